@@ -1,0 +1,124 @@
+import Type, { type Static } from 'typebox';
+import { Identifier } from './identifier.ts';
+
+export const EventType = Type.Union([
+  Type.Literal('track'),
+  Type.Literal('identify'),
+  Type.Literal('page'),
+  Type.Literal('screen'),
+  Type.Literal('group'),
+  Type.Literal('alias'),
+]);
+export type EventType = Static<typeof EventType>;
+
+export const SourceClass = Type.Union([Type.Literal('public'), Type.Literal('secret')]);
+export type SourceClass = Static<typeof SourceClass>;
+
+/** A place that events come from. Its write key is stored only as a hash. */
+export const Source = Type.Object(
+  {
+    source_id: Type.String({ pattern: '^[a-z][a-z0-9_-]{0,39}$' }),
+    name: Type.String({ minLength: 1, maxLength: 100 }),
+    /** web, app, miniprogram, store, crm, service, server … */
+    channel: Type.String({ pattern: '^[a-z][a-z0-9_]{0,39}$' }),
+    /** `public` keys are in browsers and apps: they may attach weak identifiers, never join strong ones. */
+    class: SourceClass,
+    /** Exact origins that browsers may send from, e.g. `https://shop.example.com`. */
+    allowed_origins: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 50 }),
+    /** ISO 3166 country used for phone numbers written without +. */
+    default_region: Type.String({ pattern: '^[A-Z]{2}$' }),
+    /** IANA zone used where an event names none. */
+    time_zone: Type.String({ minLength: 1 }),
+    /** Scope for scoped identifiers (openid …) that come without one. */
+    app_id: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' })),
+  },
+  { additionalProperties: false },
+);
+export type Source = Static<typeof Source>;
+
+/** Head of a raw stream record. The body's original bytes follow it unchanged, so anything can be replayed. */
+export const RawHead = Type.Object(
+  {
+    v: Type.Literal(1),
+    protocol: Type.Literal('segment'),
+    /** The event type that the path names, or `batch`. */
+    route: Type.String(),
+    source: Source,
+    request_id: Type.String(),
+    received_at: Type.String({ format: 'date-time' }),
+    ip: Type.Optional(Type.String()),
+    user_agent: Type.Optional(Type.String()),
+    /** Set when a quarantined event is fed in again. */
+    replay_of: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+);
+export type RawHead = Static<typeof RawHead>;
+
+export const Properties = Type.Record(Type.String(), Type.Unknown());
+export type Properties = Static<typeof Properties>;
+
+/** An event after clean: validated, normalised, timed, owned. The contract of the clean stream. */
+export const CleanEvent = Type.Object(
+  {
+    schema: Type.Literal('clean-event/1'),
+    /** The client's message id, else a content hash. */
+    event_id: Type.String({ minLength: 1, maxLength: 100 }),
+    /** Hash of what the client sent, without sent time; the same id with another body is a conflict. */
+    body_hash: Type.String(),
+    type: EventType,
+    /** Event name for track; page or screen name; else the type. */
+    name: Type.String({ maxLength: 200 }),
+    channel: Type.String(),
+    source_id: Type.String(),
+    /** Evidence from this event is verified (secret key, platform signature, identity token). */
+    verified: Type.Boolean(),
+    /** Skew-corrected event time, ISO 8601 UTC with milliseconds. */
+    occurred_at: Type.String({ format: 'date-time' }),
+    received_at: Type.String({ format: 'date-time' }),
+    /** Calendar date of `occurred_at` in `time_zone`, `YYYY-MM-DD`. */
+    local_date: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }),
+    /** IANA zone that `local_date` was computed in. */
+    time_zone: Type.String(),
+    /** True when the event itself named the zone, false when it is the source's default. */
+    time_zone_known: Type.Boolean(),
+    /** Canonical key of the strongest identifier. */
+    owner: Type.String(),
+    /** All identifiers, owner first; personal values as tokens. */
+    identifiers: Type.Array(Identifier, { minItems: 1, maxItems: 20 }),
+    properties: Properties,
+    /** Declared traits (identify only). */
+    traits: Properties,
+    context: Properties,
+    /** Consent by purpose that the event declares, e.g. `{ "marketing": false }`. */
+    consent: Type.Record(Type.String(), Type.Boolean()),
+    mapping_version: Type.Integer({ minimum: 1 }),
+    /** Remarks that do not stop the event, from the reasons registry. */
+    flags: Type.Array(Type.String()),
+  },
+  { additionalProperties: false },
+);
+export type CleanEvent = Static<typeof CleanEvent>;
+
+/** An event that was accepted but did not become a clean event. */
+export const QuarantinedEvent = Type.Object(
+  {
+    quarantine_id: Type.String(),
+    source_id: Type.String(),
+    stage: Type.Union([Type.Literal('collect'), Type.Literal('clean'), Type.Literal('stitch')]),
+    reason: Type.String(),
+    /** JSON pointer of the offending field, e.g. `/properties/price`; empty for the whole event. */
+    field: Type.String(),
+    /** One sentence: what was wrong, and what was expected. */
+    detail: Type.String(),
+    first_seen: Type.String({ format: 'date-time' }),
+    event_id: Type.Optional(Type.String()),
+    event_name: Type.Optional(Type.String()),
+    /** The route to feed it in again. */
+    route: Type.String(),
+    /** The original bytes of the event (its own slice of a batch, with what the batch declared for all). */
+    original: Type.String(),
+  },
+  { additionalProperties: false },
+);
+export type QuarantinedEvent = Static<typeof QuarantinedEvent>;

@@ -1,0 +1,27 @@
+import Type, { type Static } from 'typebox';
+import { Title } from './definition.ts';
+
+/** What one event must look like. `properties` is JSON Schema; `x-personal: true` marks a personal property. */
+export const PlannedEvent = Type.Object(
+  {
+    title: Title,
+    description: Type.String(),
+    type: Type.Union([Type.Literal('track'), Type.Literal('page'), Type.Literal('screen'), Type.Literal('identify')]),
+    properties: Type.Record(Type.String(), Type.Unknown()),
+    required: Type.Array(Type.String()),
+  },
+  { additionalProperties: false },
+);
+export type PlannedEvent = Static<typeof PlannedEvent>;
+
+/** A tracking plan. Events it does not name pass with the flag `unplanned_event`; properties it does not name pass. */
+export const TrackingPlan = Type.Object(
+  {
+    plan: Type.String(),
+    version: Type.Integer({ minimum: 1 }),
+    owner: Type.String(),
+    events: Type.Record(Type.String(), PlannedEvent),
+  },
+  { additionalProperties: false },
+);
+export type TrackingPlan = Static<typeof TrackingPlan>;
