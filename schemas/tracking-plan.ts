@@ -14,7 +14,11 @@ export const PlannedEvent = Type.Object(
 );
 export type PlannedEvent = Static<typeof PlannedEvent>;
 
-/** A tracking plan. Events it does not name pass with the flag `unplanned_event`; properties it does not name pass. */
+/**
+ * A tracking plan. Events it does not name pass with the flag `unplanned_event`; properties it does not name pass.
+ * `events` is keyed by the event's name for track. For the other types the key is the type itself (`page`, `screen`,
+ * `identify`) and stands for every page, screen or identify call; for identify, `properties` describes the traits.
+ */
 export const TrackingPlan = Type.Object(
   {
     plan: Type.String(),
