@@ -1,0 +1,46 @@
+import type { Evidence } from '../../../schemas/evidence.ts';
+
+/** Negative evidence keeps its two identifiers in different persons. */
+export const isNegative = (evidence: Evidence): boolean => evidence.kind === 'unbind' || evidence.kind === 'split';
+
+/** Orders text by code unit: the one order that does not depend on a locale. */
+export const compareText = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
+
+/** The same edge with `a` < `b`, so that an edge has one spelling whichever end was named first. */
+export function normaliseEvidence(evidence: Evidence): Evidence {
+  return evidence.a <= evidence.b ? evidence : { ...evidence, a: evidence.b, b: evidence.a };
+}
+
+/** Identifier values may hold the separator; unescaped, two different edges could be made to look like one. */
+const escaped = (part: string): string => (/[\\|]/.test(part) ? part.replace(/[\\|]/g, '\\$&') : part);
+
+/** What makes two pieces of evidence the same edge, as `a|b|kind|verified|source_id`. Expects normalised evidence. */
+export function evidenceKey(evidence: Evidence): string {
+  const { a, b, kind, verified, source_id } = evidence;
+  return `${escaped(a)}|${escaped(b)}|${kind}|${verified}|${escaped(source_id)}`;
+}
+
+const isEarlier = (x: Evidence, y: Evidence): boolean =>
+  x.first_seen < y.first_seen || (x.first_seen === y.first_seen && x.event_id < y.event_id);
+
+/**
+ * Folds two sightings of one edge (same `evidenceKey`) into one: the earliest sighting with its event, the greatest
+ * confidence. Commutative, associative and idempotent, so delivery order and repeats do not matter.
+ */
+export function mergeEvidence(x: Evidence, y: Evidence): Evidence {
+  const earlier = isEarlier(y, x) ? y : x;
+  const confidence = Math.max(x.confidence, y.confidence);
+  return earlier.confidence === confidence ? earlier : { ...earlier, confidence };
+}
+
+/** One piece of evidence per `evidenceKey`, normalised. */
+export function distinctEvidence(evidence: Iterable<Evidence>): Map<string, Evidence> {
+  const distinct = new Map<string, Evidence>();
+  for (const given of evidence) {
+    const edge = normaliseEvidence(given);
+    const key = evidenceKey(edge);
+    const known = distinct.get(key);
+    distinct.set(key, known === undefined ? edge : mergeEvidence(known, edge));
+  }
+  return distinct;
+}

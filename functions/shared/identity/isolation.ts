@@ -1,0 +1,110 @@
+import type { Edge, Graph } from './graph.ts';
+import type { CompiledRules } from './rules.ts';
+
+/** Why an identifier may not join anything. It stays a person of its own. */
+export interface Isolation {
+  readonly reason: 'blocked' | 'degree' | 'shared';
+  readonly detail: string;
+}
+
+/** Distinct neighbours of each node, strongest edge first, in one flat list: node `n` has those from `start[n]` to `start[n + 1]`. */
+interface Neighbours {
+  readonly start: Int32Array;
+  readonly list: Int32Array;
+}
+
+/** The edges that count as direct evidence: neither end is blocked, no `unbind` between the same two. */
+function directEdges({ nodes, positive, negative }: Graph): Edge[] {
+  const pair = ({ a, b }: Edge): number => Math.min(a, b) * nodes.length + Math.max(a, b);
+  const unbound = new Set(negative.filter((edge) => edge.evidence.kind === 'unbind').map(pair));
+  const counts = (edge: Edge): boolean =>
+    edge.a !== edge.b && nodes[edge.a]?.reading.ok === true && nodes[edge.b]?.reading.ok === true;
+  return positive.filter((edge) => counts(edge) && !(unbound.size > 0 && unbound.has(pair(edge))));
+}
+
+/** Flat arrays rather than a set per node: most of the time of a large resolve would go into those sets. */
+function neighboursOf(edges: readonly Edge[], nodeCount: number): Neighbours {
+  const start = new Int32Array(nodeCount + 1);
+  for (const { a, b } of edges) {
+    start[a + 1] = (start[a + 1] ?? 0) + 1;
+    start[b + 1] = (start[b + 1] ?? 0) + 1;
+  }
+  for (let node = 0; node < nodeCount; node++) start[node + 1] = (start[node + 1] ?? 0) + (start[node] ?? 0);
+  const next = start.slice();
+  const list = new Int32Array(edges.length * 2);
+  const put = (node: number, neighbour: number): void => {
+    const at = next[node] ?? 0;
+    list[at] = neighbour;
+    next[node] = at + 1;
+  };
+  for (const { a, b } of edges) {
+    put(a, b);
+    put(b, a);
+  }
+  return { start, list };
+}
+
+/** Looks at one node after the other; the scratch arrays say for which node a neighbour or a group was last met. */
+class Inspector {
+  readonly #graph: Graph;
+  readonly #rules: CompiledRules;
+  readonly #neighbours: Neighbours;
+  readonly #metBy: Int32Array;
+  readonly #groupMetBy: Int32Array;
+  readonly #groupFirst: Int32Array;
+
+  constructor(graph: Graph, rules: CompiledRules) {
+    this.#graph = graph;
+    this.#rules = rules;
+    this.#neighbours = neighboursOf(directEdges(graph), graph.nodes.length);
+    this.#metBy = new Int32Array(graph.nodes.length).fill(-1);
+    this.#groupMetBy = new Int32Array(graph.groups).fill(-1);
+    this.#groupFirst = new Int32Array(graph.groups);
+  }
+
+  inspect(at: number): Isolation | undefined {
+    const node = this.#graph.nodes[at];
+    if (node === undefined) return undefined;
+    if (!node.reading.ok) return { reason: 'blocked', detail: node.reading.detail };
+    const weak = !node.reading.rule.strong;
+    const { start, list } = this.#neighbours;
+    let degree = 0;
+    let shared: Isolation | undefined;
+    for (let i = start[at] ?? 0; i < (start[at + 1] ?? 0); i++) {
+      const neighbour = list[i] ?? 0;
+      if (this.#metBy[neighbour] === at) continue;
+      this.#metBy[neighbour] = at;
+      degree += 1;
+      if (weak && shared === undefined) shared = this.#joinsTwo(at, neighbour);
+    }
+    const { max_degree } = this.#rules.rules;
+    if (degree <= max_degree) return shared;
+    return {
+      reason: 'degree',
+      detail: `${node.key} was seen with ${degree} others; at most ${max_degree} are believed`,
+    };
+  }
+
+  /** Rule 2: is this the second value of a group of which a weak identifier may not join two? */
+  #joinsTwo(at: number, neighbour: number): Isolation | undefined {
+    const { nodes } = this.#graph;
+    const other = nodes[neighbour];
+    if (!other?.reading.ok || other.reading.rule.weak_may_join) return undefined;
+    if (this.#groupMetBy[other.group] !== at) {
+      this.#groupMetBy[other.group] = at;
+      this.#groupFirst[other.group] = neighbour;
+      return undefined;
+    }
+    const first = nodes[this.#groupFirst[other.group] ?? -1]?.key;
+    return { reason: 'shared', detail: `${nodes[at]?.key} is shared: it was seen with ${first} and with ${other.key}` };
+  }
+}
+
+/**
+ * Rules 1 and 2: the identifiers that may not join anything, by node. Depends on each node's own direct edges and on
+ * nothing else, so never on order of arrival, and a part of the graph can be resolved alone.
+ */
+export function findIsolated(graph: Graph, rules: CompiledRules): (Isolation | undefined)[] {
+  const inspector = new Inspector(graph, rules);
+  return graph.nodes.map((_, at) => inspector.inspect(at));
+}

@@ -1,0 +1,19 @@
+import { hash } from 'node:crypto';
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+const ID_CHARS = 20;
+
+/**
+ * The One ID of the person that an identifier founded: `p_` and 100 bits of SHA-256 in lower-case base32. Derived, not
+ * drawn, so that un-merging gives back exactly the ids there were before.
+ */
+export function oneId(founderKey: string): string {
+  const digest = hash('sha256', `one-id:${founderKey}`, 'buffer');
+  let text = 'p_';
+  for (let char = 0; char < ID_CHARS; char++) {
+    const bit = char * 5;
+    const window = digest.readUInt16BE(bit >> 3);
+    text += BASE32.charAt((window >> (11 - (bit & 7))) & 31);
+  }
+  return text;
+}

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { compileRules, type Sighting } from '../../functions/shared/identity/resolve.ts';
+import type { Evidence, EvidenceKind } from '../../schemas/evidence.ts';
+import type { IdentityRules } from '../../schemas/identifier.ts';
+import shipped from '../../schemas/identity-rules.json' with { type: 'json' };
+
+export const SHIPPED_RULES = shipped as IdentityRules;
+
+/** Small limits, so that small random graphs run into every rule. */
+export const TIGHT_RULES: IdentityRules = {
+  ...SHIPPED_RULES,
+  max_degree: 4,
+  types: SHIPPED_RULES.types.map((rule) => ({ ...rule, limit: Math.min(rule.limit, rule.strong ? 2 : 3) })),
+};
+
+export const tight = compileRules(TIGHT_RULES);
+
+let made = 0;
+
+/** A verified edge of the public web at noon, unless told otherwise. */
+export function edge(a: string, b: string, over: Partial<Evidence> = {}): Evidence {
+  made += 1;
+  const base = { kind: 'same_event' as const, verified: false, confidence: 1, source_id: 'web' };
+  return { a, b, ...base, first_seen: '2026-03-01T12:00:00.000Z', event_id: `e${made}`, ...over };
+}
+
+export const verified = (a: string, b: string, over: Partial<Evidence> = {}): Evidence =>
+  edge(a, b, { verified: true, source_id: 'crm', ...over });
+
+/** Sightings at the given day of March 2026. */
+export const seen = (days: Record<string, number>): Sighting[] =>
+  Object.entries(days).map(([key, day]) => ({ key, first_seen: new Date(Date.UTC(2026, 2, day)).toISOString() }));
+
+const KINDS: readonly EvidenceKind[] = ['same_event', 'login', 'bind', 'import', 'probabilistic', 'manual'];
+
+/** Few identifiers of every sort, so that edges collide; one placeholder, one type without a rule, one without scope. */
+const KEYS: readonly string[] = [
+  ...['user_id:m1', 'user_id:m2', 'user_id:m3', 'phone:p1', 'phone:p2', 'phone:p3', 'phone:p4'],
+  ...['email:e1|x', 'email:e2', 'unionid:op:u1', 'unionid:op:u2', 'unionid:oq:u1'],
+  ...['openid:wx1:o1', 'openid:wx1:o2', 'openid:wx2:o1', 'openid:wx2:o2'],
+  ...['device_id:d1', 'device_id:d2', 'device_id:d3', 'anonymous_id:c1', 'anonymous_id:c2', 'anonymous_id:c3'],
+  ...['anonymous_id:c4', 'anonymous_id:c5', 'anonymous_id:undefined', 'ghost:g1', 'openid:o3'],
+];
+
+const time = fc.integer({ min: 1, max: 9 }).map((day) => `2026-03-0${day}T00:00:00.000Z`);
+
+export const anyKey = fc.constantFrom(...KEYS);
+
+export const anyEvidence: fc.Arbitrary<Evidence> = fc.record({
+  a: anyKey,
+  b: anyKey,
+  kind: fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom(...KINDS) },
+    { weight: 1, arbitrary: fc.constantFrom<EvidenceKind>('unbind', 'split') },
+  ),
+  verified: fc.boolean(),
+  confidence: fc.constantFrom(0.5, 0.9, 1),
+  first_seen: time,
+  source_id: fc.constantFrom('web', 'crm'),
+  event_id: fc.integer({ min: 1, max: 20 }).map((n) => `e${n}`),
+});
+
+export const anyGraph = fc.record({
+  evidence: fc.array(anyEvidence, { maxLength: 24, size: 'max' }),
+  sightings: fc.array(fc.record({ key: anyKey, first_seen: time }), { maxLength: 12, size: 'max' }),
+});
