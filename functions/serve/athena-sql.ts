@@ -1,0 +1,129 @@
+import {
+  type AthenaClient,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  InvalidRequestException,
+  StartQueryExecutionCommand,
+  StopQueryExecutionCommand,
+} from '@aws-sdk/client-athena';
+import { type Clock, type SqlEngine, SqlError, type SqlResult } from '../shared/seams.ts';
+
+const FIRST_POLL_MS = 100;
+const LONGEST_POLL_MS = 1_000;
+const PAGE_ROWS = 1_000;
+
+export interface AthenaLimits {
+  readonly rows: number;
+  readonly seconds: number;
+}
+
+/** What the engine needs besides its client; the waiting and the clock are arguments. */
+export interface AthenaOptions {
+  readonly workgroup: string;
+  readonly database: string;
+  readonly limits: AthenaLimits;
+  readonly clock: Clock;
+  sleep(ms: number): Promise<void>;
+}
+
+type Column = { readonly name: string; readonly type: string };
+
+/** Refuses anything but one query early; that the role can only read is what makes it safe. */
+export function assertQuery(sql: string): void {
+  const bare = sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ').trim();
+  if (!/^(select|with)\b/i.test(bare)) throw new SqlError('Only one SELECT statement is allowed.');
+}
+
+/** A value as Athena wants an execution parameter: a SQL literal. */
+export const literal = (value: string | number | boolean): string =>
+  typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
+
+/** A cell by its column's type: numbers and booleans as such, timestamps as ISO 8601 UTC, all else as text. */
+export function cell(text: string | undefined, type: string): unknown {
+  if (text === undefined) return null;
+  if (type === 'boolean') return text === 'true';
+  if (/^(tinyint|smallint|integer|bigint|float|double|real)$/.test(type)) {
+    const number = Number(text);
+    return Number.isInteger(number) && !Number.isSafeInteger(number) ? text : number;
+  }
+  return type === 'timestamp' ? `${text.replace(' ', 'T')}Z` : text;
+}
+
+/** The lake's SQL on Athena: start, poll, read, all bounded. The workgroup bounds what a query may scan. */
+export class AthenaSql implements SqlEngine {
+  readonly #client: AthenaClient;
+  readonly #options: AthenaOptions;
+
+  constructor(client: AthenaClient, options: AthenaOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  async query(sql: string, parameters: readonly (string | number | boolean)[] = []): Promise<SqlResult> {
+    assertQuery(sql);
+    const id = await this.#start(sql, parameters);
+    await this.#wait(id);
+    return await this.#read(id);
+  }
+
+  async #start(sql: string, parameters: readonly (string | number | boolean)[]): Promise<string> {
+    try {
+      const { QueryExecutionId } = await this.#client.send(
+        new StartQueryExecutionCommand({
+          QueryString: sql,
+          WorkGroup: this.#options.workgroup,
+          QueryExecutionContext: { Database: this.#options.database },
+          ...(parameters.length > 0 ? { ExecutionParameters: parameters.map(literal) } : {}),
+        }),
+      );
+      if (!QueryExecutionId) throw new Error('Athena started no query.');
+      return QueryExecutionId;
+    } catch (error) {
+      if (error instanceof InvalidRequestException) throw new SqlError(error.message);
+      throw error;
+    }
+  }
+
+  /** Resolves when the query succeeded; stops it when its time is over. */
+  async #wait(QueryExecutionId: string): Promise<void> {
+    const deadline = this.#options.clock.now() + this.#options.limits.seconds * 1000;
+    for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LONGEST_POLL_MS)) {
+      const { QueryExecution } = await this.#client.send(new GetQueryExecutionCommand({ QueryExecutionId }));
+      const state = QueryExecution?.Status?.State;
+      if (state === 'SUCCEEDED') return;
+      if (state === 'FAILED' || state === 'CANCELLED') {
+        throw new SqlError(QueryExecution?.Status?.StateChangeReason ?? `The query was ${state.toLowerCase()}.`);
+      }
+      if (this.#options.clock.now() + pause > deadline) {
+        await this.#client.send(new StopQueryExecutionCommand({ QueryExecutionId }));
+        throw new SqlError(`The query took longer than ${this.#options.limits.seconds} s. Read fewer days or columns.`);
+      }
+      await this.#options.sleep(pause);
+    }
+  }
+
+  async #read(QueryExecutionId: string): Promise<SqlResult> {
+    const { rows: most } = this.#options.limits;
+    const rows: unknown[][] = [];
+    let columns: Column[] | undefined;
+    let NextToken: string | undefined;
+    do {
+      const page = await this.#client.send(
+        new GetQueryResultsCommand({ QueryExecutionId, NextToken, MaxResults: PAGE_ROWS }),
+      );
+      const info = page.ResultSet?.ResultSetMetadata?.ColumnInfo ?? [];
+      const found = page.ResultSet?.Rows ?? [];
+      // The first row of the first page repeats the column names.
+      const fresh = columns === undefined ? found.slice(1) : found;
+      const types = columns ?? info.map(({ Name = '', Type = 'varchar' }) => ({ name: Name, type: Type }));
+      columns = types;
+      rows.push(...fresh.map(({ Data = [] }) => types.map(({ type }, i) => cell(Data[i]?.VarCharValue, type))));
+      NextToken = page.NextToken;
+    } while (NextToken && rows.length <= most);
+    return {
+      columns: (columns ?? []).map(({ name }) => name),
+      rows: rows.slice(0, most),
+      truncated: rows.length > most || NextToken !== undefined,
+    };
+  }
+}
