@@ -1,0 +1,45 @@
+import { shortHash } from './hash.ts';
+
+/** A JSON object as it came off the wire: nothing is known about its values. */
+export type JsonObject = Record<string, unknown>;
+
+/** True for a JSON object; arrays and `null` are none. */
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The value if it is an object, else an empty one: for optional parts whose shape was checked before. */
+export const objectOr = (value: unknown): JsonObject => (isObject(value) ? value : {});
+
+/** RFC 6901 pointer, e.g. `/properties/price`. */
+export const pointer = (...path: readonly (string | number)[]): string =>
+  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/**
+ * Hash of JSON-like values that does not depend on the order of object keys: some clients write their maps in another
+ * order at each retry. 22 base64url characters (132 bits). The value must not be deeper than the limits allow.
+ */
+export const contentHash = (value: unknown): string => shortHash(contentText(value));
+
+/** Length-prefixed and sorted, so two different values never give one text. Cheaper than JSON: nothing is escaped. */
+function contentText(value: unknown): string {
+  if (typeof value === 'string') return `s${value.length}:${value}`;
+  if (typeof value !== 'object' || value === null) return `v${String(value)};`;
+  if (Array.isArray(value)) {
+    let text = `a${value.length}[`;
+    for (const item of value) text += contentText(item);
+    return text;
+  }
+  const keys = Object.keys(value).sort();
+  let text = `o${keys.length}{`;
+  for (const key of keys) text += `${key.length}:${key}${contentText((value as JsonObject)[key])}`;
+  return text;
+}
+
+/** What a JSON value is, in words for an answer; never the value itself. */
+export function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  const type = typeof value;
+  return type === 'object' ? 'an object' : `a ${type}`;
+}
