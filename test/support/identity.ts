@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { compileRules, type Sighting } from '../../functions/shared/identity/resolve.ts';
+import { expect } from 'vitest';
+import { compileRules, type Resolution, type Sighting } from '../../functions/shared/identity/resolve.ts';
+import { readKey } from '../../functions/shared/identity/rules.ts';
 import type { Evidence, EvidenceKind } from '../../schemas/evidence.ts';
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import shipped from '../../schemas/identity-rules.json' with { type: 'json' };
@@ -64,3 +66,31 @@ export const anyGraph = fc.record({
   evidence: fc.array(anyEvidence, { maxLength: 24, size: 'max' }),
   sightings: fc.array(fc.record({ key: anyKey, first_seen: time }), { maxLength: 12, size: 'max' }),
 });
+
+export const keysOf = (evidence: readonly Evidence[]): string[] => evidence.flatMap(({ a, b }) => [a, b]);
+export const isStrong = (key: string): boolean => {
+  const reading = readKey(key, tight);
+  return reading.ok && reading.rule.strong;
+};
+
+/** One ID by identifier; fails when an identifier is in two persons. */
+export function holders({ persons }: Resolution): Map<string, string> {
+  const holder = new Map<string, string>();
+  for (const { one_id, members } of persons) {
+    for (const key of members) {
+      expect(holder.has(key), `${key} is in two persons`).toBe(false);
+      holder.set(key, one_id);
+    }
+  }
+  return holder;
+}
+
+/** Sets of nodes connected by the given edges. */
+export function componentsOf(keys: Iterable<string>, edges: readonly Evidence[]): Set<string>[] {
+  const component = new Map([...keys].map((key) => [key, new Set([key])]));
+  for (const { a, b } of edges) {
+    const united = new Set([...(component.get(a) ?? []), ...(component.get(b) ?? [])]);
+    for (const key of united) component.set(key, united);
+  }
+  return [...new Set(component.values())];
+}
