@@ -4,7 +4,11 @@
  * identity and profiles is written once, above this seam.
  */
 export interface Versioned<T = unknown> {
-  /** 0 for a document that does not exist. */
+  /**
+   * 0 for a document that does not exist; else a positive integer that changes with every write. Treat it as opaque: a
+   * document that is deleted and created again gets a version it never had, so that a writer who still holds the old
+   * document cannot overwrite the new one.
+   */
   readonly version: number;
   readonly body: T | undefined;
 }
@@ -13,7 +17,7 @@ export interface Write {
   readonly key: string;
   /** The version that was read; the commit fails if it has changed. 0: must not exist yet. */
   readonly expected: number;
-  /** The new body; `undefined` deletes the document. */
+  /** The new body, a JSON value that is not changed afterwards; `undefined` deletes the document. */
   readonly body: unknown;
 }
 
@@ -31,3 +35,9 @@ export interface DocStore {
 
 /** Most writes in one commit: DynamoDB's limit for a transaction. */
 export const MAX_COMMIT_WRITES = 100;
+/** Longest key in UTF-8 bytes. */
+export const MAX_KEY_BYTES = 1024;
+/** Largest body as JSON in UTF-8 bytes; with key and version it stays under DynamoDB's 400 KB per item. */
+export const MAX_BODY_BYTES = 384 * 1024;
+/** Largest sum of bodies in one commit, under DynamoDB's 4 MB per transaction. */
+export const MAX_COMMIT_BYTES = 3_900_000;

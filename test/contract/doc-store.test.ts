@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDocStore } from '../../functions/shared/dynamo-doc-store.ts';
+import { SqliteDocStore } from '../../local/doc-store.ts';
+import { openDatabase } from '../../local/sqlite.ts';
+import { dynamoDbLocalMissing, startDynamoDbLocal } from '../support/dynamodb-local.ts';
+import { MemoryDocStore } from '../support/memory-doc-store.ts';
+import { docStoreSuite } from './doc-store.suite.ts';
+
+docStoreSuite({
+  name: 'the in-memory model',
+  histories: 100,
+  open: async () => ({ store: new MemoryDocStore(), close: async () => {} }),
+});
+
+for (const cacheEntries of [50_000, 4, 0]) {
+  docStoreSuite({
+    name: `SQLite, ${cacheEntries} documents cached`,
+    histories: 50,
+    open: async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'oneriver-docs-'));
+      const db = openDatabase(join(folder, 'docs.db'));
+      return {
+        store: new SqliteDocStore(db, { cacheEntries }),
+        close: async () => {
+          db.close();
+          rmSync(folder, { recursive: true });
+        },
+      };
+    },
+  });
+}
+
+docStoreSuite({
+  name: 'SQLite, within an open transaction',
+  histories: 50,
+  open: async () => {
+    const db = openDatabase(':memory:');
+    const store = new SqliteDocStore(db);
+    db.exec('BEGIN');
+    return { store, close: async () => db.close() };
+  },
+});
+
+docStoreSuite({
+  name: 'DynamoDB Local',
+  skip: dynamoDbLocalMissing(),
+  histories: 12,
+  open: async () => {
+    const dynamo = await startDynamoDbLocal();
+    const store = new DynamoDocStore({ client: dynamo.client(), table: await dynamo.createTable() });
+    return { store, close: dynamo.stop };
+  },
+});

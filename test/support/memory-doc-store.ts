@@ -1,0 +1,32 @@
+import type { CommitResult, DocStore, Versioned, Write } from '../../functions/shared/doc-store.ts';
+import { checkKey, encodeWrites } from '../../functions/shared/doc-store-checks.ts';
+
+/** The contract in its plainest form: the model that the real stores are compared with. */
+export class MemoryDocStore implements DocStore {
+  readonly #documents = new Map<string, { version: number; json: string }>();
+  #lastVersion = 0;
+
+  async get(keys: readonly string[]): Promise<Map<string, Versioned>> {
+    return new Map(
+      keys.map((key) => {
+        checkKey(key);
+        const stored = this.#documents.get(key);
+        return [
+          key,
+          stored ? { version: stored.version, body: JSON.parse(stored.json) } : { version: 0, body: undefined },
+        ];
+      }),
+    );
+  }
+
+  async commit(writes: readonly Write[]): Promise<CommitResult> {
+    const encoded = encodeWrites(writes);
+    const stale = encoded.filter(({ key, expected }) => (this.#documents.get(key)?.version ?? 0) !== expected);
+    if (stale.length > 0) return { ok: false, conflicts: stale.map(({ key }) => key) };
+    for (const { key, json } of encoded) {
+      if (json === undefined) this.#documents.delete(key);
+      else this.#documents.set(key, { version: ++this.#lastVersion, json });
+    }
+    return { ok: true };
+  }
+}
