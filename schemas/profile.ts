@@ -24,7 +24,6 @@ export const Person = Type.Object(
         ...Identifier.properties,
         key: Type.String(),
         first_seen: Type.String(),
-        last_seen: Type.String(),
       }),
     ),
     profile: Type.Object({

@@ -1,0 +1,132 @@
+import type { Decision, Message, Timer } from '../../schemas/decision.ts';
+import type { CampaignDefinition } from '../../schemas/definition.ts';
+import { decide, type LedgerEntry } from '../shared/campaign/decide.ts';
+import type { Definitions } from '../shared/definitions.ts';
+import type { DocStore, Versioned } from '../shared/doc-store.ts';
+import { oneId } from '../shared/identity/resolve.ts';
+import { ledgerDocKey } from '../shared/person/docs.ts';
+import { type PersonState, readPersonByKey } from '../shared/person/read.ts';
+import type { Channel, Clock, LakeSink } from '../shared/seams.ts';
+import { decisionRow } from './rows.ts';
+
+export interface FireDeps {
+  readonly store: DocStore;
+  readonly lake: LakeSink;
+  readonly channels: Readonly<Record<'outbox' | 'webhook', Channel>>;
+  readonly definitions: Definitions;
+  readonly clock: Clock;
+}
+
+interface LedgerDoc {
+  readonly entries: readonly LedgerEntry[];
+}
+
+/** Decisions kept in one ledger; older ones are in the lake. */
+const MAX_LEDGER_ENTRIES = 200;
+const MAX_ATTEMPTS = 8;
+
+/** Other workers kept writing this person's ledger; the timer may be fired again without harm. */
+export class LedgerConflict extends Error {
+  override name = 'LedgerConflict';
+}
+
+/**
+ * Fires a timer: decides on the person's state of this moment, writes the decision into the send ledger under a version
+ * condition, then hands the message to its channel and the decision to the log. Firing again, by a retry or by a twin
+ * timer of a person merged meanwhile, finds the ledger entry and sends nothing twice.
+ * @returns the decision, or undefined when the timer was superseded or had been decided before.
+ */
+export async function fire(timer: Timer, deps: FireDeps): Promise<Decision | undefined> {
+  const campaign = deps.definitions.campaigns.find(({ id }) => id === timer.campaign);
+  if (!campaign) return undefined;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const state = await readPersonByKey(deps.store, timer.owner);
+    if (!state) return undefined;
+    const ledgers = await readLedgers(deps.store, campaign, state);
+    const entries = ledgers.flatMap(({ doc }) => (doc.body as LedgerDoc | undefined)?.entries ?? []);
+    const earlier = entries.find((entry) => entry.subject === timer.subject && entry.due_at === timer.at);
+    if (earlier?.done) return undefined;
+    const decision = earlier ? earlier.decision : decideNow(timer, campaign, { state, entries, now: deps.clock.now() });
+    if (!decision) return undefined;
+    const home = ledgers.find(({ one_id }) => one_id === decision.one_id) ?? ledgers[0];
+    if (!home) return undefined;
+    if (!earlier && !(await append(deps.store, campaign, { ...home, decision }))) continue;
+    await deliver(decision, campaign, deps);
+    await markDone(deps.store, campaign, decision);
+    return decision;
+  }
+  throw new LedgerConflict(`The ledger of campaign ${campaign.id} stayed in conflict after ${MAX_ATTEMPTS} attempts.`);
+}
+
+function decideNow(
+  timer: Timer,
+  campaign: CampaignDefinition,
+  at: { state: PersonState; entries: readonly LedgerEntry[]; now: number },
+): Decision | undefined {
+  const { person, aggregate } = at.state;
+  const subject = { one_id: person.one_id, shared: person.shared, aggregate };
+  return decide({ campaign, timer, person: subject, ledger: at.entries, now: at.now });
+}
+
+/** The ledgers of every One ID that the person's identifiers may have had. */
+async function readLedgers(
+  store: DocStore,
+  campaign: CampaignDefinition,
+  state: PersonState,
+): Promise<{ one_id: string; doc: Versioned }[]> {
+  const ids = [...new Set([state.person.one_id, ...state.person.members.map(oneId)])];
+  const docs = await store.get(ids.map((id) => ledgerDocKey(campaign.id, id)));
+  return ids.map((id) => ({
+    one_id: id,
+    doc: docs.get(ledgerDocKey(campaign.id, id)) ?? { version: 0, body: undefined },
+  }));
+}
+
+async function append(
+  store: DocStore,
+  campaign: CampaignDefinition,
+  { one_id, doc, decision }: { one_id: string; doc: Versioned; decision: Decision },
+): Promise<boolean> {
+  const entry: LedgerEntry = {
+    subject: decision.subject,
+    due_at: decision.due_at,
+    decided_at: decision.decided_at,
+    outcome: decision.outcome,
+    decision,
+    done: false,
+  };
+  const entries = [...((doc.body as LedgerDoc | undefined)?.entries ?? []), entry].slice(-MAX_LEDGER_ENTRIES);
+  const key = ledgerDocKey(campaign.id, one_id);
+  const result = await store.commit([{ key, expected: doc.version, body: { entries } satisfies LedgerDoc }]);
+  return result.ok;
+}
+
+async function deliver(decision: Decision, campaign: CampaignDefinition, deps: FireDeps): Promise<void> {
+  await deps.lake.put('decisions', [decisionRow(decision)]);
+  if (decision.outcome !== 'sent' || decision.send_id === undefined) return;
+  const message: Message = {
+    send_id: decision.send_id,
+    campaign: campaign.id,
+    one_id: decision.one_id,
+    subject: decision.subject,
+    template: campaign.send.template,
+    params: campaign.send.params,
+    created_at: decision.decided_at,
+  };
+  await deps.channels[campaign.send.channel].send(message);
+}
+
+/** Notes that log and channel have the decision. Losing the race is harmless: it only means one more idempotent send. */
+async function markDone(store: DocStore, campaign: CampaignDefinition, decision: Decision): Promise<void> {
+  const key = ledgerDocKey(campaign.id, decision.one_id);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const doc = (await store.get([key])).get(key);
+    const entries = (doc?.body as LedgerDoc | undefined)?.entries ?? [];
+    const body: LedgerDoc = {
+      entries: entries.map((entry) =>
+        entry.decision.decision_id === decision.decision_id ? { ...entry, done: true } : entry,
+      ),
+    };
+    if ((await store.commit([{ key, expected: doc?.version ?? 0, body }])).ok) return;
+  }
+}

@@ -1,0 +1,94 @@
+import { Compile } from 'typebox/compile';
+import abandoned from '../../schemas/campaigns/cart-left-30-minutes.json' with { type: 'json' };
+import visit from '../../schemas/campaigns/store-visit-offline-code.json' with { type: 'json' };
+import viewed from '../../schemas/campaigns/viewed-three-days-coupon.json' with { type: 'json' };
+import { CampaignDefinition, TagDefinition } from '../../schemas/definition.ts';
+import tags from '../../schemas/tags/retail.json' with { type: 'json' };
+import { type RegisterSpec, registerSpec } from './profile/registers.ts';
+
+/** Everything that is computed about persons, compiled once. */
+export interface Definitions {
+  readonly tags: readonly TagDefinition[];
+  readonly campaigns: readonly CampaignDefinition[];
+  /** Registers that the definitions need, one per distinct key. */
+  readonly registers: readonly RegisterSpec[];
+}
+
+const tagValidator = Compile(TagDefinition);
+const campaignValidator = Compile(CampaignDefinition);
+
+/** A definition is wrong; the message names the definition, the field and what was expected. */
+export class DefinitionError extends Error {
+  override name = 'DefinitionError';
+}
+
+function check<T>(validator: { Check(v: unknown): v is T; Errors(v: unknown): Iterable<unknown> }, value: unknown): T {
+  if (validator.Check(value)) return value;
+  const id = (value as { id?: unknown } | null)?.id;
+  const [first] = [...validator.Errors(value)] as { instancePath: string; message: string }[];
+  throw new DefinitionError(
+    `Definition ${JSON.stringify(id)}: ${first?.instancePath || '/'} ${first?.message ?? 'is invalid'}.`,
+  );
+}
+
+/** The registers that one tag reads. */
+export function tagRegister({ measure: m }: TagDefinition): RegisterSpec {
+  switch (m.kind) {
+    case 'streak_days':
+      return registerSpec('days', m.event, { channel: m.channel, by: m.by });
+    case 'count':
+      return registerSpec('days', m.event, { channel: m.channel });
+    case 'sum':
+      return registerSpec('sum', m.event, { channel: m.channel, property: m.property, currency: m.currency });
+    case 'last':
+      return registerSpec('last', m.event, { channel: m.channel, property: m.property });
+    case 'absent':
+      return registerSpec('last', m.event, { channel: m.channel });
+  }
+}
+
+/** The registers that one campaign reads: its trigger, its cancel conditions, its preconditions. */
+export function campaignRegisters(campaign: CampaignDefinition): {
+  trigger: RegisterSpec;
+  unless: RegisterSpec[];
+  only_if: RegisterSpec[];
+} {
+  const { trigger: t } = campaign;
+  return {
+    trigger:
+      t.kind === 'streak_days'
+        ? registerSpec('days', t.event, { channel: t.channel, by: t.by })
+        : registerSpec('last', t.event, { channel: t.channel }),
+    unless: campaign.unless.map((u) => registerSpec('last', u.event, { channel: u.channel, by: u.by })),
+    only_if: campaign.only_if.map((o) => registerSpec('days', o.event, { channel: o.channel })),
+  };
+}
+
+/**
+ * Validates and compiles definitions.
+ * @throws DefinitionError naming the definition and field that is wrong, or an id that is used twice.
+ */
+export function compileDefinitions(tagFiles: readonly unknown[], campaignFiles: readonly unknown[]): Definitions {
+  const tagDefinitions = tagFiles.map((value) => check<TagDefinition>(tagValidator, value));
+  const campaigns = campaignFiles.map((value) => check<CampaignDefinition>(campaignValidator, value));
+  for (const list of [tagDefinitions, campaigns]) {
+    const seen = new Set<string>();
+    for (const { id } of list) {
+      if (seen.has(id)) throw new DefinitionError(`Definition "${id}" exists twice; ids must be unique.`);
+      seen.add(id);
+    }
+  }
+  const registers = new Map<string, RegisterSpec>();
+  for (const tag of tagDefinitions) {
+    const spec = tagRegister(tag);
+    registers.set(spec.key, spec);
+  }
+  for (const campaign of campaigns) {
+    const { trigger, unless, only_if } = campaignRegisters(campaign);
+    for (const spec of [trigger, ...unless, ...only_if]) registers.set(spec.key, spec);
+  }
+  return { tags: tagDefinitions, campaigns, registers: [...registers.values()] };
+}
+
+/** The definitions that ship in `schemas/`. */
+export const loadDefinitions = (): Definitions => compileDefinitions(tags, [viewed, abandoned, visit]);

@@ -1,0 +1,56 @@
+import type { Evidence } from '../../../schemas/evidence.ts';
+import type { ResolvedPerson } from '../identity/resolve.ts';
+import type { Aggregate } from '../profile/aggregate.ts';
+
+/**
+ * The documents of the person table, and the keys they live under.
+ *
+ * `i:<identifier key>`  one per identifier: where it belongs, what its events add up to, which events it has seen
+ * `c:<component id>`    one per connected set of evidence, with the persons resolved from it
+ * `a:<one_id>`          which identifier a One ID was derived from; so every One ID ever given resolves for ever
+ * `s:<identifier>|…`    older parts of a busy identifier's dedupe set; never changed once written
+ * `l:<campaign>|<one_id>` send ledger of a campaign and person
+ */
+export interface IdentifierDoc {
+  /** Component at the last write; a component that moved since says where. Null: no evidence links it to another. */
+  component: string | null;
+  first_seen: string;
+  /** Evidence already recorded for events that this identifier owns: hash of the other identifiers → first_seen. */
+  groups: Record<string, string>;
+  seen: SeenSet;
+  /** Names of timers already asked for. */
+  armed: string[];
+  aggregate: Aggregate;
+}
+
+export interface SeenSet {
+  /** `received` date → concatenated entries of event id and body hash. */
+  inline: Record<string, string>;
+  /** Chunk documents and the date of their newest entry. */
+  chunks: { key: string; day: string }[];
+}
+
+export interface ComponentDoc {
+  /** Set when this component was merged into another: nothing else counts then. */
+  to: string | null;
+  /** Identifiers that left, and the component that they went to. */
+  moved: Record<string, string>;
+  /** Edges between members; for a shared identifier, its edges to others. */
+  evidence: Evidence[];
+  /** Edges from members to shared identifiers of other components: shown, never resolved here. */
+  external: Evidence[];
+  /** Member → first_seen. */
+  sightings: Record<string, string>;
+  persons: ResolvedPerson[];
+  /** Counts changes of membership, also through merges: orders the rows of `identity_map`. */
+  changes: number;
+}
+
+export interface AliasDoc {
+  key: string;
+}
+
+export const identifierDocKey = (key: string): string => `i:${key}`;
+export const componentDocKey = (id: string): string => `c:${id}`;
+export const aliasDocKey = (oneId: string): string => `a:${oneId}`;
+export const ledgerDocKey = (campaign: string, oneId: string): string => `l:${campaign}|${oneId}`;

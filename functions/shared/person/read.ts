@@ -1,0 +1,125 @@
+import type { Identifier } from '../../../schemas/identifier.ts';
+import type { Person } from '../../../schemas/profile.ts';
+import type { Definitions } from '../definitions.ts';
+import type { DocStore } from '../doc-store.ts';
+import { type CompiledRules, oneId, type ResolvedPerson } from '../identity/resolve.ts';
+import { type Aggregate, mergeAggregates, zoneOf } from '../profile/aggregate.ts';
+import { evaluateTags } from '../profile/tags.ts';
+import { type AliasDoc, aliasDocKey, type ComponentDoc, identifierDocKey } from './docs.ts';
+import { WorkingSet } from './working-set.ts';
+
+/** The person that holds an identifier, given its component (undefined: it stands alone). */
+export function personOf(key: string, componentId: string | undefined, ws: WorkingSet): ResolvedPerson {
+  const persons = componentId === undefined ? [] : (ws.component(componentId)?.persons ?? []);
+  const found = persons.find((person) => person.members.includes(key));
+  return found ?? { one_id: oneId(key), founder: key, members: [key], shared: false };
+}
+
+/** A person's state as decisions and answers need it. */
+export interface PersonState {
+  readonly person: ResolvedPerson;
+  readonly aggregate: Aggregate;
+  readonly first_seen: Readonly<Record<string, string>>;
+  readonly component: ComponentDoc | undefined;
+}
+
+/** Reads the person that holds an identifier; undefined when the identifier was never seen. */
+export async function readPersonByKey(store: DocStore, key: string): Promise<PersonState | undefined> {
+  const ws = new WorkingSet(store);
+  await ws.load([identifierDocKey(key)]);
+  if (!ws.identifier(key)) return undefined;
+  const located = await ws.locate([key]);
+  const componentId = located.get(key);
+  const person = personOf(key, componentId, ws);
+  await ws.load(person.members.map(identifierDocKey));
+  const first_seen: Record<string, string> = {};
+  const parts: Aggregate[] = [];
+  for (const member of person.members) {
+    const doc = ws.identifier(member);
+    if (!doc) continue;
+    first_seen[member] = doc.first_seen;
+    parts.push(doc.aggregate);
+  }
+  const component = componentId === undefined ? undefined : ws.component(componentId);
+  for (const [member, at] of Object.entries(component?.sightings ?? {})) {
+    if (Object.hasOwn(first_seen, member)) first_seen[member] = at;
+  }
+  return { person, aggregate: mergeAggregates(parts), first_seen, component };
+}
+
+/**
+ * Reads a person by any One ID it ever had: a One ID is derived from an identifier, so the person is whoever holds that
+ * identifier now. Undefined when no such id was ever given.
+ */
+export async function readPersonById(store: DocStore, id: string): Promise<PersonState | undefined> {
+  const docs = await store.get([aliasDocKey(id)]);
+  const alias = docs.get(aliasDocKey(id))?.body as AliasDoc | undefined;
+  return alias === undefined ? undefined : readPersonByKey(store, alias.key);
+}
+
+const splitKey = (key: string, rules: CompiledRules): Identifier => {
+  const [type = '', ...rest] = key.split(':');
+  if (!rules.types.get(type)?.scoped) return { type, value: rest.join(':') };
+  const [scope = '', ...value] = rest;
+  return { type, scope, value: value.join(':') };
+};
+
+const sorted = <V>(map: Readonly<Record<string, V>>): Record<string, V> =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+
+/**
+ * The public view of a person, as of `now` (epoch ms); equal states give equal bytes. `reveal` shows the raw value of a
+ * personal identifier where the caller may see it; else its token is shown.
+ */
+export function viewPerson(
+  state: PersonState,
+  context: {
+    definitions: Definitions;
+    rules: CompiledRules;
+    now: number;
+    revealed?: ReadonlyMap<string, string>;
+  },
+): Person {
+  const { person, aggregate } = state;
+  const { definitions, rules, now, revealed } = context;
+  const reveal = (value: unknown): unknown => (typeof value === 'string' ? (revealed?.get(value) ?? value) : value);
+  const members = [...person.members].sort();
+  const seen = members.map((key) => state.first_seen[key] ?? '').filter((at) => at !== '');
+  const basic = Object.entries(aggregate.traits).map(([name, cell]) => {
+    return [name, { value: reveal(cell.v), at: cell.at, source_id: cell.source }] as const;
+  });
+  const consents = Object.entries(aggregate.consents).map(([purpose, cell]) => {
+    return [purpose, { granted: cell.v, at: cell.at }] as const;
+  });
+  return {
+    one_id: person.one_id,
+    shared: person.shared,
+    first_seen: seen.sort()[0] ?? aggregate.first,
+    last_seen: aggregate.last || (seen.at(-1) ?? ''),
+    identifiers: members.map((key) => {
+      const identifier = splitKey(key, rules);
+      return { ...identifier, value: String(reveal(identifier.value)), key, first_seen: state.first_seen[key] ?? '' };
+    }),
+    profile: {
+      basic: sorted(Object.fromEntries(basic)),
+      behaviour: {
+        events: aggregate.events,
+        events_by_name: sorted(aggregate.names),
+        channels: sorted(aggregate.channels),
+        time_zone: aggregate.events === 0 ? null : zoneOf(aggregate),
+      },
+      predicted: {},
+    },
+    tags: evaluateTags(definitions, aggregate, now),
+    consents: sorted(Object.fromEntries(consents)),
+  };
+}
+
+/** Tokens that a view would show: what to ask the vault for. */
+export function tokensOf(state: PersonState): string[] {
+  const values = [
+    ...state.person.members.map((key) => key.slice(key.indexOf(':') + 1)),
+    ...Object.values(state.aggregate.traits).map((cell) => cell.v),
+  ];
+  return [...new Set(values.filter((value) => typeof value === 'string' && value.startsWith('t1.')))] as string[];
+}

@@ -1,0 +1,86 @@
+import type { DocStore, Versioned, Write } from '../doc-store.ts';
+import { type ComponentDoc, componentDocKey, type IdentifierDoc, identifierDocKey } from './docs.ts';
+
+/** A component moved more often than this without its pointers being refreshed: a defect, not load. */
+const MAX_HOPS = 64;
+
+/**
+ * The documents that one batch reads and changes. Each is read once; changed bodies are written under the versions that
+ * were read. Bodies are never changed in place: `put` replaces them.
+ */
+export class WorkingSet {
+  readonly #store: DocStore;
+  readonly #read = new Map<string, Versioned>();
+  readonly #changed = new Map<string, unknown>();
+
+  constructor(store: DocStore) {
+    this.#store = store;
+  }
+
+  /** Reads what has not been read yet. */
+  async load(keys: Iterable<string>): Promise<void> {
+    const missing: string[] = [];
+    for (const key of keys) if (!this.#read.has(key)) missing.push(key);
+    if (missing.length === 0) return;
+    for (const [key, doc] of await this.#store.get(missing)) this.#read.set(key, doc);
+  }
+
+  /** The current body: changed here, or as read; undefined when it does not exist. The key must have been loaded. */
+  get<T>(key: string): T | undefined {
+    if (this.#changed.has(key)) return this.#changed.get(key) as T | undefined;
+    const doc = this.#read.get(key);
+    if (!doc) throw new Error(`Document ${key.slice(0, 2)}… was not loaded before it was used; this is a defect.`);
+    return doc.body as T | undefined;
+  }
+
+  put(key: string, body: unknown): void {
+    this.#changed.set(key, body);
+  }
+
+  isChanged(key: string): boolean {
+    return this.#changed.has(key);
+  }
+
+  changedKeys(): string[] {
+    return [...this.#changed.keys()];
+  }
+
+  /** The conditional write of a changed document. */
+  write(key: string): Write {
+    return { key, expected: this.#read.get(key)?.version ?? 0, body: this.#changed.get(key) };
+  }
+
+  identifier(key: string): IdentifierDoc | undefined {
+    return this.get<IdentifierDoc>(identifierDocKey(key));
+  }
+
+  component(id: string): ComponentDoc | undefined {
+    return this.get<ComponentDoc>(componentDocKey(id));
+  }
+
+  /**
+   * Follows each identifier's pointer to the component that holds it now, loading on the way. Identifiers without a
+   * component are absent from the answer. Their identifier documents must have been loaded.
+   */
+  async locate(keys: Iterable<string>): Promise<Map<string, string>> {
+    const at = new Map<string, string>();
+    let open: [string, string][] = [];
+    for (const key of keys) {
+      const pointer = this.identifier(key)?.component;
+      if (pointer) open.push([key, pointer]);
+    }
+    for (let hop = 0; open.length > 0; hop += 1) {
+      if (hop > MAX_HOPS) throw new Error('A component pointer runs in a ring; this is a defect.');
+      await this.load(open.map(([, id]) => componentDocKey(id)));
+      const next: [string, string][] = [];
+      for (const [key, id] of open) {
+        const doc = this.component(id);
+        const onward = doc?.to ?? (doc && Object.hasOwn(doc.moved, key) ? doc.moved[key] : undefined);
+        if (onward) next.push([key, onward]);
+        else if (doc) at.set(key, id);
+      }
+      open = next;
+    }
+    return at;
+  }
+}

@@ -1,0 +1,128 @@
+import { type DocStore, MAX_COMMIT_WRITES, type Write } from '../shared/doc-store.ts';
+import { oneId } from '../shared/identity/resolve.ts';
+import { identifierDocKey } from '../shared/person/docs.ts';
+import type { WorkingSet } from '../shared/person/working-set.ts';
+import type { Draft, FoldedBatch } from './fold.ts';
+import type { IdentityChange } from './identity.ts';
+import type { PersonChange, StitchedEvent } from './stitch.ts';
+
+/** Commits that run at once against the store. */
+const PARALLEL_COMMITS = 16;
+
+/** One transaction: documents that hang together. */
+export interface CommitGroup {
+  readonly documents: ReadonlySet<string>;
+}
+
+/** The batch ties more documents together than one transaction takes; half of it may fit. */
+export class CommitTooLarge extends Error {
+  override name = 'CommitTooLarge';
+}
+
+/**
+ * Sorts the changed documents into transactions: those named in one bundle belong together, every other document stands
+ * alone, so owners that have nothing to do with each other never conflict.
+ * @throws CommitTooLarge when a transaction would pass the store's limit.
+ */
+export function planCommits(folded: FoldedBatch, ws: WorkingSet): CommitGroup[] {
+  const groupOf = new Map<string, Set<string>>();
+  for (const key of ws.changedKeys()) groupOf.set(key, new Set([key]));
+  for (const bundle of folded.bundles) {
+    const changed = bundle.filter((key) => groupOf.has(key));
+    const [first] = changed;
+    const into = first === undefined ? undefined : groupOf.get(first);
+    if (!into) continue;
+    for (const key of changed) {
+      const from = groupOf.get(key);
+      if (from === undefined || from === into) continue;
+      for (const member of from) {
+        into.add(member);
+        groupOf.set(member, into);
+      }
+    }
+  }
+  const groups = [...new Set(groupOf.values())];
+  const largest = Math.max(0, ...groups.map((group) => group.size));
+  if (largest > MAX_COMMIT_WRITES) throw new CommitTooLarge(`${largest} documents hang together in one batch.`);
+  return groups.map((documents) => ({ documents }));
+}
+
+export interface Committed {
+  readonly events: readonly StitchedEvent[];
+  readonly changes: readonly IdentityChange[];
+  readonly persons: readonly PersonChange[];
+  readonly touched: readonly string[];
+}
+
+/** Commits each group; events whose owner's group lost a race are absent from the answer and must be tried again. */
+export async function commitGroups(
+  folded: FoldedBatch,
+  groups: readonly CommitGroup[],
+  context: { ws: WorkingSet; store: DocStore },
+): Promise<Committed> {
+  const committed = new Set<string>();
+  for (let from = 0; from < groups.length; from += PARALLEL_COMMITS) {
+    const lot = groups.slice(from, from + PARALLEL_COMMITS);
+    await Promise.all(
+      lot.map(async ({ documents }) => {
+        const writes: Write[] = Array.from(documents, (key) => context.ws.write(key));
+        const result = await context.store.commit(writes);
+        if (result.ok) for (const key of documents) committed.add(key);
+      }),
+    );
+  }
+  const changes = folded.changes.filter(
+    (change) => committed.has(identifierDocKey(change.key)) || !isWritten(change, context.ws),
+  );
+  return {
+    ...outcomesOf(folded, committed),
+    changes,
+    persons: personChanges(changes),
+    touched: touchedBy(folded.drafts, changes),
+  };
+}
+
+const isWritten = (change: IdentityChange, ws: WorkingSet): boolean => ws.isChanged(identifierDocKey(change.key));
+
+function outcomesOf(folded: FoldedBatch, committed: ReadonlySet<string>): { events: StitchedEvent[] } {
+  const events: StitchedEvent[] = [];
+  const reasons = new Map(folded.quarantined.map((q) => [q.event, q.reason]));
+  for (const event of folded.fresh) {
+    if (!committed.has(identifierDocKey(event.owner))) continue;
+    const reason = reasons.get(event);
+    events.push({ event, outcome: 'stitched', ...(reason ? { reason } : {}) });
+  }
+  for (const event of folded.duplicates) events.push({ event, outcome: 'duplicate', reason: 'duplicate' });
+  for (const { event, reason } of folded.quarantined) {
+    if (reason === 'id_conflict') events.push({ event, outcome: 'quarantined', reason });
+  }
+  return { events };
+}
+
+function touchedBy(drafts: ReadonlyMap<string, Draft>, changes: readonly IdentityChange[]): string[] {
+  const ids = new Set<string>();
+  for (const key of drafts.keys()) ids.add(key);
+  for (const change of changes) ids.add(change.key);
+  return [...ids];
+}
+
+/** What the changes of single identifiers mean for persons: a person is named after its founder. */
+export function personChanges(changes: readonly IdentityChange[]): PersonChange[] {
+  const created: PersonChange[] = [];
+  const losers = new Map<string, Set<string>>();
+  for (const { key, one_id, previous } of changes) {
+    const ownId = oneId(key);
+    if (one_id === ownId && previous !== one_id) {
+      created.push({ change: previous === undefined ? 'created' : 'split', one_id, losers: [] });
+    }
+    if (previous === ownId && one_id !== ownId) {
+      const lost = losers.get(one_id) ?? new Set<string>();
+      losers.set(one_id, lost.add(previous));
+    }
+  }
+  const merged = Array.from(
+    losers,
+    ([one_id, ids]): PersonChange => ({ change: 'merged', one_id, losers: [...ids].sort() }),
+  );
+  return [...created, ...merged];
+}

@@ -1,0 +1,144 @@
+import type { CleanEvent } from '../../schemas/event.ts';
+import type { Evidence } from '../../schemas/evidence.ts';
+import type { Finding } from '../../schemas/reasons.ts';
+import type { Definitions } from '../shared/definitions.ts';
+import type { CompiledRules } from '../shared/identity/resolve.ts';
+import { own } from '../shared/own.ts';
+import { type IdentifierDoc, identifierDocKey } from '../shared/person/docs.ts';
+import type { WorkingSet } from '../shared/person/working-set.ts';
+import { cloneAggregate, emptyAggregate, foldEvent } from '../shared/profile/aggregate.ts';
+import type { Clock } from '../shared/seams.ts';
+import { edgesOf, evidenceOf } from './evidence.ts';
+import type { IdentityChange } from './identity.ts';
+import { joinEvidence } from './join.ts';
+import { lookUpAll, remember, seenEntry, settle } from './seen.ts';
+
+/** Known combinations of identifiers kept per owner; a forgotten one only costs another look. */
+const MAX_GROUPS = 256;
+
+export interface Quarantine extends Finding {
+  readonly event: CleanEvent;
+}
+
+/** An owner being changed: its document as it will be, and what it was. */
+export interface Draft {
+  readonly key: string;
+  readonly doc: IdentifierDoc;
+  readonly isNew: boolean;
+  readonly zoneBefore: string | undefined;
+  readonly events: CleanEvent[];
+}
+
+/** Evidence of one event that its owner had not recorded. */
+export interface OpenEvidence {
+  readonly event: CleanEvent;
+  readonly keys: readonly string[];
+  readonly group: string;
+  readonly edges: readonly Evidence[];
+}
+
+export interface FoldedBatch {
+  readonly drafts: ReadonlyMap<string, Draft>;
+  readonly fresh: readonly CleanEvent[];
+  readonly duplicates: readonly CleanEvent[];
+  readonly quarantined: readonly Quarantine[];
+  readonly changes: readonly IdentityChange[];
+  /** Each list: documents that must be committed in one transaction. */
+  readonly bundles: readonly (readonly string[])[];
+}
+
+export interface FoldDeps {
+  readonly rules: CompiledRules;
+  readonly definitions: Definitions;
+  readonly clock: Clock;
+  newId(): string;
+}
+
+const chunkKeys = (doc: IdentifierDoc | undefined): string[] => doc?.seen.chunks.map((chunk) => chunk.key) ?? [];
+
+function draftOf(key: string, doc: IdentifierDoc | undefined, firstSeen: string): Draft {
+  if (!doc) {
+    const aggregate = emptyAggregate();
+    const seen = { inline: {}, chunks: [] };
+    const fresh = { component: null, first_seen: firstSeen, groups: {}, seen, armed: [], aggregate };
+    return { key, doc: fresh, isNew: true, zoneBefore: undefined, events: [] };
+  }
+  const copy: IdentifierDoc = {
+    ...doc,
+    groups: { ...doc.groups },
+    seen: { inline: { ...doc.seen.inline }, chunks: [...doc.seen.chunks] },
+    armed: [...doc.armed],
+    aggregate: cloneAggregate(doc.aggregate),
+  };
+  return { key, doc: copy, isNew: false, zoneBefore: doc.aggregate.zone?.v, events: [] };
+}
+
+const isKnown = (doc: IdentifierDoc, group: string, event: CleanEvent): boolean => {
+  const since = own(doc.groups, group);
+  return since !== undefined && since <= event.occurred_at;
+};
+
+function recordGroup(doc: IdentifierDoc, group: string, at: string): void {
+  const known = own(doc.groups, group);
+  delete doc.groups[group];
+  doc.groups[group] = known !== undefined && known < at ? known : at;
+  const names = Object.keys(doc.groups);
+  if (names.length > MAX_GROUPS && names[0] !== undefined) delete doc.groups[names[0]];
+}
+
+/**
+ * Folds a batch into its owners in the working set: finds duplicates and conflicts, adds each new event to its owner's
+ * aggregate, and brings new evidence into the identity graph. Nothing is committed.
+ */
+export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, deps: FoldDeps): Promise<FoldedBatch> {
+  const owners = new Set(events.map((event) => event.owner));
+  await ws.load(Array.from(owners, identifierDocKey));
+  await ws.load([...owners].flatMap((key) => chunkKeys(ws.identifier(key))));
+  const drafts = new Map<string, Draft>();
+  const fresh: CleanEvent[] = [];
+  const duplicates: CleanEvent[] = [];
+  const quarantined: Quarantine[] = [];
+  const open: OpenEvidence[] = [];
+  for (const event of events) {
+    const stored = ws.identifier(event.owner);
+    const draft = drafts.get(event.owner) ?? draftOf(event.owner, stored, event.occurred_at);
+    const entry = seenEntry(event);
+    const chunks = chunkKeys(stored).map((key) => ws.get<{ entries: string }>(key)?.entries ?? '');
+    const found = lookUpAll(draft.doc.seen, chunks, entry);
+    if (found === 'duplicate') duplicates.push(event);
+    if (found === 'conflict') {
+      const detail = `messageId "${event.event_id}" was already taken in with a different body; this one was not applied.`;
+      quarantined.push({ event, reason: 'id_conflict', field: '/messageId', detail });
+    }
+    if (found !== 'new') continue;
+    drafts.set(event.owner, draft);
+    draft.events.push(event);
+    fresh.push(event);
+    remember(draft.doc.seen, event.received_at.slice(0, 10), entry);
+    foldEvent(draft.doc.aggregate, event, deps.definitions.registers);
+    const { keys, group } = evidenceOf(event);
+    if (isKnown(draft.doc, group, event)) continue;
+    recordGroup(draft.doc, group, event.occurred_at);
+    open.push({ event, keys, group, edges: edgesOf(event, keys) });
+  }
+  const joined = await joinEvidence(open, drafts, { ws, ...deps });
+  quarantined.push(...joined.quarantined);
+  const today = new Date(deps.clock.now()).toISOString().slice(0, 10);
+  const bundles = [...joined.bundles, ...putDrafts(drafts.values(), ws, today)];
+  return { drafts, fresh, duplicates, quarantined, changes: joined.changes, bundles };
+}
+
+/** Puts the owners' new documents into the working set, with the chunks that their dedupe sets spill. */
+function putDrafts(drafts: Iterable<Draft>, ws: WorkingSet, today: string): string[][] {
+  const bundles: string[][] = [];
+  for (const { key, doc } of drafts) {
+    const { seen, created, expired } = settle(doc.seen, key, today);
+    ws.put(identifierDocKey(key), { ...doc, seen });
+    for (const chunk of created) ws.put(chunk.key, { entries: chunk.entries });
+    for (const chunk of expired) ws.put(chunk, undefined);
+    if (created.length + expired.length > 0) {
+      bundles.push([identifierDocKey(key), ...created.map((chunk) => chunk.key), ...expired]);
+    }
+  }
+  return bundles;
+}

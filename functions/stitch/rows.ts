@@ -1,0 +1,55 @@
+import type { CleanEvent, QuarantinedEvent } from '../../schemas/event.ts';
+import type { LakeRow } from '../../schemas/lake.ts';
+import type { Finding } from '../../schemas/reasons.ts';
+import { shortHash } from '../shared/hash.ts';
+import { quarantineRow as toQuarantineRow } from '../shared/quarantine-row.ts';
+import type { IdentityChange } from './identity.ts';
+
+/** Lake row of an event. Identity is not baked in: it carries its owner. */
+export const eventRow = (event: CleanEvent): LakeRow => ({
+  event_id: event.event_id,
+  type: event.type,
+  name: event.name,
+  channel: event.channel,
+  source_id: event.source_id,
+  verified: event.verified,
+  occurred_at: event.occurred_at,
+  received_at: event.received_at,
+  local_date: event.local_date,
+  owner: event.owner,
+  identifiers: JSON.stringify(event.identifiers),
+  properties: JSON.stringify(event.properties),
+  traits: JSON.stringify(event.traits),
+  context: JSON.stringify(event.context),
+  consent: JSON.stringify(event.consent),
+  flags: JSON.stringify(event.flags),
+  mapping_version: event.mapping_version,
+});
+
+/** Lake row that says to whom an identifier belongs from `at` on. */
+export const identityRow = (change: IdentityChange, at: string): LakeRow => ({
+  owner: change.key,
+  one_id: change.one_id,
+  shared: change.shared,
+  valid_from: at,
+  seq: change.seq,
+});
+
+/** Lake row of an event that stitch could not apply. What clean made of it stands for the original bytes. */
+export function quarantineRow(event: CleanEvent, finding: Finding, at: string): LakeRow {
+  const original = JSON.stringify(event);
+  const item: QuarantinedEvent = {
+    quarantine_id: shortHash(`${event.source_id}|${finding.reason}|${event.event_id}|${event.body_hash}`),
+    source_id: event.source_id,
+    stage: 'stitch',
+    reason: finding.reason,
+    field: finding.field,
+    detail: finding.detail,
+    first_seen: at,
+    event_id: event.event_id,
+    event_name: event.name,
+    route: 'clean',
+    original,
+  };
+  return toQuarantineRow(item, 'open', 0);
+}

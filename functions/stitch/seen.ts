@@ -1,0 +1,66 @@
+import type { CleanEvent } from '../../schemas/event.ts';
+import { shortHash } from '../shared/hash.ts';
+import { own } from '../shared/own.ts';
+import type { SeenSet } from '../shared/person/docs.ts';
+
+/** Days for which an owner remembers event ids, by the date of receipt. */
+export const DEDUPE_DAYS = 7;
+
+/** An entry is 11 characters of event id hash (66 bits) and 6 of body hash (36 bits). */
+const ID_CHARS = 11;
+const ENTRY_CHARS = 17;
+/** Inline entries of one day beyond which they move into a chunk document of their own, which never changes again. */
+const MAX_INLINE_CHARS = 1000 * ENTRY_CHARS;
+
+/** What an event leaves behind in its owner's dedupe set. Message ids are the client's, so the source is part of it. */
+export const seenEntry = (event: CleanEvent): string =>
+  shortHash(`${event.source_id}|${event.event_id}`, ID_CHARS) + event.body_hash.slice(0, ENTRY_CHARS - ID_CHARS);
+
+/** Looks for an entry's event in a text of entries: is it new, the same again, or the same id with another body? */
+export function lookUp(entries: string, entry: string): 'new' | 'duplicate' | 'conflict' {
+  const id = entry.slice(0, ID_CHARS);
+  for (let at = entries.indexOf(id); at !== -1; at = entries.indexOf(id, at + 1)) {
+    if (at % ENTRY_CHARS !== 0) continue;
+    return entries.startsWith(entry, at) ? 'duplicate' : 'conflict';
+  }
+  return 'new';
+}
+
+/** Looks through the inline part and the chunk texts. */
+export function lookUpAll(seen: SeenSet, chunks: readonly string[], entry: string): 'new' | 'duplicate' | 'conflict' {
+  for (const entries of [...Object.values(seen.inline), ...chunks]) {
+    const found = lookUp(entries, entry);
+    if (found !== 'new') return found;
+  }
+  return 'new';
+}
+
+/** Adds an entry to a set that the caller owns. */
+export function remember(seen: SeenSet, receivedDay: string, entry: string): void {
+  seen.inline[receivedDay] = (own(seen.inline, receivedDay) ?? '') + entry;
+}
+
+export interface Spill {
+  readonly seen: SeenSet;
+  readonly created: readonly { key: string; entries: string }[];
+  readonly expired: readonly string[];
+}
+
+/** Drops what is older than the window, and moves large days into chunk documents named after the owner. */
+export function settle(seen: SeenSet, owner: string, today: string): Spill {
+  const oldest = new Date(Date.parse(`${today}T00:00:00Z`) - DEDUPE_DAYS * 86_400_000).toISOString().slice(0, 10);
+  const inline: Record<string, string> = {};
+  const chunks = seen.chunks.filter((chunk) => chunk.day >= oldest);
+  const created: { key: string; entries: string }[] = [];
+  for (const [day, entries] of Object.entries(seen.inline)) {
+    if (day < oldest) continue;
+    if (entries.length <= MAX_INLINE_CHARS) inline[day] = entries;
+    else {
+      const key = `s:${owner}|${day}|${shortHash(entries, 11)}`;
+      chunks.push({ key, day });
+      created.push({ key, entries });
+    }
+  }
+  const expired = seen.chunks.filter((chunk) => chunk.day < oldest).map((chunk) => chunk.key);
+  return { seen: { inline, chunks }, created, expired };
+}
