@@ -1,0 +1,153 @@
+import { Decision } from '../../schemas/decision.ts';
+import { LAKE_TABLES } from '../../schemas/lake.ts';
+import { Person } from '../../schemas/profile.ts';
+
+const text = { type: 'string' };
+const query = (name: string, description: string, required = false) => ({
+  name,
+  in: 'query',
+  required,
+  description,
+  schema: text,
+});
+const oneIdPath = {
+  name: 'one_id',
+  in: 'path',
+  required: true,
+  description: 'Any One ID the person ever had',
+  schema: text,
+};
+const json = (description: string, schema: unknown) => ({ description, content: { 'application/json': { schema } } });
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const listOf = (name: string, items: unknown) => ({
+  type: 'object',
+  required: [name],
+  properties: { [name]: { type: 'array', items } },
+});
+const errors = { '400': { $ref: '#/components/responses/Error' }, '404': { $ref: '#/components/responses/Error' } };
+const operation = (summary: string, ok: unknown, parameters: readonly unknown[] = []) => ({
+  summary,
+  parameters,
+  responses: { '200': ok, ...errors },
+});
+
+/** The OpenAPI 3.1 document of the read and control API; schemas are those the code is checked against. */
+export function openApi(): object {
+  const tables = LAKE_TABLES.map((table) => `${table.name} (${table.columns.map((c) => c.name).join(', ')})`).join(
+    '; ',
+  );
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Oneriver API',
+      version: '0.1.0',
+      description:
+        'Read persons, evidence, quarantine and decisions, and query the lake. Events go to the collector under /v1.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    paths: {
+      '/api/health': {
+        get: operation(
+          'Is it up?',
+          json('Status', { type: 'object', required: ['status'], properties: { status: text } }),
+        ),
+      },
+      '/api/openapi.json': { get: operation('This document', json('OpenAPI 3.1', { type: 'object' })) },
+      '/api/persons': {
+        get: operation(
+          'The person with an identifier; without it, the persons seen last',
+          json('A person, or a list', {
+            anyOf: [ref('Person'), listOf('persons', { type: 'object' })],
+          }),
+          [
+            query('identifier', 'type[:scope]:value, e.g. phone:13800138000 or openid:wx1f0a2b3c4d5e6f70:oABC'),
+            query('limit', '1 to 500'),
+          ],
+        ),
+      },
+      '/api/persons/{one_id}': {
+        get: operation('One person; a merged id answers with the surviving one', json('The person', ref('Person')), [
+          oneIdPath,
+        ]),
+      },
+      '/api/persons/{one_id}/events': {
+        get: operation(
+          "A person's events over all identifiers, newest first",
+          json('Events', listOf('events', { type: 'object' })),
+          [oneIdPath, query('limit', '1 to 1000')],
+        ),
+      },
+      '/api/persons/{one_id}/explain': {
+        get: operation(
+          'The chain of evidence between two identifiers, weakest link first',
+          json('Evidence', {
+            type: 'object',
+            required: ['path', 'rejected'],
+            properties: {
+              path: { type: 'array', items: { type: 'object' } },
+              rejected: { type: 'array', items: { type: 'object' } },
+            },
+          }),
+          [oneIdPath, query('from', 'type[:scope]:value'), query('to', 'type[:scope]:value')],
+        ),
+      },
+      '/api/quarantine': {
+        get: operation(
+          'Events that were accepted and could not be used, with reason and fix',
+          json('Items', listOf('items', { type: 'object' })),
+          [
+            query('reason', 'From the reasons registry'),
+            query('status', 'open, replayed or all'),
+            query('event_id', 'Message id'),
+            query('limit', '1 to 1000'),
+          ],
+        ),
+      },
+      '/api/decisions': {
+        get: operation(
+          'Campaign decisions: sent, or not sent and why',
+          json('Decisions', listOf('decisions', ref('Decision'))),
+          [
+            query('one_id', 'A person'),
+            query('campaign', 'Campaign id'),
+            query('outcome', 'sent or not_sent'),
+            query('limit', '1 to 1000'),
+          ],
+        ),
+      },
+      '/api/sql': {
+        post: {
+          ...operation(
+            'Read-only SQL over the lake',
+            json('Rows', {
+              type: 'object',
+              required: ['columns', 'rows', 'truncated'],
+              properties: {
+                columns: { type: 'array', items: text },
+                rows: { type: 'array', items: { type: 'array' } },
+                truncated: { type: 'boolean' },
+              },
+            }),
+          ),
+          description: `One SELECT. Tables: ${tables}; events_resolved (events with one_id).`,
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': { schema: { type: 'object', required: ['sql'], properties: { sql: text } } },
+            },
+          },
+        },
+      },
+    },
+    components: {
+      schemas: { Person, Decision },
+      responses: {
+        Error: json('What was wrong and what to do', {
+          type: 'object',
+          required: ['error', 'message'],
+          properties: { error: text, message: text },
+        }),
+      },
+    },
+  };
+}

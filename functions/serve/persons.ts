@@ -1,0 +1,132 @@
+import type { LakeRow } from '../../schemas/lake.ts';
+import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
+import { identifierKey, normaliseIdentifier, parseIdentifierKey } from '../shared/identifiers.ts';
+import { explain, resolve } from '../shared/identity/resolve.ts';
+import { identifierDocKey } from '../shared/person/docs.ts';
+import { type PersonState, readPersonById, readPersonByKey, tokensOf, viewPerson } from '../shared/person/read.ts';
+import { intParameter, RequestError } from './answer.ts';
+import type { ServeDeps } from './serve.ts';
+
+/**
+ * The key of an identifier written as `type[:scope]:value`, raw (`phone:13800138000`) or as stored (`phone:t1.…`).
+ * @throws RequestError 400
+ */
+export function keyFromText(text: string, deps: ServeDeps): string {
+  const parsed = parseIdentifierKey(text, deps.rules.rules);
+  if ('reason' in parsed) throw new RequestError(400, 'invalid_identifier', parsed.detail);
+  if (deps.rules.types.get(parsed.type)?.personal && parsed.value.startsWith('t1.')) return identifierKey(parsed);
+  const context = { rules: deps.rules.rules, defaultRegion: deps.defaultRegion, token: deps.tokenise };
+  const normalised = normaliseIdentifier(parsed, context);
+  if ('reason' in normalised) throw new RequestError(400, normalised.reason, normalised.detail);
+  return identifierKey(normalised.identifier);
+}
+
+async function answerPerson(state: PersonState, deps: ServeDeps): Promise<HttpResponse> {
+  const tokens = deps.vault ? tokensOf(state) : [];
+  const revealed = deps.vault && tokens.length > 0 ? await deps.vault.reveal(tokens) : new Map<string, string>();
+  const { definitions, rules, clock } = deps;
+  return jsonResponse(200, viewPerson(state, { definitions, rules, now: clock.now(), revealed }));
+}
+
+async function personById(id: string, deps: ServeDeps): Promise<PersonState> {
+  const state = await readPersonById(deps.store, id);
+  if (!state) throw new RequestError(404, 'person_not_found', `No person ever had the id "${id.slice(0, 80)}".`);
+  return state;
+}
+
+/** `GET /api/persons?identifier=…`, or without it the persons seen last. */
+export async function findPersons(request: HttpRequest, deps: ServeDeps): Promise<HttpResponse> {
+  const text = request.query.identifier;
+  if (text !== undefined) {
+    const state = await readPersonByKey(deps.store, keyFromText(text, deps));
+    if (!state)
+      throw new RequestError(404, 'person_not_found', `No person has the identifier "${text.slice(0, 120)}".`);
+    return answerPerson(state, deps);
+  }
+  const limit = intParameter(request.query, 'limit', { min: 1, max: 500, fallback: 50 });
+  const { columns, rows } = await deps.sql.query(
+    `SELECT one_id, shared, first_seen, last_seen, events, identifiers, basic, tags FROM profiles ORDER BY last_seen DESC, one_id LIMIT ${limit}`,
+  );
+  const persons = rows.map((values) => {
+    const row = Object.fromEntries(columns.map((name, index) => [name, values[index]])) as LakeRow;
+    const basic = JSON.parse(String(row.basic)) as Record<string, { value: unknown }>;
+    return {
+      ...row,
+      identifiers: JSON.parse(String(row.identifiers)),
+      basic: undefined,
+      name: basic.name?.value,
+      tags: JSON.parse(String(row.tags)),
+    };
+  });
+  return jsonResponse(200, { persons });
+}
+
+/** `GET /api/persons/<one_id>`: a merged id answers with the person it became part of. */
+export const getPerson = async (_: HttpRequest, deps: ServeDeps, [id = '']: readonly string[]): Promise<HttpResponse> =>
+  answerPerson(await personById(id, deps), deps);
+
+/** `GET /api/persons/<one_id>/events`, newest first. */
+export async function getPersonEvents(
+  request: HttpRequest,
+  deps: ServeDeps,
+  [id = '']: readonly string[],
+): Promise<HttpResponse> {
+  const state = await personById(id, deps);
+  const limit = intParameter(request.query, 'limit', { min: 1, max: 1000, fallback: 100 });
+  const { members } = state.person;
+  const marks = members.map(() => '?').join(', ');
+  const { columns, rows } = await deps.sql.query(
+    `SELECT event_id, type, name, channel, source_id, verified, occurred_at, received_at, owner, properties, traits, flags
+     FROM events WHERE owner IN (${marks}) ORDER BY occurred_at DESC, event_id LIMIT ${limit}`,
+    members,
+  );
+  const json = new Set(['properties', 'traits', 'flags']);
+  const events = rows.map((values) =>
+    Object.fromEntries(
+      columns.map((name, index) => [name, json.has(name) ? JSON.parse(String(values[index])) : values[index]]),
+    ),
+  );
+  return jsonResponse(200, { one_id: state.person.one_id, events });
+}
+
+/** `GET /api/persons/<one_id>/explain?from=&to=`: the chain of evidence between two identifiers, weakest link first. */
+export async function explainPerson(
+  request: HttpRequest,
+  deps: ServeDeps,
+  [id = '']: readonly string[],
+): Promise<HttpResponse> {
+  const state = await personById(id, deps);
+  const [first = '', ...others] = state.person.members;
+  const from = request.query.from ? keyFromText(request.query.from, deps) : state.person.founder;
+  const to = request.query.to ? keyFromText(request.query.to, deps) : (others.find((key) => key !== from) ?? first);
+  for (const key of [from, to]) {
+    if ((await deps.store.get([identifierDocKey(key)])).get(identifierDocKey(key))?.body === undefined) {
+      throw new RequestError(404, 'identifier_not_found', `The identifier "${key.slice(0, 120)}" was never seen.`);
+    }
+  }
+  const { component } = state;
+  const evidence = component?.evidence ?? [];
+  const sightings = Object.entries(component?.sightings ?? state.first_seen).map(([key, first_seen]) => ({
+    key,
+    first_seen,
+  }));
+  const resolution = resolve(evidence, sightings, deps.rules);
+  const { path, chain, rejected, apart, same_person } = explain(resolution, evidence, from, to);
+  const shared = (component?.external ?? [])
+    .filter((edge) => [edge.a, edge.b].some((key) => key === from || key === to))
+    .map((edge) => ({
+      ...edge,
+      reason: 'shared',
+      detail: 'One end is an identifier that several people share; it joins nothing.',
+    }));
+  return jsonResponse(200, {
+    one_id: state.person.one_id,
+    from,
+    to,
+    same_person,
+    identifiers: path,
+    path: chain,
+    rejected: [...rejected.map(({ edge, reason, detail }) => ({ ...edge, reason, detail })), ...shared],
+    apart,
+  });
+}

@@ -1,0 +1,85 @@
+import type { Definitions } from '../shared/definitions.ts';
+import type { DocStore } from '../shared/doc-store.ts';
+import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
+import type { CompiledRules } from '../shared/identity/resolve.ts';
+import type { Clock, SqlEngine, Vault } from '../shared/seams.ts';
+import { errorResponse, RequestError } from './answer.ts';
+import { listDecisions, listQuarantine, runSql } from './logs.ts';
+import { openApi } from './openapi.ts';
+import { explainPerson, findPersons, getPerson, getPersonEvents } from './persons.ts';
+
+export interface ServeDeps {
+  readonly store: DocStore;
+  readonly sql: SqlEngine;
+  /** Present where the caller may see raw personal values; else tokens are shown. */
+  readonly vault?: Vault;
+  readonly rules: CompiledRules;
+  readonly definitions: Definitions;
+  readonly clock: Clock;
+  /** Token of a personal identifier value, to look persons up by phone or e-mail. */
+  tokenise(type: string, normalised: string): string;
+  /** ISO 3166 country of phone numbers written without +. */
+  readonly defaultRegion: string;
+}
+
+type Handler = (
+  request: HttpRequest,
+  deps: ServeDeps,
+  groups: readonly string[],
+) => Promise<HttpResponse> | HttpResponse;
+
+interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly pattern: RegExp;
+  readonly handle: Handler;
+}
+
+/** Every route of the API that both bindings serve. */
+const ROUTES: readonly Route[] = [
+  { method: 'GET', pattern: /^\/api\/health$/, handle: (_, deps) => health(deps) },
+  { method: 'GET', pattern: /^\/api\/openapi\.json$/, handle: () => jsonResponse(200, openApi()) },
+  { method: 'GET', pattern: /^\/api\/persons$/, handle: findPersons },
+  { method: 'GET', pattern: /^\/api\/persons\/([^/]+)$/, handle: getPerson },
+  { method: 'GET', pattern: /^\/api\/persons\/([^/]+)\/events$/, handle: getPersonEvents },
+  { method: 'GET', pattern: /^\/api\/persons\/([^/]+)\/explain$/, handle: explainPerson },
+  { method: 'GET', pattern: /^\/api\/quarantine$/, handle: listQuarantine },
+  { method: 'GET', pattern: /^\/api\/decisions$/, handle: listDecisions },
+  { method: 'POST', pattern: /^\/api\/sql$/, handle: runSql },
+];
+
+const health = ({ clock }: ServeDeps): HttpResponse =>
+  jsonResponse(200, { status: 'ok', now: new Date(clock.now()).toISOString() });
+
+/** Answers a request to the read and control API. Errors are `{ error, message }` with a status. */
+export async function serve(request: HttpRequest, deps: ServeDeps): Promise<HttpResponse> {
+  const found = ROUTES.map((route) => ({ route, match: route.pattern.exec(request.path) })).filter(
+    ({ match }) => match,
+  );
+  if (found.length === 0) {
+    const message = `There is no ${request.path.slice(0, 120)}. GET /api/openapi.json lists every route.`;
+    return errorResponse(new RequestError(404, 'not_found', message));
+  }
+  const chosen = found.find(({ route }) => route.method === request.method);
+  if (!chosen) {
+    const allow = found.map(({ route }) => route.method).join(', ');
+    const answer = errorResponse(
+      new RequestError(405, 'method_not_allowed', `Use ${allow} ${request.path.slice(0, 120)}.`),
+    );
+    return { ...answer, headers: { ...answer.headers, allow } };
+  }
+  try {
+    const groups = (chosen.match ?? []).slice(1).map((text) => decode(text));
+    return await chosen.route.handle(request, deps, groups);
+  } catch (error) {
+    if (error instanceof RequestError) return errorResponse(error);
+    throw error;
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new RequestError(400, 'invalid_path', 'The path is not valid percent-encoding.');
+  }
+}
