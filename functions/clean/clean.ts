@@ -1,0 +1,111 @@
+import type { CleanEvent, QuarantinedEvent } from '../../schemas/event.ts';
+import type { Finding } from '../../schemas/reasons.ts';
+import { isFinding } from '../shared/finding.ts';
+import { isObject } from '../shared/json.ts';
+import { decodeRaw } from '../shared/raw-record.ts';
+import { parseBody, unpack } from '../shared/segment-body.ts';
+import { checkEvent } from '../shared/segment-limits.ts';
+import { classify } from './classify.ts';
+import { readConsent } from './consent.ts';
+import { keyEvent } from './dedupe.ts';
+import { type CleanDeps, type Draft, newDraft, type RecordContext, type Step } from './draft.ts';
+import { identify } from './event-identifiers.ts';
+import { timeEvent } from './event-time.ts';
+import { MAPPING_VERSION, mapFields, withShared } from './fields.ts';
+import { validate } from './plan.ts';
+import { quarantineBody, quarantineEvent, quarantineRecord } from './quarantine.ts';
+
+export interface CleanResult {
+  /** In the order in which they came. */
+  readonly events: CleanEvent[];
+  readonly quarantined: QuarantinedEvent[];
+  /** Raw personal values by token, each once: for the vault, and for nothing else. */
+  readonly secrets: { token: string; value: string }[];
+}
+
+/** An event's whole way from the wire to the clean stream, in order. Splitting and the limits come before it. */
+const STEPS: readonly Step[] = [mapFields, timeEvent, identify, validate, classify, keyEvent, readConsent];
+
+/**
+ * Cleans one raw record: every event in it ends up either in `events` or in `quarantined`. Pure; never throws, since one
+ * bad record must not stop a shard. The same record always gives the same result.
+ */
+export function cleanRecord(record: Uint8Array, deps: CleanDeps): CleanResult {
+  let opened: ReturnType<typeof decodeRaw>;
+  try {
+    opened = decodeRaw(record);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : 'The raw record cannot be read.';
+    return { events: [], quarantined: [quarantineRecord(record, detail, deps.arrivedAt)], secrets: [] };
+  }
+  const { head, body } = opened;
+  const parsed = parseBody(body);
+  if (isFinding(parsed)) return { events: [], quarantined: [quarantineBody(parsed, opened)], secrets: [] };
+  const unpacked = unpack(parsed.value, head.route);
+  if (isFinding(unpacked)) {
+    return { events: [], quarantined: [quarantineBody(unpacked, { ...opened, value: parsed.value })], secrets: [] };
+  }
+  const context: RecordContext = {
+    head,
+    receivedMs: Date.parse(head.received_at),
+    bytes: body.byteLength,
+    deps,
+    secrets: new Map(),
+  };
+  const result: CleanResult = { events: [], quarantined: [], secrets: [] };
+  for (const [index, item] of unpacked.items.entries()) {
+    const whole = isObject(item) ? withShared(item, unpacked.shared) : item;
+    const outcome = cleanItem({ item, whole, index }, context);
+    if (isFinding(outcome)) result.quarantined.push(quarantineEvent(whole, outcome, opened));
+    else result.events.push(outcome);
+  }
+  for (const [token, value] of context.secrets) result.secrets.push({ token, value });
+  return result;
+}
+
+/** `item` is the event as it was sent, by which the limits go; `whole` is with what its batch declares for all. */
+function cleanItem(
+  { item, whole, index }: { item: unknown; whole: unknown; index: number },
+  context: RecordContext,
+): CleanEvent | Finding {
+  try {
+    const refused = checkEvent(item, context.head.route, context.bytes);
+    if (refused !== undefined) return refused;
+    const draft = newDraft(isObject(whole) ? whole : {}, index);
+    for (const step of STEPS) {
+      const finding = step(draft, context);
+      if (finding !== undefined) return finding;
+    }
+    return assemble(draft, context);
+  } catch (error) {
+    const detail = `Cleaning failed: ${error instanceof Error ? error.message : String(error)}`;
+    return { reason: 'internal_error', field: '', detail };
+  }
+}
+
+function assemble(draft: Draft, { head }: RecordContext): CleanEvent {
+  const identifiers = draft.identifiers;
+  return {
+    schema: 'clean-event/1',
+    event_id: draft.eventId,
+    body_hash: draft.bodyHash,
+    type: draft.type,
+    name: draft.name,
+    channel: head.source.channel,
+    source_id: head.source.source_id,
+    verified: head.source.class === 'secret',
+    occurred_at: new Date(draft.occurredMs).toISOString(),
+    received_at: head.received_at,
+    local_date: draft.localDate,
+    time_zone: draft.timeZone,
+    time_zone_known: draft.timeZoneKnown,
+    owner: draft.owner,
+    identifiers,
+    properties: draft.properties,
+    traits: draft.traits,
+    context: draft.context,
+    consent: draft.consent,
+    mapping_version: MAPPING_VERSION,
+    flags: draft.flags,
+  };
+}

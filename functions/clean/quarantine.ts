@@ -1,0 +1,85 @@
+import type { QuarantinedEvent, RawHead } from '../../schemas/event.ts';
+import type { Finding } from '../../schemas/reasons.ts';
+import { contentHash, isObject, type JsonObject } from '../shared/json.ts';
+import { encodeOriginal } from '../shared/raw-record.ts';
+import { EVENT_TYPES, MAX_MESSAGE_ID_CHARS, MAX_NAME_CHARS } from '../shared/segment-limits.ts';
+
+/** Arrival of a record that says nothing about itself. */
+const EPOCH = '1970-01-01T00:00:00.000Z';
+
+/**
+ * One event that cannot become a clean one. Its original is the event with what its batch declared for all, so it can be
+ * fed in again alone. An event that names no known type is fed in as a batch of one.
+ * @param body the whole body, kept where the event alone cannot be written out
+ */
+export function quarantineEvent(
+  item: unknown,
+  finding: Finding,
+  { head, body }: { head: RawHead; body: Uint8Array },
+): QuarantinedEvent {
+  const event = isObject(item) ? item : {};
+  const own = head.route === 'batch' ? event.type : head.route;
+  const route = typeof own === 'string' && EVENT_TYPES.has(own) ? own : 'batch';
+  const original = writeOut(route === 'batch' ? { batch: [withoutKey(item)] } : withoutKey(item));
+  const place = original === undefined ? { original: encodeOriginal(body), route: head.route } : { original, route };
+  return {
+    ...quarantined(finding, head, place),
+    ...(shortText(event.messageId, MAX_MESSAGE_ID_CHARS) && { event_id: String(event.messageId) }),
+    ...(shortText(event.event, MAX_NAME_CHARS) && { event_name: String(event.event) }),
+  };
+}
+
+/** A whole body in which no events can be told apart. `value` is what it was parsed to, if it could be. */
+export function quarantineBody(
+  finding: Finding,
+  { head, body, value }: { head: RawHead; body: Uint8Array; value?: unknown },
+): QuarantinedEvent {
+  const hasKey = isObject(value) && 'writeKey' in value;
+  const original = (hasKey ? writeOut(withoutKey(value)) : undefined) ?? encodeOriginal(body);
+  return quarantined(finding, head, { original, route: head.route });
+}
+
+/** A record whose head cannot be read: there is no source, and no way to feed it in again. */
+export function quarantineRecord(record: Uint8Array, detail: string, arrivedAt: string | undefined): QuarantinedEvent {
+  const finding: Finding = { reason: 'unreadable_record', field: '', detail };
+  const head = { source: { source_id: 'unknown' }, received_at: arrivedAt ?? EPOCH };
+  return quarantined(finding, head, { original: encodeOriginal(record), route: 'unknown' });
+}
+
+function quarantined(
+  { reason, field, detail }: Finding,
+  head: { readonly source: { readonly source_id: string }; readonly received_at: string },
+  { original, route }: { original: string; route: string },
+): QuarantinedEvent {
+  const { source_id } = head.source;
+  return {
+    quarantine_id: `q_${contentHash([source_id, original, reason])}`,
+    source_id,
+    stage: 'clean',
+    reason,
+    field,
+    detail,
+    first_seen: head.received_at,
+    route,
+    original,
+  };
+}
+
+/** Write keys are not kept: whoever may read the quarantine must not be able to send as the source. */
+function withoutKey(item: unknown): unknown {
+  if (!isObject(item) || !('writeKey' in item)) return item;
+  const { writeKey: _, ...rest } = item satisfies JsonObject;
+  return rest;
+}
+
+/** JSON text; `undefined` for nesting so deep that writing it would exhaust the stack. */
+function writeOut(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+const shortText = (value: unknown, maxChars: number): boolean =>
+  typeof value === 'string' && value !== '' && value.length <= maxChars;
