@@ -1,0 +1,50 @@
+/**
+ * Macros that give DuckDB the Trino (Athena) functions it lacks or means otherwise, so that a query proven here also runs in the
+ * cloud. Only where the answer is the same:
+ *
+ * - `date_diff(unit, a, b)` counts complete units as Trino does (DuckDB's counts boundaries; that one stays as `datediff`).
+ * - `json_extract_scalar` is NULL for objects, arrays and broken JSON; paths like `$.a.b` and `$.a[0]`.
+ * - `date_format` translates the MySQL patterns; `%D %U %u %V %v %X %x` are not supported, as in Trino.
+ * - `approx_distinct`, `approx_percentile` are approximations in both engines, and differ within their error.
+ *
+ * Not here, because a macro could not be honest: `element_at` and `cardinality` on arrays (use `a[i]`, `array_length`),
+ * `date_add(unit, n, t)` (use `t + interval '3' day`, which both engines read), `regexp_extract` (DuckDB answers '' where Trino answers
+ * NULL; use `nullif(regexp_extract(…), '')` in DuckDB), `date_parse` (DuckDB wants the
+ * pattern as a constant; use `CAST(x AS timestamp)`), `date_trunc` of a DATE (a TIMESTAMP in DuckDB, the same day).
+ * Besides, `/` between integers divides as in Trino (setting `integer_division`).
+ */
+const PATTERN = [
+  ['%M', '%B'],
+  ['%i', '%M'],
+  ['%s', '%S'],
+  ['%W', '%A'],
+  ['%h', '%I'],
+  ['%k', '%-H'],
+  ['%l', '%-I'],
+  ['%e', '%-d'],
+  ['%c', '%-m'],
+  ['%T', '%H:%M:%S'],
+  ['%r', '%I:%M:%S %p'],
+].reduce((pattern, [from, to]) => `replace(${pattern}, '${from}', '${to}')`, 'f');
+
+export const TRINO_PRELUDE: readonly string[] = [
+  `json_extract_scalar(j, p) AS CASE WHEN TRY(json_type(j, p)) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL
+    ELSE TRY(json_extract_string(j, p)) END`,
+  'json_parse(s) AS CAST(s AS JSON)',
+  'json_format(j) AS CAST(j AS VARCHAR)',
+  'from_iso8601_timestamp(s) AS CAST(s AS TIMESTAMPTZ)',
+  'from_iso8601_date(s) AS CAST(s AS DATE)',
+  'from_unixtime(n) AS to_timestamp(n)',
+  'to_unixtime(t) AS epoch(t)',
+  'date_diff(u, a, b) AS date_sub(u, a, b)',
+  `date_format(t, f) AS strftime(t, ${PATTERN})`,
+  'day_of_week(t) AS isodow(t)',
+  'day_of_month(t) AS dayofmonth(t)',
+  'day_of_year(t) AS dayofyear(t)',
+  'week_of_year(t) AS weekofyear(t)',
+  'regexp_like(s, p) AS regexp_matches(s, p)',
+  'approx_distinct(x) AS approx_count_distinct(x)',
+  'approx_percentile(x, p) AS approx_quantile(x, p)',
+  'array_join(a, d) AS array_to_string(a, d)',
+  'sequence(a, b) AS generate_series(a, b)',
+].map((macro) => `CREATE MACRO ${macro}`);
