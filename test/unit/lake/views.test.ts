@@ -1,0 +1,189 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { describe, expect, it } from 'vitest';
+import { duckdbType, glueType, PARTITION_COLUMN } from '../../../functions/lake/column-types.ts';
+import { rowsRelation } from '../../../functions/lake/rows.ts';
+import { type Delivery, lakeViews } from '../../../functions/lake/views.ts';
+import { LAKE_TABLES, type LakeRow, type LakeTableName } from '../../../schemas/lake.ts';
+
+type Given = Partial<Record<LakeTableName, readonly LakeRow[]>>;
+
+/** Answers the query over views that read tables with these rows. */
+async function query(given: Given, sql: string, delivery: Delivery = 'at_least_once'): Promise<unknown[][]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    for (const table of LAKE_TABLES) {
+      const columns = [...table.columns, PARTITION_COLUMN].map((column) => `${column.name} ${duckdbType(column.type)}`);
+      await connection.run(`CREATE TABLE ${rowsRelation(table.name)} (${columns.join(', ')})`);
+      for (const row of given[table.name as LakeTableName] ?? []) {
+        const names = Object.keys(row);
+        const marks = names.map(() => '?').join(', ');
+        await connection.run(
+          `INSERT INTO ${rowsRelation(table.name)} (${names.join(', ')}) VALUES (${marks})`,
+          Object.values(row),
+        );
+      }
+    }
+    for (const view of lakeViews(delivery)) await connection.run(`CREATE VIEW ${view.name} AS ${view.sql}`);
+    return (await connection.runAndReadAll(sql)).getRowsJson();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+const at = (day: number): string => `2026-03-${String(day).padStart(2, '0')} 00:00:00`;
+const mapped = (owner: string, oneId: string, day: number, more: LakeRow = {}): LakeRow => ({
+  owner,
+  one_id: oneId,
+  shared: false,
+  valid_from: at(day),
+  seq: day,
+  ...more,
+});
+
+describe('events', () => {
+  const twice: Given = {
+    events: [
+      { owner: 'o', event_id: 'e', received_at: at(2), name: 'second' },
+      { owner: 'o', event_id: 'e', received_at: at(1), name: 'first' },
+      { owner: 'p', event_id: 'e', received_at: at(3), name: 'of another owner' },
+    ],
+  };
+
+  it('keeps the earliest of a repeated event', async () => {
+    expect(await query(twice, 'SELECT name FROM events ORDER BY received_at')).toEqual([
+      ['first'],
+      ['of another owner'],
+    ]);
+  });
+
+  it('passes rows through where delivery is exactly once', async () => {
+    expect(await query(twice, 'SELECT count(*) FROM events', 'exactly_once')).toEqual([['3']]);
+  });
+
+  it('has the columns of the schema, in their order', async () => {
+    for (const delivery of ['at_least_once', 'exactly_once'] as const) {
+      const names = await query({}, 'SELECT column_name FROM (DESCRIBE events)', delivery);
+      expect(names.flat()).toEqual(LAKE_TABLES[0]?.columns.map((column) => column.name));
+    }
+  });
+});
+
+describe('identity_map', () => {
+  const intervals =
+    "SELECT one_id, strftime(valid_from, '%d'), strftime(valid_to, '%d') FROM identity_map ORDER BY owner, valid_from";
+
+  it('turns changes into intervals, whatever order they were written in', async () => {
+    const rows = [mapped('o', 'B', 5), mapped('o', 'A', 1), mapped('o', 'C', 9), mapped('p', 'Z', 3)];
+    expect(await query({ identity_map: rows }, intervals)).toEqual([
+      ['A', '01', '05'],
+      ['B', '05', '09'],
+      ['C', '09', null],
+      ['Z', '03', null],
+    ]);
+  });
+
+  it('collapses changes to the same person, and rows delivered twice', async () => {
+    const rows = [
+      mapped('o', 'A', 1),
+      mapped('o', 'A', 1),
+      mapped('o', 'A', 2),
+      mapped('o', 'B', 3),
+      mapped('o', 'A', 4),
+    ];
+    expect(await query({ identity_map: rows }, intervals)).toEqual([
+      ['A', '01', '03'],
+      ['B', '03', '04'],
+      ['A', '04', null],
+    ]);
+  });
+
+  it('lets the last of several changes at one instant count, and leaves no empty interval', async () => {
+    const rows = [
+      mapped('o', 'A', 1),
+      mapped('o', 'B', 2, { seq: 7 }),
+      mapped('o', 'A', 2, { seq: 8 }),
+      mapped('o', 'C', 2, { seq: 6 }),
+    ];
+    expect(await query({ identity_map: rows }, intervals)).toEqual([['A', '01', null]]);
+  });
+
+  it('keeps the moment an identifier became shared', async () => {
+    const rows = [mapped('o', 'A', 1), mapped('o', 'A', 2, { shared: true })];
+    expect(await query({ identity_map: rows }, 'SELECT shared FROM identity_map WHERE valid_to IS NULL')).toEqual([
+      [true],
+    ]);
+  });
+});
+
+describe('events_resolved', () => {
+  const given: Given = {
+    events: [
+      { owner: 'o', event_id: 'e1', received_at: at(1) },
+      { owner: 'unknown', event_id: 'e2', received_at: at(1) },
+    ],
+    identity_map: [mapped('o', 'A', 1), mapped('o', 'B', 5)],
+  };
+
+  it('gives events of the past the person they belong to now, and loses none', async () => {
+    expect(await query(given, 'SELECT event_id, one_id, shared FROM events_resolved ORDER BY 1')).toEqual([
+      ['e1', 'B', false],
+      ['e2', null, null],
+    ]);
+  });
+});
+
+describe('profiles, quarantine, decisions', () => {
+  it('shows the latest profile of each active person', async () => {
+    const profile = (oneId: string, day: number, more: LakeRow = {}): LakeRow => ({
+      one_id: oneId,
+      updated_at: at(day),
+      seq: 1,
+      events: day,
+      active: true,
+      ...more,
+    });
+    const profiles = [
+      profile('A', 2),
+      profile('A', 1),
+      profile('A', 2, { seq: 2, events: 99 }),
+      profile('M', 1),
+      profile('M', 2, { active: false }),
+    ];
+    expect(await query({ profiles }, 'SELECT one_id, events FROM profiles')).toEqual([['A', '99']]);
+  });
+
+  it('shows the latest state of each quarantined record, and when it was first seen', async () => {
+    const quarantine: LakeRow[] = [
+      { quarantine_id: 'q', first_seen: at(1), status: 'open', seq: 1 },
+      { quarantine_id: 'q', first_seen: at(4), status: 'replayed', seq: 2 },
+    ];
+    expect(await query({ quarantine }, "SELECT status, strftime(first_seen, '%d') FROM quarantine")).toEqual([
+      ['replayed', '01'],
+    ]);
+  });
+
+  it('shows each decision once, as it was first taken', async () => {
+    const decisions: LakeRow[] = [
+      { decision_id: 'd', decided_at: at(2), outcome: 'not_sent' },
+      { decision_id: 'd', decided_at: at(1), outcome: 'sent' },
+    ];
+    expect(await query({ decisions }, 'SELECT outcome FROM decisions')).toEqual([['sent']]);
+  });
+});
+
+describe('the shared subset', () => {
+  it('uses nothing that Trino lacks', () => {
+    for (const view of [...lakeViews('at_least_once'), ...lakeViews('exactly_once')]) {
+      expect(view.sql).not.toMatch(
+        /\b(?:QUALIFY|EXCLUDE|DISTINCT ON|ILIKE|ASOF|BY NAME|GROUP BY ALL)\b|::|SELECT \*|;/i,
+      );
+    }
+  });
+
+  it('knows every column type in Glue', () => {
+    const types = new Set(LAKE_TABLES.flatMap((table) => table.columns.map((column) => glueType(column.type))));
+    expect([...types].sort()).toEqual(['bigint', 'boolean', 'date', 'string', 'timestamp']);
+  });
+});
