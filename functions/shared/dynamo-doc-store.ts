@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
-  type ConsumedCapacity,
   type DynamoDBClient,
   PutItemCommand,
   TransactionCanceledException,
@@ -14,7 +13,8 @@ import type { BackoffPolicy } from './backoff.ts';
 import type { CommitResult, DocStore, Versioned, Write } from './doc-store.ts';
 import { checkKey, type EncodedWrite, encodeWrites, nextVersion } from './doc-store-checks.ts';
 import { conflictPositions, DocStoreUnavailable, holdsWrite } from './dynamo-errors.ts';
-import { decodeItem, encodeItem, type Item } from './dynamo-item.ts';
+import { decodeItem, encodeItem, type Item, readUnits, writeUnits } from './dynamo-item.ts';
+import { type Consumed, DynamoMeter } from './dynamo-meter.ts';
 import { pause, type RetryOptions, withRetries } from './dynamo-retry.ts';
 
 /** DynamoDB's limit for one BatchGetItem. */
@@ -22,17 +22,13 @@ const MAX_KEYS_PER_READ = 100;
 const PARALLEL_READS = 4;
 /** 72 bits: no two writes share an id. */
 const WRITE_ID_BYTES = 9;
+/** A transaction writes everything twice: to prepare and to commit. */
+const TRANSACTION_FACTOR = 2;
 const DEFAULT_BACKOFF: BackoffPolicy = { attempts: 8, baseMs: 25, capMs: 2_000 };
 const MISSING: Versioned = { version: 0, body: undefined };
 
-export interface Consumed {
-  readonly operation: 'BatchGetItem' | 'PutItem' | 'TransactWriteItems';
-  /** Read or write request units, as billed. */
-  readonly units: number;
-}
-
 export interface DynamoDocStoreOptions {
-  /** Best made with `maxAttempts: 1`: attempts are counted here. */
+  /** To be made with `maxAttempts: 1`: the store must see every lost reply, and counts the attempts itself. */
   readonly client: DynamoDBClient;
   /** A table whose partition key is `k`, a string. */
   readonly table: string;
@@ -57,11 +53,13 @@ export class DynamoDocStore implements DocStore {
   readonly #retry: RetryOptions;
   readonly #random: () => number;
   readonly #newWriteId: () => string;
+  readonly #meter: DynamoMeter;
 
   constructor(options: DynamoDocStoreOptions) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
     this.#retry = { policy: options.backoff ?? DEFAULT_BACKOFF, random: this.#random, sleep: options.sleep };
+    this.#meter = new DynamoMeter(options.onConsumed);
     this.#newWriteId = options.newWriteId ?? (() => randomBytes(WRITE_ID_BYTES).toString('base64url'));
   }
 
@@ -100,16 +98,21 @@ export class DynamoDocStore implements DocStore {
         client.send(
           new BatchGetItemCommand({
             RequestItems: { [table]: { Keys: asked, ConsistentRead: true } },
-            ReturnConsumedCapacity: this.#capacityWanted(),
+            ReturnConsumedCapacity: this.#meter.wanted,
           }),
         ),
       );
-      this.#report('BatchGetItem', reply.ConsumedCapacity);
-      for (const item of reply.Responses?.[table] ?? []) {
+      const items = reply.Responses?.[table] ?? [];
+      pending = reply.UnprocessedKeys?.[table]?.Keys ?? [];
+      const missing = asked.length - pending.length - items.length;
+      this.#meter.report('BatchGetItem', reply.ConsumedCapacity, () => [
+        ...items.map(readUnits),
+        missing * readUnits(undefined),
+      ]);
+      for (const item of items) {
         const { key, document } = decodeItem(item);
         found.set(key, document);
       }
-      pending = reply.UnprocessedKeys?.[table]?.Keys ?? [];
       if (pending.length === 0) return;
       stalled = pending.length < asked.length ? 0 : stalled + 1;
       if (stalled >= this.#retry.policy.attempts) {
@@ -130,10 +133,10 @@ export class DynamoDocStore implements DocStore {
           new PutItemCommand({
             ...command,
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-            ReturnConsumedCapacity: this.#capacityWanted(),
+            ReturnConsumedCapacity: this.#meter.wanted,
           }),
         );
-        this.#report('PutItem', reply.ConsumedCapacity && [reply.ConsumedCapacity]);
+        this.#meter.report('PutItem', [reply.ConsumedCapacity], () => [writeUnits(item)]);
         return { ok: true };
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) {
@@ -148,21 +151,23 @@ export class DynamoDocStore implements DocStore {
 
   #transact(writes: readonly EncodedWrite[], writeId: string): Promise<CommitResult> {
     const items = writes.map((write) => this.#transactItem(write, writeId));
-    return withRetries<CommitResult>(this.#retry, 'TransactWriteItems', async () => {
+    return withRetries<CommitResult>(this.#retry, 'TransactWriteItems', async (mayBeDone) => {
       try {
         const reply = await this.#options.client.send(
           new TransactWriteItemsCommand({
             TransactItems: items,
             ClientRequestToken: writeId,
-            ReturnConsumedCapacity: this.#capacityWanted(),
+            ReturnConsumedCapacity: this.#meter.wanted,
           }),
         );
-        this.#report('TransactWriteItems', reply.ConsumedCapacity);
+        this.#meter.report('TransactWriteItems', reply.ConsumedCapacity, () =>
+          items.map((item) => TRANSACTION_FACTOR * writeUnits(item.Put?.Item)),
+        );
         return { ok: true };
       } catch (error) {
         if (!(error instanceof TransactionCanceledException)) throw error;
         if (holdsWrite(error, writeId)) return { ok: true };
-        const conflicts = conflictPositions(error).map((i) => writes[i]?.key ?? '');
+        const conflicts = conflictPositions(error, mayBeDone).map((i) => writes[i]?.key ?? '');
         if (conflicts.length === 0) throw error;
         return { ok: false, conflicts };
       }
@@ -175,15 +180,6 @@ export class DynamoDocStore implements DocStore {
     if (json === undefined) return { Delete: { Key: { k: { S: key } }, ...guard, ...onFailure } };
     const version = nextVersion(expected, this.#random);
     return { Put: { Item: encodeItem({ key, version, writeId, json }), ...guard, ...onFailure } };
-  }
-
-  #capacityWanted(): 'TOTAL' | undefined {
-    return this.#options.onConsumed === undefined ? undefined : 'TOTAL';
-  }
-
-  #report(operation: Consumed['operation'], capacities: readonly ConsumedCapacity[] | undefined): void {
-    const units = (capacities ?? []).reduce((sum, capacity) => sum + (capacity.CapacityUnits ?? 0), 0);
-    this.#options.onConsumed?.({ operation, units });
   }
 }
 

@@ -11,6 +11,9 @@ export class DocStoreUnavailable extends Error {
  */
 export type Transience = 'refused' | 'unknown' | 'permanent';
 
+const CONDITION_FAILED = 'ConditionalCheckFailed';
+const TRANSACTION_CONFLICT = 'TransactionConflict';
+
 const REFUSED_NAMES = new Set([
   'ThrottlingException',
   'ProvisionedThroughputExceededException',
@@ -36,7 +39,7 @@ const NETWORK_CODES = new Set([
   'ENETUNREACH',
 ]);
 /** A cancelled transaction is tried again when none of its reasons speaks against it. */
-const REFUSED_REASONS = new Set(['None', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+const REFUSED_REASONS = new Set(['None', 'ThrottlingError', 'ProvisionedThroughputExceeded', TRANSACTION_CONFLICT]);
 
 const property = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
@@ -57,11 +60,14 @@ export function transienceOf(error: unknown): Transience {
 const reasonCodes = (error: TransactionCanceledException): string[] =>
   (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
 
-/** The positions of the writes that lost against another writer; empty when the failure has other reasons. */
-export function conflictPositions(error: TransactionCanceledException): number[] {
-  return reasonCodes(error).flatMap((code, i) =>
-    code === 'ConditionalCheckFailed' || code === 'TransactionConflict' ? [i] : [],
-  );
+/**
+ * The positions of the writes that lost against another writer; empty when the failure has other reasons. `mayBeDone`: the
+ * reply of an earlier attempt was lost; then another transaction being in the way says nothing about what came of ours.
+ */
+export function conflictPositions(error: TransactionCanceledException, mayBeDone: boolean): number[] {
+  const codes = reasonCodes(error);
+  if (mayBeDone && !codes.includes(CONDITION_FAILED)) return [];
+  return codes.flatMap((code, i) => (code === CONDITION_FAILED || code === TRANSACTION_CONFLICT ? [i] : []));
 }
 
 /** True when one of the failed conditions met an item that the write `writeId` left. */

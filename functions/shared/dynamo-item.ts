@@ -5,12 +5,29 @@ import type { Versioned } from './doc-store.ts';
 /** A stored document: `k` key, `v` version, `w` id of the write that left it so, `b` JSON text or `z` JSON text gzipped. */
 export type Item = Record<string, AttributeValue>;
 
-/** DynamoDB bills a write per started KiB of the item (names and values). */
+/** DynamoDB bills a write per started KiB of the item (names and values), a consistent read per started 4 KiB. */
 const WRITE_UNIT_BYTES = 1024;
-/** Names of the attributes and a bound for the version. */
-const ITEM_OVERHEAD_BYTES = 4 + 12;
+const READ_UNIT_BYTES = 4096;
+/** A bound for the version and its name. */
+const VERSION_BYTES = 1 + 12;
 
-const writeUnits = (bytes: number): number => Math.ceil(bytes / WRITE_UNIT_BYTES);
+/** Size as DynamoDB counts it: names and values in UTF-8. */
+function bytesOf(item: Item): number {
+  let bytes = 'v' in item ? VERSION_BYTES : 0;
+  for (const [name, { S, B }] of Object.entries(item)) {
+    if (S !== undefined || B !== undefined) bytes += name.length + (S === undefined ? 0 : Buffer.byteLength(S));
+    bytes += B?.byteLength ?? 0;
+  }
+  return bytes;
+}
+
+/** Units for writing an item, outside a transaction; within one it is twice that. A missing item costs one. */
+export const writeUnits = (item: Item | undefined): number =>
+  item === undefined ? 1 : Math.max(1, Math.ceil(bytesOf(item) / WRITE_UNIT_BYTES));
+
+/** Units for reading an item consistently. A missing item costs one. */
+export const readUnits = (item: Item | undefined): number =>
+  item === undefined ? 1 : Math.max(1, Math.ceil(bytesOf(item) / READ_UNIT_BYTES));
 
 /** A stored document cannot be read; it was not written by this program, or it is damaged. */
 export class DocumentUnreadable extends Error {
@@ -24,12 +41,11 @@ export class DocumentUnreadable extends Error {
 export function encodeItem(document: { key: string; version: number; writeId: string; json: string }): Item {
   const { key, version, writeId, json } = document;
   const head: Item = { k: { S: key }, v: { N: String(version) }, w: { S: writeId } };
-  const headBytes = ITEM_OVERHEAD_BYTES + Buffer.byteLength(key) + Buffer.byteLength(writeId);
   const plain: Item = { ...head, b: { S: json } };
-  const plainUnits = writeUnits(headBytes + Buffer.byteLength(json));
+  const plainUnits = writeUnits(plain);
   if (plainUnits === 1) return plain;
-  const zipped = gzipSync(json);
-  return writeUnits(headBytes + zipped.byteLength) < plainUnits ? { ...head, z: { B: zipped } } : plain;
+  const zipped: Item = { ...head, z: { B: gzipSync(json) } };
+  return writeUnits(zipped) < plainUnits ? zipped : plain;
 }
 
 /** @throws DocumentUnreadable */
