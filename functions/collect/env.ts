@@ -4,6 +4,6 @@ import Type from 'typebox';
 export const CollectEnv = Type.Object({
   RAW_STREAM: Type.String({ minLength: 1 }),
   SOURCES_TABLE: Type.String({ minLength: 1 }),
-  /** Origins that may send for every source, comma-separated; empty when each source names its own. */
+  /** Every origin that a browser may send from, comma-separated: a preflight names no source to look it up in. */
   ALLOWED_ORIGINS: Type.String(),
 });

@@ -8,8 +8,7 @@ export const FireEnv = Type.Object({
   TIMER_GROUP: Type.String({ minLength: 1 }),
   TIMER_ROLE_ARN: Type.String({ minLength: 1 }),
   TIMER_DEAD_LETTER_ARN: Type.String({ minLength: 1 }),
-  /** IANA zone for persons whose own is not known. */
-  ZONE_FALLBACK: Type.String({ minLength: 1 }),
+  KEY_ID: Type.String({ minLength: 1 }),
   /** Where messages of the channel `webhook` go; absent when no campaign uses it. */
   WEBHOOK_URL: Type.Optional(Type.String({ pattern: '^https://' })),
   /** The signing secret, encrypted with the deployment's KMS key, in base64. */

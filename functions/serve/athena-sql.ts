@@ -14,7 +14,8 @@ const PAGE_ROWS = 1_000;
 
 export interface AthenaLimits {
   readonly rows: number;
-  readonly seconds: number;
+  /** Epoch milliseconds by which every query of this engine has to be done: one request may ask several. */
+  readonly deadline: number;
 }
 
 /** What the engine needs besides its client; the waiting and the clock are arguments. */
@@ -86,7 +87,6 @@ export class AthenaSql implements SqlEngine {
 
   /** Resolves when the query succeeded; stops it when its time is over. */
   async #wait(QueryExecutionId: string): Promise<void> {
-    const deadline = this.#options.clock.now() + this.#options.limits.seconds * 1000;
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LONGEST_POLL_MS)) {
       const { QueryExecution } = await this.#client.send(new GetQueryExecutionCommand({ QueryExecutionId }));
       const state = QueryExecution?.Status?.State;
@@ -94,9 +94,9 @@ export class AthenaSql implements SqlEngine {
       if (state === 'FAILED' || state === 'CANCELLED') {
         throw new SqlError(QueryExecution?.Status?.StateChangeReason ?? `The query was ${state.toLowerCase()}.`);
       }
-      if (this.#options.clock.now() + pause > deadline) {
+      if (this.#options.clock.now() + pause > this.#options.limits.deadline) {
         await this.#client.send(new StopQueryExecutionCommand({ QueryExecutionId }));
-        throw new SqlError(`The query took longer than ${this.#options.limits.seconds} s. Read fewer days or columns.`);
+        throw new SqlError('The query took too long and was stopped. Read fewer days or columns.');
       }
       await this.#options.sleep(pause);
     }

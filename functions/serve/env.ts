@@ -5,6 +5,8 @@ export const ServeEnv = Type.Object({
   PERSONS_TABLE: Type.String({ minLength: 1 }),
   VAULT_TABLE: Type.String({ minLength: 1 }),
   KEY_ID: Type.String({ minLength: 1 }),
+  /** ISO 3166 country of phone numbers written without +. */
+  DEFAULT_REGION: Type.String({ pattern: '^[A-Z]{2}$' }),
   SQL_WORKGROUP: Type.String({ minLength: 1 }),
   SQL_DATABASE: Type.String({ minLength: 1 }),
 });

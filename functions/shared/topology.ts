@@ -37,10 +37,15 @@ interface Topology {
   readonly consumers: Readonly<Record<string, ConsumerSettings>>;
   readonly clean_grouping: { readonly owner_buckets: number; readonly record_bytes: number };
   readonly raw_packing: { readonly gzip_from_bytes: number };
-  readonly timers: { readonly group: string; readonly precision_seconds: number; readonly retries: number };
+  readonly timers: {
+    readonly group: string;
+    readonly precision_seconds: number;
+    readonly retries: number;
+  };
   readonly tables: Readonly<Record<string, TableSettings>>;
   readonly lake: { readonly buffer_seconds: number; readonly buffer_mib: number };
   readonly bus: { readonly name: string; readonly source: string; readonly campaign_triggered: string };
+  readonly metrics: { readonly namespace: string };
   readonly limits: Readonly<Record<string, number>>;
 }
 
@@ -80,7 +85,7 @@ export const TOPOLOGY = {
   /** EventBridge Scheduler fires within a minute of the time asked for. */
   timers: { group: 'oneriver', precision_seconds: 60, retries: 20 },
   tables: {
-    persons: { partition_key: 'pk', ttl_attribute: 'expires_at' },
+    persons: { partition_key: 'k' },
     sources: { partition_key: 'key_hash' },
     vault: { partition_key: 'token' },
     outbox: { partition_key: 'send_id', ttl_attribute: 'expires_at' },
@@ -88,6 +93,7 @@ export const TOPOLOGY = {
   /** Firehose writes a Parquet file at whichever comes first; 64 MiB is the least it allows with Parquet. */
   lake: { buffer_seconds: 60, buffer_mib: 64 },
   bus: { name: 'oneriver', source: 'oneriver.stitch', campaign_triggered: 'Campaign Triggered' },
+  metrics: { namespace: 'Oneriver' },
   limits: {
     /** Requests per second that the collector's API lets through, and its burst. */
     collect_requests_per_second: 2_000,

@@ -1,0 +1,50 @@
+import type { CleanEvent } from '../../schemas/event.ts';
+import type { StreamRecord } from '../shared/kinesis-batch.ts';
+import { quarantineRow } from '../shared/quarantine-row.ts';
+import type { LakeSink, Vault } from '../shared/seams.ts';
+import { unpack } from '../shared/stream-codec.ts';
+import { type CleanResult, cleanRecord } from './clean.ts';
+import type { CleanDeps } from './draft.ts';
+
+/** Where the results of cleaning go. */
+export interface CleanOutputs {
+  readonly vault: Pick<Vault, 'store'>;
+  readonly lake: LakeSink;
+  readonly clean: { put(events: readonly CleanEvent[]): Promise<void> };
+  count(counts: Record<string, number>): void;
+}
+
+/** A record that looks like gzip and is not goes on as it is: cleaning then puts its bytes in quarantine. */
+function unpacked(bytes: Uint8Array): Uint8Array {
+  try {
+    return unpack(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+/**
+ * Cleans records and hands over what became of them. The vault comes first: an event whose person cannot be reached any
+ * more would be of no use. Repeating it gives the same rows and events.
+ * @throws what an output throws; then nothing may be taken as done.
+ */
+export async function cleanBatch(
+  records: readonly StreamRecord[],
+  deps: CleanDeps,
+  outputs: CleanOutputs,
+): Promise<void> {
+  const results: CleanResult[] = records.map(({ bytes, arrived_at }) =>
+    cleanRecord(unpacked(bytes), { ...deps, arrivedAt: arrived_at }),
+  );
+  const events = results.flatMap((result) => result.events);
+  const quarantined = results.flatMap((result) => result.quarantined);
+  await outputs.vault.store(results.flatMap((result) => result.secrets));
+  if (quarantined.length > 0) {
+    await outputs.lake.put(
+      'quarantine',
+      quarantined.map((item) => quarantineRow(item, 'open', 0)),
+    );
+  }
+  await outputs.clean.put(events);
+  outputs.count({ events: events.length, quarantined: quarantined.length });
+}

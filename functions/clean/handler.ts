@@ -1,0 +1,45 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { FirehoseClient } from '@aws-sdk/client-firehose';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { KMSClient } from '@aws-sdk/client-kms';
+import middy from '@middy/core';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import rules from '../../schemas/identity-rules.json' with { type: 'json' };
+import plan from '../../schemas/plans/retail.json' with { type: 'json' };
+import type { TrackingPlan } from '../../schemas/tracking-plan.ts';
+import { DynamoVault } from '../shared/dynamo-vault.ts';
+import { readEnv } from '../shared/env.ts';
+import { FirehoseLake } from '../shared/firehose-lake.ts';
+import { compileRules } from '../shared/identity/resolve.ts';
+import { logFault, takeBatch } from '../shared/kinesis-batch.ts';
+import { emitCounts } from '../shared/metrics.ts';
+import { once } from '../shared/once.ts';
+import { loadOrMakeTokenKey } from '../shared/token-key-store.ts';
+import { tokeniser } from '../shared/tokens.ts';
+import { TOPOLOGY } from '../shared/topology.ts';
+import { cleanBatch } from './batch.ts';
+import { KinesisCleanStream } from './clean-stream.ts';
+import { CleanEnv } from './env.ts';
+import { compilePlan } from './plan.ts';
+
+const env = readEnv(CleanEnv);
+const clients = { dynamo: new DynamoDBClient({}), kms: new KMSClient({}) };
+const names = { table: env.VAULT_TABLE, keyId: env.KEY_ID };
+
+const outputs = {
+  vault: new DynamoVault(clients, names),
+  lake: new FirehoseLake(new FirehoseClient({}), env.LAKE_PREFIX),
+  clean: new KinesisCleanStream(new KinesisClient({}), env.CLEAN_STREAM, TOPOLOGY.clean_grouping),
+  count: (counts: Record<string, number>) => emitCounts('clean', counts),
+};
+const cleaning = once(async () => ({
+  rules: compileRules(rules as Parameters<typeof compileRules>[0]).rules,
+  plan: compilePlan(plan as TrackingPlan),
+  tokenise: tokeniser(await loadOrMakeTokenKey(clients, names)),
+}));
+
+/** A batch of raw records: every event in it is on the clean stream or in quarantine before the batch is done. */
+export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(async (event) => {
+  const deps = await cleaning();
+  return await takeBatch(event, (records) => cleanBatch(records, deps, outputs), logFault);
+});

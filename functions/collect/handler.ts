@@ -1,0 +1,41 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
+import { readEnv } from '../shared/env.ts';
+import { httpErrors } from '../shared/http-errors.ts';
+import { emitCounts } from '../shared/metrics.ts';
+import { TOPOLOGY } from '../shared/topology.ts';
+import { type CollectDeps, collect } from './collect.ts';
+import { CollectEnv } from './env.ts';
+import { KinesisRawStream } from './raw-stream.ts';
+import { DynamoSources } from './source-store.ts';
+
+const env = readEnv(CollectEnv);
+const { limits, raw_packing } = TOPOLOGY;
+const clock = { now: Date.now };
+const allowedOrigins = new Set(env.ALLOWED_ORIGINS.split(',').filter(Boolean));
+
+const sources = new DynamoSources(new DynamoDBClient({}), env.SOURCES_TABLE, {
+  clock,
+  cache: { known_seconds: limits.source_cache_seconds, unknown_seconds: limits.unknown_source_cache_seconds },
+});
+// Two attempts: an SDK that is told to come back holds its events better than a function that waits.
+const kinesis = new KinesisClient({ maxAttempts: 2 });
+
+const depsFor = (event: APIGatewayProxyEventV2): CollectDeps => ({
+  clock,
+  newRequestId: () => event.requestContext.requestId,
+  sourceByKey: (key) => sources.byKey(key),
+  isAllowedOrigin: (origin, source) =>
+    allowedOrigins.has(origin) || (source?.allowed_origins.includes(origin) ?? false),
+  raw: new KinesisRawStream(kinesis, env.RAW_STREAM, raw_packing.gzip_from_bytes),
+  publicUrl: `https://${event.requestContext.domainName}`,
+  observe: ({ accepted, refused }) => emitCounts('collect', { accepted, refused: refused.length }),
+});
+
+/** One request of the Segment HTTP Tracking API. */
+export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+  .use(httpErrors())
+  .handler(async (event) => toApiResult(await collect(toHttpRequest(event), depsFor(event))));

@@ -1,0 +1,59 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { FirehoseClient } from '@aws-sdk/client-firehose';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { loadDefinitions } from '../shared/definitions.ts';
+import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
+import { readEnv } from '../shared/env.ts';
+import { FirehoseLake } from '../shared/firehose-lake.ts';
+import { emitCounts } from '../shared/metrics.ts';
+import { TOPOLOGY } from '../shared/topology.ts';
+import { readRequest } from './armed-or-due.ts';
+import { FireEnv } from './env.ts';
+import { type FireDeps, fire } from './fire.ts';
+import { DynamoOutbox } from './outbox-store.ts';
+import { SchedulerTimers } from './scheduler-timers.ts';
+import { postMessage } from './webhook.ts';
+import { webhookOf } from './webhook-secret.ts';
+
+const env = readEnv(FireEnv);
+const clock = { now: Date.now };
+const dynamo = new DynamoDBClient({});
+const scheduler = new SchedulerClient({});
+const kms = new KMSClient({});
+
+const deps: FireDeps = {
+  store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
+  lake: new FirehoseLake(new FirehoseClient({}), env.LAKE_PREFIX),
+  channels: {
+    outbox: new DynamoOutbox(dynamo, env.OUTBOX_TABLE, TOPOLOGY.limits.outbox_retention_days),
+    webhook: { send: async (message) => postMessage(message, await webhookOf(env, kms), clock.now()) },
+  },
+  definitions: loadDefinitions(),
+  clock,
+};
+
+const timersFor = ({ invokedFunctionArn }: Context) =>
+  new SchedulerTimers(
+    scheduler,
+    {
+      group: env.TIMER_GROUP,
+      function_arn: invokedFunctionArn,
+      role_arn: env.TIMER_ROLE_ARN,
+      dead_letter_arn: env.TIMER_DEAD_LETTER_ARN,
+      precision_seconds: TOPOLOGY.timers.precision_seconds,
+      retries: TOPOLOGY.timers.retries,
+    },
+    clock,
+  );
+
+/** A campaign's rule arms a timer; a timer that is due is decided. What is due already is decided at once. */
+export const handler = middy<unknown, void>().handler(async (input, context) => {
+  const { kind, timer } = readRequest(input);
+  if (kind === 'arm' && Date.parse(timer.at) > clock.now()) return await timersFor(context).arm([timer]);
+  const decision = await fire(timer, deps);
+  const sent = decision?.outcome === 'sent' ? 1 : 0;
+  emitCounts('fire', { decisions: decision ? 1 : 0, sent });
+});

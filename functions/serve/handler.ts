@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
+import { toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
+import { loadDefinitions } from '../shared/definitions.ts';
+import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
+import { readEnv } from '../shared/env.ts';
+import { httpErrors } from '../shared/http-errors.ts';
+import { compileRules } from '../shared/identity/resolve.ts';
+import { once } from '../shared/once.ts';
+import { loadTokenKey, TokenKeyMissing } from '../shared/token-key-store.ts';
+import { type Tokenise, tokeniser } from '../shared/tokens.ts';
+import { TOPOLOGY } from '../shared/topology.ts';
+import { AthenaSql } from './athena-sql.ts';
+import { ServeEnv } from './env.ts';
+import { type ServeDeps, serve } from './serve.ts';
+
+const env = readEnv(ServeEnv);
+const clock = { now: Date.now };
+const { sql_rows: rows, sql_seconds } = TOPOLOGY.limits;
+const athena = new AthenaClient({});
+const clients = { dynamo: new DynamoDBClient({}), kms: new KMSClient({}) };
+
+const tokens = once(async () => tokeniser(await loadTokenKey(clients, { table: env.VAULT_TABLE, keyId: env.KEY_ID })));
+
+/** Before the first event there is no key, and nobody whom a token could name: all but such a lookup is answered. */
+const tokensOrNone = async (): Promise<Tokenise> => {
+  try {
+    return await tokens();
+  } catch (error) {
+    if (!(error instanceof TokenKeyMissing)) throw error;
+    return () => {
+      throw error;
+    };
+  }
+};
+
+const lasting = {
+  store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
+  rules: compileRules(identityRules as Parameters<typeof compileRules>[0]),
+  definitions: loadDefinitions(),
+  clock,
+  defaultRegion: env.DEFAULT_REGION,
+};
+
+/** No vault among them: the API shows tokens, and its role cannot unwrap what they stand for. */
+const depsForRequest = async (): Promise<ServeDeps> => ({
+  ...lasting,
+  tokenise: await tokensOrNone(),
+  sql: new AthenaSql(athena, {
+    workgroup: env.SQL_WORKGROUP,
+    database: env.SQL_DATABASE,
+    limits: { rows, deadline: clock.now() + sql_seconds * 1000 },
+    clock,
+    sleep: (ms) => sleep(ms),
+  }),
+});
+
+/** One request to the API. Who may call at all is the authorizer's business. */
+export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+  .use(httpErrors())
+  .handler(async (event) => toApiResult(await serve(toHttpRequest(event), await depsForRequest())));

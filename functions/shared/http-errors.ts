@@ -1,0 +1,21 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { toApiResult } from './api-gateway.ts';
+import { jsonResponse } from './http.ts';
+
+/** Answers an unexpected error with 500 and the request's id, under which the log has the error; nothing else leaks. */
+export const httpErrors = (): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
+  onError: (request) => {
+    const { requestId } = request.event.requestContext;
+    const error = request.error;
+    console.error({ fault: 'request failed', request_id: requestId, error: error?.name, stack: error?.stack });
+    const body = {
+      error: {
+        reason: 'internal_error',
+        detail: 'The request could not be processed; try again.',
+        request_id: requestId,
+      },
+    };
+    request.response = toApiResult(jsonResponse(500, body));
+  },
+});

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { FirehoseClient } from '@aws-sdk/client-firehose';
+import middy from '@middy/core';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
+import { loadDefinitions } from '../shared/definitions.ts';
+import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
+import { readEnv } from '../shared/env.ts';
+import { FirehoseLake } from '../shared/firehose-lake.ts';
+import { compileRules } from '../shared/identity/resolve.ts';
+import { logFault, type StreamRecord, takeBatch } from '../shared/kinesis-batch.ts';
+import { emitCounts } from '../shared/metrics.ts';
+import { decodeEvents } from '../shared/stream-codec.ts';
+import { TOPOLOGY } from '../shared/topology.ts';
+import { StitchEnv } from './env.ts';
+import { EventBridgeBus } from './event-bus.ts';
+import { type StitchDeps, stitch } from './stitch.ts';
+
+const env = readEnv(StitchEnv);
+
+const deps: StitchDeps = {
+  store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
+  lake: new FirehoseLake(new FirehoseClient({}), env.LAKE_PREFIX),
+  bus: new EventBridgeBus(new EventBridgeClient({}), { bus: env.BUS_NAME, source: TOPOLOGY.bus.source }),
+  rules: compileRules(identityRules as Parameters<typeof compileRules>[0]),
+  definitions: loadDefinitions(),
+  clock: { now: Date.now },
+  newId: randomUUID,
+  random: Math.random,
+  sleep: (ms) => sleep(ms),
+};
+
+/** A batch of clean stream records: their events join persons, profiles, lake and campaigns. */
+async function takeRecords(records: readonly StreamRecord[]): Promise<void> {
+  const { events } = await stitch(
+    records.flatMap(({ bytes }) => decodeEvents(bytes)),
+    deps,
+  );
+  const count = (outcome: string) => events.filter((event) => event.outcome === outcome).length;
+  emitCounts('stitch', { events: events.length, quarantined: count('quarantined'), duplicates: count('duplicate') });
+}
+
+export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler((event) =>
+  takeBatch(event, takeRecords, logFault),
+);

@@ -1,0 +1,54 @@
+import { App, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { readEnv } from '../functions/shared/env.ts';
+import { CleanStack } from './clean.ts';
+import { CollectStack } from './collect.ts';
+import { Foundation } from './constructs/foundation.ts';
+import { CdkEnv, type Deployment, readDeployment } from './deployment.ts';
+import { FireStack } from './fire.ts';
+import { LakeStack } from './lake.ts';
+import { ServeStack } from './serve.ts';
+import { StitchStack } from './stitch.ts';
+
+/** Feature flags of the CDK that this app was written with. */
+const FLAGS = {
+  '@aws-cdk/aws-iam:minimizePolicies': true,
+  '@aws-cdk/aws-sns-subscriptions:restrictSqsDescryption': true,
+  '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true,
+  '@aws-cdk/core:enablePartitionLiterals': true,
+};
+
+/** The flow: events are collected, cleaned, stitched to persons, fired upon, kept in the lake, and served. */
+export function flow(app: App, deployment: Deployment) {
+  const { env, alarm_email, allowed_origins, webhook, oidc, default_region } = deployment;
+
+  const foundation = new Foundation(app, 'oneriver-foundation', { env, alarm_email });
+  const lake = new LakeStack(app, 'oneriver-lake', { env, foundation });
+  const collect = new CollectStack(app, 'oneriver-collect', { env, foundation, allowed_origins });
+  const clean = new CleanStack(app, 'oneriver-clean', { env, foundation, lake, raw: collect.raw });
+  const stitch = new StitchStack(app, 'oneriver-stitch', { env, foundation, lake, clean: clean.clean });
+  const { persons, bus } = stitch;
+  const fire = new FireStack(app, 'oneriver-fire', { env, foundation, lake, persons, bus, webhook });
+  const { vault } = clean;
+  const serve = new ServeStack(app, 'oneriver-serve', { env, foundation, lake, persons, vault, oidc, default_region });
+
+  Tags.of(app).add('application', 'oneriver');
+  return { foundation, lake, collect, clean, stitch, fire, serve };
+}
+
+/** An app whose synthesis fails on every AwsSolutions finding that is not acknowledged with a reason. */
+export function oneriverApp(context: Readonly<Record<string, unknown>> = {}): App {
+  const app = new App({ analyticsReporting: false, context: { ...FLAGS, ...context } });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
+}
+
+if (import.meta.main) {
+  const app = oneriverApp();
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = readEnv(CdkEnv);
+  flow(
+    app,
+    readDeployment((key) => app.node.tryGetContext(key), { account, region }),
+  );
+  app.synth();
+}

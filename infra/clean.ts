@@ -1,0 +1,90 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Stream } from 'aws-cdk-lib/aws-kinesis';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { CleanEnv } from '../functions/clean/env.ts';
+import { TOPOLOGY } from '../functions/shared/topology.ts';
+import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
+import { docTable } from './constructs/doc-table.ts';
+import type { Foundation } from './constructs/foundation.ts';
+import { riverStream } from './constructs/river-stream.ts';
+import { StageFunction } from './constructs/stage-function.ts';
+import { StreamConsumer } from './constructs/stream-consumer.ts';
+import type { LakeStack } from './lake.ts';
+
+const { streams, tables, consumers, metrics } = TOPOLOGY;
+/** More than this share of all events in quarantine means that a sender or the plan is broken. */
+const QUARANTINED_PERCENT = 5;
+const FEWEST_EVENTS = 20;
+
+export interface CleanStackProps extends StackProps {
+  readonly foundation: Foundation;
+  readonly lake: LakeStack;
+  readonly raw: Stream;
+}
+
+/** Raw stream in, clean stream and quarantine out; raw personal values go to the vault and nowhere else. */
+export class CleanStack extends Stack {
+  readonly clean: Stream;
+  readonly vault: Table;
+
+  constructor(scope: Construct, id: string, props: CleanStackProps) {
+    super(scope, id, props);
+    const { foundation, lake, raw } = props;
+    const { key, alarmTopic, failures } = foundation;
+    this.clean = riverStream(this, 'Clean', { settings: streams.clean, key });
+    this.vault = docTable(this, 'Vault', { settings: tables.vault, key });
+    const consumer = new StageFunction(this, 'Function', {
+      stage: 'clean',
+      description: 'Validates, normalises and keys events, or puts them in quarantine',
+      schema: CleanEnv,
+      environment: {
+        CLEAN_STREAM: this.clean.streamName,
+        LAKE_PREFIX: lake.prefix,
+        VAULT_TABLE: this.vault.tableName,
+        KEY_ID: key.keyArn,
+      },
+      memory_mib: 1_024,
+      timeout_seconds: 120,
+      alarmTopic,
+    });
+    consumer.allow([this.clean.streamArn], 'kinesis:PutRecords');
+    consumer.allow([this.vault.tableArn], 'dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem');
+    consumer.allow(lake.deliveryArns('quarantine'), 'firehose:PutRecordBatch');
+    const settings = consumers.clean;
+    new StreamConsumer(this, 'Consumer', {
+      stage: 'clean',
+      settings,
+      stream: raw,
+      consumer,
+      key,
+      failures,
+      alarmTopic,
+    });
+    this.#watchQuarantine(alarmTopic);
+  }
+
+  #watchQuarantine(topic: ITopic): void {
+    const count = (metricName: string) =>
+      new Metric({
+        namespace: metrics.namespace,
+        metricName,
+        dimensionsMap: { stage: 'clean' },
+        statistic: 'Sum',
+        period: FIVE_MINUTES,
+      });
+    alarm(this, 'clean-quarantine-rate', {
+      topic,
+      metric: new MathExpression({
+        expression: `IF(events + quarantined > ${FEWEST_EVENTS}, 100 * quarantined / (events + quarantined), 0)`,
+        usingMetrics: { events: count('events'), quarantined: count('quarantined') },
+        period: FIVE_MINUTES,
+        label: 'percent in quarantine',
+      }),
+      above: QUARANTINED_PERCENT,
+      description: `More than ${QUARANTINED_PERCENT} % of the events went to quarantine.`,
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import { TOPOLOGY } from '../../functions/shared/topology.ts';
+import { acknowledge } from './acknowledge.ts';
+
+/** What every stage shares: one key, the bucket for what could not be processed, and the topic that alarms go to. */
+export class Foundation extends Stack {
+  readonly key: Key;
+  readonly accessLogs: Bucket;
+  /** Batches that a consumer gave up on: kept until somebody has looked. */
+  readonly failures: Bucket;
+  readonly alarmTopic: Topic;
+
+  constructor(scope: Construct, id: string, props: StackProps & { readonly alarm_email?: string }) {
+    super(scope, id, props);
+    this.key = new Key(this, 'Key', {
+      alias: 'alias/oneriver',
+      description: 'Oneriver: streams, tables, lake and vault',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.#letServicesUseKey();
+    this.accessLogs = this.#accessLogBucket();
+    this.failures = new Bucket(this, 'Failures', {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: this.key,
+      bucketKeyEnabled: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      serverAccessLogsBucket: this.accessLogs,
+      serverAccessLogsPrefix: 'failures/',
+      lifecycleRules: [{ expiration: Duration.days(TOPOLOGY.limits.failure_retention_days) }],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.alarmTopic = new Topic(this, 'AlarmTopic', { masterKey: this.key, enforceSSL: true });
+    if (props.alarm_email) this.alarmTopic.addSubscription(new EmailSubscription(props.alarm_email));
+  }
+
+  /** Alarms write to the encrypted topic, and rules to the encrypted dead letter queue, under their own names. */
+  #letServicesUseKey(): void {
+    for (const service of ['cloudwatch.amazonaws.com', 'events.amazonaws.com']) {
+      this.key.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [new ServicePrincipal(service)],
+          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          resources: ['*'],
+          conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+        }),
+      );
+    }
+  }
+
+  #accessLogBucket(): Bucket {
+    const bucket = new Bucket(this, 'AccessLogs', {
+      // S3 cannot deliver access logs to a bucket with a customer key.
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      lifecycleRules: [{ expiration: Duration.days(TOPOLOGY.limits.failure_retention_days) }],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    acknowledge(
+      bucket,
+      'This bucket is where access logs go; logging it into itself would never end.',
+      'AwsSolutions-S1',
+    );
+    return bucket;
+  }
+}

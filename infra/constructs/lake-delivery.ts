@@ -1,0 +1,127 @@
+import { Stack } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, LogStream, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { PARTITION_COLUMN } from '../../functions/lake/column-types.ts';
+import { TOPOLOGY } from '../../functions/shared/topology.ts';
+import { acknowledge } from './acknowledge.ts';
+import { alarm, FIVE_MINUTES } from './alarms.ts';
+import type { LakeTable } from './lake-table.ts';
+
+/** Rows older than this have not reached the lake: something is wrong with the delivery, not with the buffering. */
+const FRESHNESS_ALARM_SECONDS = 15 * 60;
+
+export interface LakeDeliveryProps {
+  /** Name of the stream; the table's name after the lake's prefix. */
+  readonly name: string;
+  readonly lakeTable: LakeTable;
+  readonly database: string;
+  readonly bucket: IBucket;
+  readonly key: IKey;
+  readonly alarmTopic: ITopic;
+}
+
+/** One table's Firehose stream: rows in as JSON, Parquet files out, by day of arrival. */
+export class LakeDelivery extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, props: LakeDeliveryProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH });
+    const logStream = new LogStream(this, 'LogStream', { logGroup });
+    const role = this.#role(props, logGroup);
+    const stream = new CfnDeliveryStream(this, 'Stream', {
+      deliveryStreamName: props.name,
+      deliveryStreamType: 'DirectPut',
+      deliveryStreamEncryptionConfigurationInput: { keyType: 'CUSTOMER_MANAGED_CMK', keyArn: props.key.keyArn },
+      extendedS3DestinationConfiguration: {
+        bucketArn: props.bucket.bucketArn,
+        roleArn: role.roleArn,
+        prefix: `${props.lakeTable.prefix}${PARTITION_COLUMN.name}=!{timestamp:yyyy-MM-dd}/`,
+        errorOutputPrefix: `undelivered/${props.lakeTable.prefix}!{firehose:error-output-type}/!{timestamp:yyyy-MM-dd}/`,
+        bufferingHints: {
+          intervalInSeconds: TOPOLOGY.lake.buffer_seconds,
+          sizeInMBs: TOPOLOGY.lake.buffer_mib,
+        },
+        compressionFormat: 'UNCOMPRESSED',
+        encryptionConfiguration: { kmsEncryptionConfig: { awskmsKeyArn: props.key.keyArn } },
+        cloudWatchLoggingOptions: {
+          enabled: true,
+          logGroupName: logGroup.logGroupName,
+          logStreamName: logStream.logStreamName,
+        },
+        dataFormatConversionConfiguration: conversion(props, role),
+      },
+    });
+    stream.node.addDependency(role);
+    this.arn = stream.attrArn;
+    this.#watch(props);
+  }
+
+  #role(props: LakeDeliveryProps, logGroup: LogGroup): Role {
+    const { lakeTable, database, bucket, key } = props;
+    const stack = Stack.of(this);
+    const glue = (resource: string, resourceName?: string) =>
+      stack.formatArn({ service: 'glue', resource, resourceName });
+    const allow = (resources: string[], actions: string[]) =>
+      new PolicyStatement({ effect: Effect.ALLOW, resources, actions });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('firehose.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+      }),
+      inlinePolicies: {
+        Deliver: new PolicyDocument({
+          statements: [
+            allow([bucket.bucketArn], ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads']),
+            allow(
+              [bucket.arnForObjects(`${lakeTable.prefix}*`), bucket.arnForObjects(`undelivered/${lakeTable.prefix}*`)],
+              ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+            ),
+            allow([key.keyArn], ['kms:Decrypt', 'kms:GenerateDataKey']),
+            allow(
+              [glue('catalog'), glue('database', database), glue('table', `${database}/${lakeTable.table.ref}`)],
+              ['glue:GetTable', 'glue:GetTableVersion', 'glue:GetTableVersions'],
+            ),
+            allow([logGroup.logGroupArn], ['logs:PutLogEvents']),
+          ],
+        }),
+      },
+    });
+    const bucketId = stack.getLogicalId(bucket.node.defaultChild as never);
+    acknowledge(
+      role,
+      "Objects are named by Firehose; the wildcard ends inside this table's own prefix.",
+      `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${lakeTable.prefix}*]`,
+      `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/undelivered/${lakeTable.prefix}*]`,
+    );
+    return role;
+  }
+
+  #watch({ name, lakeTable, alarmTopic: topic }: LakeDeliveryProps): void {
+    alarm(this, `lake-freshness-${lakeTable.prefix.slice(0, -1)}`, {
+      topic,
+      metric: new Metric({
+        namespace: 'AWS/Firehose',
+        metricName: 'DeliveryToS3.DataFreshness',
+        dimensionsMap: { DeliveryStreamName: name },
+        statistic: 'Maximum',
+        period: FIVE_MINUTES,
+      }),
+      above: FRESHNESS_ALARM_SECONDS,
+      description: `Rows of ${name} wait longer than fifteen minutes for the lake.`,
+    });
+  }
+}
+
+/** JSON in, Parquet out, by the columns of the Glue table. */
+const conversion = ({ database, lakeTable }: LakeDeliveryProps, role: Role) => ({
+  enabled: true,
+  inputFormatConfiguration: { deserializer: { hiveJsonSerDe: {} } },
+  outputFormatConfiguration: { serializer: { parquetSerDe: { compression: 'SNAPPY' } } },
+  schemaConfiguration: { databaseName: database, tableName: lakeTable.table.ref, roleArn: role.roleArn },
+});

@@ -1,0 +1,72 @@
+import { CfnNamedQuery, type CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { CfnTable } from 'aws-cdk-lib/aws-glue';
+import { Construct } from 'constructs';
+import { glueType } from '../../functions/lake/column-types.ts';
+import type { LakeView as Description } from '../../functions/lake/views.ts';
+import { type Column, EVENTS, IDENTITY_MAP, LAKE_TABLES } from '../../schemas/lake.ts';
+
+const pick = (columns: readonly Column[], ...names: readonly string[]): Column[] =>
+  columns.filter(({ name }) => names.includes(name));
+
+/** The columns that a view gives: Glue wants them beside the query. */
+export function viewColumns(view: string): readonly Column[] {
+  if (view === 'identity_map') {
+    const validTo: Column = {
+      name: 'valid_to',
+      type: 'timestamp',
+      comment: 'when this ended, UTC; none while it holds',
+    };
+    return [...pick(IDENTITY_MAP.columns, 'owner', 'one_id', 'shared', 'valid_from'), validTo];
+  }
+  if (view === 'events_resolved') return [...EVENTS.columns, ...pick(IDENTITY_MAP.columns, 'one_id', 'shared')];
+  const table = LAKE_TABLES.find(({ name }) => name === view);
+  if (!table) throw new Error(`The view "${view}" has no columns here; add them to infra/constructs/lake-view.ts.`);
+  if (view !== 'quarantine') return table.columns;
+  // The view puts the earliest `first_seen` last.
+  return [...table.columns.filter(({ name }) => name !== 'first_seen'), ...pick(table.columns, 'first_seen')];
+}
+
+/** A view as Athena stores one, and the statement that makes it again as a named query of the workgroup. */
+export class LakeView extends Construct {
+  readonly view: CfnTable;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { view: Description; database: string; catalog: string; workgroup: CfnWorkGroup },
+  ) {
+    super(scope, id);
+    const { view, database, catalog, workgroup } = props;
+    const columns = viewColumns(view.name);
+    const definition = {
+      originalSql: view.sql,
+      catalog: 'awsdatacatalog',
+      schema: database,
+      columns: columns.map(({ name, type }) => ({ name, type })),
+    };
+    this.view = new CfnTable(this, 'View', {
+      catalogId: catalog,
+      databaseName: database,
+      tableInput: {
+        name: view.name,
+        tableType: 'VIRTUAL_VIEW',
+        parameters: { presto_view: 'true', comment: view.comment },
+        viewOriginalText: `/* Presto View: ${Buffer.from(JSON.stringify(definition)).toString('base64')} */`,
+        viewExpandedText: '/* Presto View */',
+        storageDescriptor: {
+          location: '',
+          serdeInfo: {},
+          columns: columns.map(({ name, type, comment }) => ({ name, type: glueType(type), comment })),
+        },
+      },
+    });
+    const query = new CfnNamedQuery(this, 'Query', {
+      database,
+      workGroup: workgroup.name,
+      name: `view ${view.name}`,
+      description: view.comment,
+      queryString: `CREATE OR REPLACE VIEW ${view.name} AS\n${view.sql}`,
+    });
+    query.addResourceDependency(workgroup);
+  }
+}

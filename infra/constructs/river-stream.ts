@@ -1,0 +1,24 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import type { StreamSettings } from '../../functions/shared/topology.ts';
+import { acknowledge } from './acknowledge.ts';
+
+/** A stream of the topology, encrypted with our key and kept when its stack goes. */
+export function riverStream(scope: Construct, id: string, props: { settings: StreamSettings; key: IKey }): Stream {
+  const stream = new Stream(scope, id, {
+    streamMode: StreamMode.PROVISIONED,
+    shardCount: props.settings.shards,
+    retentionPeriod: Duration.hours(props.settings.retention_hours),
+    encryption: StreamEncryption.KMS,
+    encryptionKey: props.key,
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+  acknowledge(
+    stream,
+    "Our own key, not Kinesis's: who may read events is decided and logged in one place.",
+    'AwsSolutions-KDS3',
+  );
+  return stream;
+}

@@ -1,0 +1,96 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { Static, TObject } from 'typebox';
+import { acknowledge } from './acknowledge.ts';
+import { alarm, FIVE_MINUTES } from './alarms.ts';
+import { bundle } from './bundle.ts';
+
+export interface StageFunctionProps<S extends TObject> {
+  /** The folder under `functions/`. */
+  readonly stage: string;
+  readonly description: string;
+  /** The stage's `env.ts`: a variable that it names and `environment` lacks does not pass the type check. */
+  readonly schema: S;
+  readonly environment: Static<S>;
+  readonly memory_mib: number;
+  readonly timeout_seconds: number;
+  readonly alarmTopic: ITopic;
+}
+
+/** A stage's Lambda function with a role, a log group and alarms of its own. */
+export class StageFunction<S extends TObject> extends Construct {
+  readonly lambda: LambdaFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: StageFunctionProps<S>) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this.role);
+    acknowledge(
+      this.role,
+      'X-Ray has no resources that a permission to write traces could name.',
+      'AwsSolutions-IAM5[Resource::*]',
+    );
+    this.lambda = new LambdaFunction(this, 'Function', {
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(bundle(props.stage).directory),
+      environment: defined(props.environment),
+      memorySize: props.memory_mib,
+      timeout: Duration.seconds(props.timeout_seconds),
+      role: this.role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      tracing: Tracing.ACTIVE,
+    });
+    this.#watch(props);
+  }
+
+  /** Lets the function do these things to these resources, and says so in its own policy. */
+  allow(resources: readonly string[], ...actions: readonly string[]): void {
+    this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+
+  get grantPrincipal(): IGrantable['grantPrincipal'] {
+    return this.role.grantPrincipal;
+  }
+
+  #watch({ stage, alarmTopic: topic }: StageFunctionProps<S>): void {
+    const period = { period: FIVE_MINUTES };
+    alarm(this, `${stage}-errors`, {
+      topic,
+      metric: this.lambda.metricErrors(period),
+      above: 0,
+      periods: 2,
+      description: `The ${stage} function failed in two periods in a row.`,
+    });
+    alarm(this, `${stage}-throttles`, {
+      topic,
+      metric: this.lambda.metricThrottles(period),
+      above: 0,
+      periods: 2,
+      description: `Lambda had no room to run the ${stage} function.`,
+    });
+  }
+}
+
+/** Optional variables that are not set are not in the environment at all. */
+const defined = (environment: object): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));

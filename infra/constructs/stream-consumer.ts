@@ -1,0 +1,98 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IStream } from 'aws-cdk-lib/aws-kinesis';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { EventSourceMapping, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { TObject } from 'typebox';
+import type { ConsumerSettings } from '../../functions/shared/topology.ts';
+import { acknowledge, objectsFinding } from './acknowledge.ts';
+import { alarm, FIVE_MINUTES } from './alarms.ts';
+import type { StageFunction } from './stage-function.ts';
+
+const ITERATOR_AGE_ALARM = Duration.minutes(5);
+
+export interface StreamConsumerProps {
+  readonly stage: string;
+  readonly settings: ConsumerSettings;
+  readonly stream: IStream;
+  readonly consumer: StageFunction<TObject>;
+  readonly key: IKey;
+  readonly failures: IBucket;
+  readonly alarmTopic: ITopic;
+}
+
+/**
+ * Feeds a stream to a stage as the topology says. A batch fails from its first failed record on, is halved until the
+ * bad record stands alone, and after the bounded retries its bytes are in the failures bucket: nothing is skipped.
+ */
+export class StreamConsumer extends Construct {
+  constructor(scope: Construct, id: string, props: StreamConsumerProps) {
+    super(scope, id);
+    const { settings, consumer, stream, failures } = props;
+    this.#permit(props);
+    const mapping = new EventSourceMapping(this, 'Mapping', {
+      target: consumer.lambda,
+      eventSourceArn: stream.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: settings.batch_size,
+      maxBatchingWindow: Duration.seconds(settings.window_seconds),
+      parallelizationFactor: settings.parallelization,
+      retryAttempts: settings.retries,
+      maxRecordAge: Duration.hours(settings.max_age_hours),
+      bisectBatchOnError: settings.bisect,
+      reportBatchItemFailures: true,
+      onFailure: { bind: () => ({ destination: failures.bucketArn }) },
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+    });
+    // The role must be able to read and to report before Lambda checks that it can.
+    mapping.node.addDependency(consumer.role);
+    this.#watch(props, mapping.eventSourceMappingId);
+  }
+
+  #permit({ consumer, stream, key, failures }: StreamConsumerProps): void {
+    consumer.allow(
+      [stream.streamArn],
+      'kinesis:DescribeStream',
+      'kinesis:DescribeStreamSummary',
+      'kinesis:GetRecords',
+      'kinesis:GetShardIterator',
+      'kinesis:ListShards',
+    );
+    consumer.allow([key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
+    consumer.allow([failures.bucketArn], 's3:ListBucket');
+    consumer.allow([failures.arnForObjects('*')], 's3:PutObject');
+    acknowledge(consumer.role, 'Lambda names the objects of failed batches itself.', objectsFinding(failures, ''));
+  }
+
+  #watch({ stage, consumer, alarmTopic: topic }: StreamConsumerProps, mappingId: string): void {
+    const ofMapping = (metricName: string) =>
+      new Metric({
+        namespace: 'AWS/Lambda',
+        metricName,
+        dimensionsMap: { EventSourceMappingUUID: mappingId },
+        statistic: 'Sum',
+        period: FIVE_MINUTES,
+      });
+    alarm(this, `${stage}-iterator-age`, {
+      topic,
+      metric: consumer.lambda.metric('IteratorAge', { statistic: 'Maximum', period: FIVE_MINUTES }),
+      above: ITERATOR_AGE_ALARM.toMilliseconds(),
+      description: `The ${stage} function reads records older than five minutes.`,
+    });
+    alarm(this, `${stage}-on-failure`, {
+      topic,
+      metric: ofMapping('OnFailureDestinationDeliveredEventCount'),
+      above: 0,
+      description: `The ${stage} function gave up on records; they are in the failures bucket.`,
+    });
+    alarm(this, `${stage}-dropped`, {
+      topic,
+      metric: ofMapping('DroppedEventCount'),
+      above: 0,
+      description: `Records of the ${stage} function's stream were neither processed nor kept in the failures bucket.`,
+    });
+  }
+}

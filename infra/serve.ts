@@ -1,0 +1,103 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { lakeViews } from '../functions/lake/views.ts';
+import { ServeEnv } from '../functions/serve/env.ts';
+import { TOPOLOGY } from '../functions/shared/topology.ts';
+import { LAKE_TABLES } from '../schemas/lake.ts';
+import { acknowledge, objectsFinding } from './constructs/acknowledge.ts';
+import type { Foundation } from './constructs/foundation.ts';
+import { StageApi } from './constructs/stage-api.ts';
+import { StageFunction } from './constructs/stage-function.ts';
+import type { Deployment } from './deployment.ts';
+import type { LakeStack } from './lake.ts';
+
+const { limits } = TOPOLOGY;
+
+export interface ServeStackProps extends StackProps {
+  readonly foundation: Foundation;
+  readonly lake: LakeStack;
+  readonly persons: Table;
+  readonly vault: Table;
+  readonly oidc: Deployment['oidc'];
+  readonly default_region: string;
+}
+
+/** Signed-in callers read persons, decisions, quarantine, and the lake with SQL. Nothing here can write. */
+export class ServeStack extends Stack {
+  constructor(scope: Construct, id: string, props: ServeStackProps) {
+    super(scope, id, props);
+    const { foundation, lake, persons, vault } = props;
+    const server = new StageFunction(this, 'Function', {
+      stage: 'serve',
+      description: 'Answers questions about persons, decisions, quarantine and the lake',
+      schema: ServeEnv,
+      environment: {
+        PERSONS_TABLE: persons.tableName,
+        VAULT_TABLE: vault.tableName,
+        KEY_ID: foundation.key.keyArn,
+        DEFAULT_REGION: props.default_region,
+        SQL_WORKGROUP: lake.workgroup.name,
+        SQL_DATABASE: lake.database,
+      },
+      memory_mib: 1_024,
+      timeout_seconds: 29,
+      alarmTopic: foundation.alarmTopic,
+    });
+    server.allow([persons.tableArn], 'dynamodb:BatchGetItem');
+    server.allow([vault.tableArn], 'dynamodb:GetItem');
+    server.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
+    this.#permitSql(server, lake);
+    new StageApi(this, 'Api', {
+      stage: 'serve',
+      description: 'Oneriver API',
+      path: '/api/{proxy+}',
+      handler: server.lambda,
+      throttle: { rate: limits.serve_requests_per_second, burst: limits.serve_burst },
+      authorizer: authorizer(props.oidc),
+      alarmTopic: foundation.alarmTopic,
+    });
+  }
+
+  /** Queries in the one workgroup, over the lake's tables, writing nothing but their own results. */
+  #permitSql(server: StageFunction<typeof ServeEnv>, lake: LakeStack): void {
+    const arn = (service: string, resource: string, resourceName?: string) =>
+      this.formatArn({ service, resource, resourceName });
+    server.allow(
+      [arn('athena', 'workgroup', lake.workgroup.name)],
+      'athena:GetQueryExecution',
+      'athena:GetQueryResults',
+      'athena:StartQueryExecution',
+      'athena:StopQueryExecution',
+    );
+    const relations = [...lake.tableNames, ...lakeViews('at_least_once').map(({ name }) => name)];
+    server.allow(
+      [
+        arn('glue', 'catalog'),
+        arn('glue', 'database', lake.database),
+        ...relations.map((name) => arn('glue', 'table', `${lake.database}/${name}`)),
+      ],
+      'glue:GetDatabase',
+      'glue:GetPartitions',
+      'glue:GetTable',
+      'glue:GetTables',
+    );
+    const read = [...LAKE_TABLES.map(({ name }) => `${name}/`), lake.resultPrefix];
+    server.allow([lake.bucket.bucketArn], 's3:GetBucketLocation', 's3:ListBucket');
+    server.allow(
+      read.map((prefix) => lake.bucket.arnForObjects(`${prefix}*`)),
+      's3:GetObject',
+    );
+    server.allow([lake.bucket.arnForObjects(`${lake.resultPrefix}*`)], 's3:AbortMultipartUpload', 's3:PutObject');
+    acknowledge(
+      server.role,
+      'Files of a table have no names that could be listed; each wildcard ends inside one prefix.',
+      ...read.map((prefix) => objectsFinding(lake.bucket, prefix)),
+    );
+  }
+}
+
+const authorizer = (oidc: Deployment['oidc']): IHttpRouteAuthorizer =>
+  oidc ? new HttpJwtAuthorizer('Oidc', oidc.issuer, { jwtAudience: [...oidc.audience] }) : new HttpIamAuthorizer();

@@ -1,0 +1,66 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import type { Stream } from 'aws-cdk-lib/aws-kinesis';
+import type { Construct } from 'constructs';
+import { TOPOLOGY } from '../functions/shared/topology.ts';
+import { StitchEnv } from '../functions/stitch/env.ts';
+import { docTable } from './constructs/doc-table.ts';
+import type { Foundation } from './constructs/foundation.ts';
+import { StageFunction } from './constructs/stage-function.ts';
+import { StreamConsumer } from './constructs/stream-consumer.ts';
+import type { LakeStack } from './lake.ts';
+
+const { tables, consumers, bus } = TOPOLOGY;
+
+export interface StitchStackProps extends StackProps {
+  readonly foundation: Foundation;
+  readonly lake: LakeStack;
+  readonly clean: Stream;
+}
+
+/** Clean stream in, persons and profiles kept, rows to the lake and triggered campaigns to the bus. */
+export class StitchStack extends Stack {
+  readonly persons: Table;
+  readonly bus: EventBus;
+
+  constructor(scope: Construct, id: string, props: StitchStackProps) {
+    super(scope, id, props);
+    const { foundation, lake, clean } = props;
+    const { key, alarmTopic, failures } = foundation;
+    this.persons = docTable(this, 'Persons', { settings: tables.persons, key });
+    this.bus = new EventBus(this, 'Bus', { eventBusName: bus.name, description: 'What happens to persons' });
+    const consumer = new StageFunction(this, 'Function', {
+      stage: 'stitch',
+      description: 'Resolves persons, folds profiles, and asks for the timers of campaigns',
+      schema: StitchEnv,
+      environment: {
+        PERSONS_TABLE: this.persons.tableName,
+        LAKE_PREFIX: lake.prefix,
+        BUS_NAME: this.bus.eventBusName,
+      },
+      memory_mib: 1_769,
+      timeout_seconds: 120,
+      alarmTopic,
+    });
+    consumer.allow(
+      [this.persons.tableArn],
+      'dynamodb:BatchGetItem',
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:PutItem',
+    );
+    consumer.allow(lake.deliveryArns('events', 'identity_map', 'profiles', 'quarantine'), 'firehose:PutRecordBatch');
+    consumer.allow([this.bus.eventBusArn], 'events:PutEvents');
+    const settings = consumers.stitch;
+    new StreamConsumer(this, 'Consumer', {
+      stage: 'stitch',
+      settings,
+      stream: clean,
+      consumer,
+      key,
+      failures,
+      alarmTopic,
+    });
+  }
+}
