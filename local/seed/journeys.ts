@@ -98,10 +98,10 @@ const habitSteps = (life: Life, calendar: Calendar, plan: { habit: Habit; from: 
 /** A quarter of the shoppers get a habit: one product, three days in a row, or nearly. */
 const habitual = (life: Life, calendar: Calendar, seed: number): Step[] => {
   const random = randomOf(seed, `habits of ${life.shopper.key}`);
-  if (!random.chance(0.25) || calendar.days < 4) return [];
+  if (!random.chance(0.25) || calendar.days < 3) return [];
   const offline = life.shopper.app?.goes_offline === true;
   const habit = offline ? 'offline' : random.pick(HABITS);
-  return habitSteps(life, calendar, { habit, from: random.int(0, calendar.days - 4), product: random.pick(PRODUCTS) });
+  return habitSteps(life, calendar, { habit, from: random.int(0, calendar.days - 3), product: random.pick(PRODUCTS) });
 };
 
 /** All that one ordinary shopper does in the month. */

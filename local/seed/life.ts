@@ -100,6 +100,12 @@ export const serverWho = (life: Life, surface: Surface): Who => {
   return { sender: 'server', user_id, anonymous_id, ...wechat };
 };
 
+/** The back end vouches for the WeChat user: only it may ask WeChat for the unionid and the phone number. */
+const vouch = (life: Life, at: number): void => {
+  const who = serverWho(life, 'miniprogram');
+  report(life, 'server', { who, call: { at, type: 'identify', data: { phone: life.shopper.phone } } });
+};
+
 /** Signs in on a surface: the sign-in, and then the SDK's identify call. On WeChat the back end hands on the phone number. */
 export const signIn = (life: Life, surface: Surface, at: number): void => {
   const { shopper, random } = life;
@@ -107,12 +113,8 @@ export const signIn = (life: Life, surface: Surface, at: number): void => {
   const method = surface === 'miniprogram' ? 'wechat' : random.pick(['password', 'sms']);
   tell(life, surface, { at, type: 'track', name: 'Signed In', data: { method }, path: '/login' });
   const traits = { level: shopper.level, ...(method === 'sms' ? { phone: shopper.phone } : { email: shopper.email }) };
-  if (surface !== 'miniprogram') {
-    tell(life, surface, { at: at + 40, type: 'identify', data: traits, path: '/login' });
-    return;
-  }
-  const who = serverWho(life, surface);
-  report(life, 'server', { who, call: { at: at + SECOND, type: 'identify', data: { phone: shopper.phone } } });
+  if (surface === 'miniprogram') vouch(life, at + SECOND);
+  else tell(life, surface, { at: at + 40, type: 'identify', data: traits, path: '/login' });
 };
 
 /** Becomes a member on a surface, with an answer to the question about marketing, and is signed in from there on. */
@@ -123,6 +125,7 @@ export const signUp = (life: Life, surface: Surface, at: number): void => {
   tell(life, surface, { at, type: 'track', name: 'Signed Up', data: { method: 'sms' }, path: '/register' });
   const { name, phone, email, consent } = shopper;
   tell(life, surface, { at: at + 60, type: 'identify', data: { name, phone, email }, consent, path: '/register' });
+  if (surface === 'miniprogram') vouch(life, at + SECOND);
 };
 
 /** Signs out of the web shop: the SDK forgets the member and takes a new anonymous id. */

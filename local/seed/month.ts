@@ -27,7 +27,8 @@ export type { SeedRequest } from './batches.ts';
  * Shared things (shared-devices.ts). Family tablets with two members each; a store kiosk with dozens.
  *
  * Campaign fodder (journeys.ts). A quarter of the shoppers view one product on three local days in a row: some never
- * buy it, some buy it on day three, some on day four before ten or after; some skip a day, so that there is no streak.
+ * buy it, some buy it on day three, some on day four before ten or after; some skip a day, so that there is no streak;
+ * a few complete it on the last evening, so that the coupon is due when the clock is moved on.
  * Carts are left behind, ordered within half an hour, or hours later. Stores are entered with the app; some do not scan.
  * Consent to marketing comes as true, as false, not at all, or is withdrawn.
  *
