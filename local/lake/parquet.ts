@@ -6,7 +6,7 @@ import { lakeTable } from '../../functions/lake/rows.ts';
 import type { LakeTable, LakeTableName } from '../../schemas/lake.ts';
 import type { LakeFile } from './manifest.ts';
 
-/** DuckDB's own smallest buffer for one JSON line, in bytes; a longer line asks for more. */
+/** Room for one JSON line, bytes; a longer line gets more. DuckDB's default. */
 const MIN_JSON_LINE_BYTES = 16 * 1024 * 1024;
 
 /** A text as a SQL literal. */
@@ -19,6 +19,7 @@ export interface Batch {
   readonly table: LakeTableName;
   /** NDJSON file with the rows. */
   readonly source: string;
+  /** 0 when no line comes near `MIN_JSON_LINE_BYTES`. */
   readonly longestLineBytes: number;
   /** File name without extension, unique in the table. */
   readonly name: string;
@@ -54,7 +55,7 @@ export class ParquetWriter {
   async write(batch: Batch): Promise<LakeFile[]> {
     const table = lakeTable(batch.table);
     const columns = table.columns.map((column) => `${sqlText(column.name)}: ${sqlText(duckdbType(column.type))}`);
-    const lineBytes = Math.max(MIN_JSON_LINE_BYTES, 2 * batch.longestLineBytes);
+    const lineBytes = Math.max(MIN_JSON_LINE_BYTES, batch.longestLineBytes);
     await this.#connection.run(
       `CREATE OR REPLACE TEMP TABLE batch AS
        SELECT *, strftime(${table.ingest_column}, '%Y-%m-%d') AS ${PARTITION_COLUMN.name}

@@ -6,10 +6,12 @@ import type { LakeFile } from './manifest.ts';
 import type { Outbox, OutboxEntry } from './outbox.ts';
 import type { ParquetWriter } from './parquet.ts';
 
-/** Rows of one round, as NDJSON; bounds memory and the time between two commits of the manifest. */
-const ROUND_BYTES = 32 * 1024 * 1024;
+/** Rows of one round, as characters of NDJSON; bounds memory and the time between two commits of the manifest. */
+const ROUND_CHARS = 32 * 1024 * 1024;
 /** Outbox entries read at once; bounds how long the event loop is held. */
-const PAGE_ENTRIES = 64;
+const PAGE_ENTRIES = 16;
+/** Texts up to here fit DuckDB's line buffer whatever their characters, so their bytes need no counting. */
+const SMALL_CHARS = 4 * 1024 * 1024;
 
 interface Collected {
   source: string;
@@ -35,7 +37,7 @@ export async function writeRound(work: {
   const batches = new Map<LakeTableName, Collected>();
   let firstSeq = 0;
   let lastSeq = 0;
-  for (let bytes = 0; bytes < ROUND_BYTES; ) {
+  for (let chars = 0; chars < ROUND_CHARS; ) {
     const page = work.outbox.page({ after: lastSeq, upTo: work.upTo, limit: PAGE_ENTRIES });
     if (page.length === 0) break;
     firstSeq ||= page[0]?.seq ?? 0;
@@ -47,7 +49,7 @@ export async function writeRound(work: {
       };
       if (!batches.has(table)) await rm(batch.source, { force: true });
       batches.set(table, batch);
-      bytes += await collect(batch, entries);
+      chars += await collect(batch, entries);
     }
   }
   if (lastSeq === 0) return undefined;
@@ -59,18 +61,18 @@ export async function writeRound(work: {
   return { files, lastSeq };
 }
 
-/** Appends the entries to the batch's file; answers their bytes. */
+/** Appends the entries to the batch's file; answers their size. */
 async function collect(batch: Collected, entries: readonly OutboxEntry[]): Promise<number> {
   await appendLines(
     batch.source,
     entries.map((entry) => entry.ndjson),
   );
-  let bytes = 0;
-  for (const entry of entries) {
-    // An entry is never shorter than its longest line, and counting lines exactly would cost a pass over every byte.
-    const size = Buffer.byteLength(entry.ndjson);
-    bytes += size;
-    batch.longestLineBytes = Math.max(batch.longestLineBytes, size);
+  let chars = 0;
+  for (const { ndjson } of entries) {
+    chars += ndjson.length;
+    // An entry is never shorter than its longest line.
+    if (ndjson.length > SMALL_CHARS)
+      batch.longestLineBytes = Math.max(batch.longestLineBytes, Buffer.byteLength(ndjson));
   }
-  return bytes;
+  return chars;
 }

@@ -157,6 +157,18 @@ describe('limits', () => {
     expect(await rows('SELECT count(*) FROM events')).toEqual([[3]]);
   });
 
+  it.each([
+    ["SELECT length(repeat('x', 4000000000))", 'text'],
+    ['SELECT len(range(2000000000))', 'list'],
+  ])('ends the process of %s before it takes the machine, long before the time limit', async (sql) => {
+    const patient = await openFixture({ sql: { seconds: 60, memoryMiB: 256 } });
+    try {
+      await expect(patient.lake.engine.query(sql)).rejects.toThrow(/needed too much memory/);
+    } finally {
+      await patient.dispose();
+    }
+  });
+
   it('stops only the query that took too long', async () => {
     const slow = run('SELECT count(*) FROM range(10000000000000)').catch((error: unknown) => error);
     expect(await rows('SELECT count(*) FROM events')).toEqual([[3]]);
