@@ -11,7 +11,7 @@ const DEFAULT_CACHE_ENTRIES = 50_000;
 const MISSING: Versioned = { version: 0, body: undefined };
 
 export interface SqliteDocStoreOptions {
-  /** Parsed documents kept in memory. */
+  /** Most parsed documents kept in memory; the half that was used last surely is. */
   readonly cacheEntries?: number;
   /** [0, 1); gives new documents their first version. */
   readonly random?: () => number;

@@ -69,6 +69,11 @@ export class EmbeddedLake implements LakeSink {
     this.#parts.outbox.put(table, rows);
   }
 
+  /** What is in Parquet, and what still waits to be. */
+  totals(): { files: number; rows: number; pending: number } {
+    return { ...this.#parts.manifest.totals(), pending: this.pendingRows() };
+  }
+
   /** Rows that are committed or about to be, and not yet in Parquet. */
   pendingRows(): number {
     return this.#parts.outbox.pendingRows();

@@ -27,6 +27,12 @@ export class Manifest {
     return this.#version;
   }
 
+  /** Files and the rows in them. */
+  totals(): { files: number; rows: number } {
+    const row = this.#db.prepare('SELECT count(*) AS files, coalesce(sum(rows), 0) AS n FROM lake_files').get();
+    return { files: Number(row?.files), rows: Number(row?.n) };
+  }
+
   list(): readonly LakeFile[] {
     const rows = this.#db
       .prepare('SELECT path, tbl, ingest_day, rows, bytes FROM lake_files ORDER BY tbl, ingest_day, path')

@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { compilePlan } from '../functions/clean/plan.ts';
+import { type CollectDeps, collect } from '../functions/collect/collect.ts';
+import type { WebhookTarget } from '../functions/fire/webhook.ts';
+import { type ServeDeps, serve } from '../functions/serve/serve.ts';
+import { type Definitions, loadDefinitions } from '../functions/shared/definitions.ts';
+import type { HttpRequest, HttpResponse } from '../functions/shared/http.ts';
+import { type CompiledRules, compileRules } from '../functions/shared/identity/resolve.ts';
+import type { SqlEngine } from '../functions/shared/seams.ts';
+import { tokeniser } from '../functions/shared/tokens.ts';
+import type { IdentityRules } from '../schemas/identifier.ts';
+import rulesFile from '../schemas/identity-rules.json' with { type: 'json' };
+import planFile from '../schemas/plans/retail.json' with { type: 'json' };
+import type { TrackingPlan } from '../schemas/tracking-plan.ts';
+import { VirtualClock } from './clock.ts';
+import { SqliteDocStore } from './doc-store.ts';
+import { loadKeys } from './keys.ts';
+import { type EmbeddedLake, openLake } from './lake.ts';
+import { LiveHub } from './live.ts';
+import { lockFolder } from './lock.ts';
+import { MessageStore } from './messages.ts';
+import { Pipeline } from './pipeline.ts';
+import { ProfileRows } from './profiles.ts';
+import { SqliteRawStream } from './raw-stream.ts';
+import { Replays } from './replays.ts';
+import { SourceRegistry } from './sources.ts';
+import { openDatabase } from './sqlite.ts';
+import { Counters, Meta, migrateState } from './state.ts';
+import { Ticker } from './ticker.ts';
+import { TimerTable } from './timers.ts';
+import { SqliteVault } from './vault.ts';
+
+export interface AppOptions {
+  /** Data folder; made when absent. */
+  readonly dir: string;
+  /** Real time, epoch ms. */
+  realNow(): number;
+  readonly allowedOrigins?: readonly string[];
+  readonly webhook?: WebhookTarget;
+  readonly publicUrl?: string;
+  readonly definitions?: Definitions;
+}
+
+const CLOCK_OFFSET = 'clock.offset_ms';
+
+/** The whole embedded deployment over one data folder: every stage, its state, and the calls that reach it. */
+export class App {
+  readonly dir: string;
+  readonly clock: VirtualClock;
+  readonly sources: SourceRegistry;
+  readonly live: LiveHub;
+  readonly pipeline: Pipeline;
+  readonly lake: EmbeddedLake;
+  readonly messages: MessageStore;
+  readonly counters: Counters;
+  readonly replays: Replays;
+  readonly definitions: Definitions;
+  /** SQL that sees everything acknowledged before the query. */
+  readonly sql: SqlEngine;
+  readonly timers: TimerTable;
+  readonly raw: SqliteRawStream;
+  readonly #close: () => Promise<void>;
+  readonly #meta: Meta;
+  readonly #collect: CollectDeps;
+  readonly #serve: ServeDeps;
+  readonly #ticker: Ticker;
+
+  private constructor(parts: {
+    options: AppOptions;
+    lake: EmbeddedLake;
+    rules: CompiledRules;
+    db: ReturnType<typeof openDatabase>;
+    clock: VirtualClock;
+    meta: Meta;
+    unlock: () => void;
+  }) {
+    const { options, lake, rules, db, clock, meta } = parts;
+    const keys = loadKeys(options.dir);
+    const tokenise = tokeniser(keys.token);
+    const definitions = options.definitions ?? loadDefinitions();
+    const store = new SqliteDocStore(db);
+    const vaultDb = openDatabase(join(options.dir, 'vault.db'));
+    const vault = new SqliteVault(vaultDb, { master: keys.master });
+    const timers = new TimerTable(db);
+    const shared = { store, lake, clock, rules, definitions };
+    this.dir = options.dir;
+    this.clock = clock;
+    this.#meta = meta;
+    this.definitions = definitions;
+    this.timers = timers;
+    this.lake = lake;
+    this.live = new LiveHub(options.realNow);
+    this.counters = new Counters(db);
+    this.messages = new MessageStore(db);
+    this.replays = new Replays(db);
+    this.sources = new SourceRegistry(options.dir, options.allowedOrigins);
+    this.raw = new SqliteRawStream(openDatabase(join(options.dir, 'raw.db')), { clock });
+    const channels = {
+      outbox: this.messages.channel('outbox', () => clock.now()),
+      webhook: this.messages.channel('webhook', () => clock.now()),
+    };
+    this.pipeline = new Pipeline({
+      db,
+      raw: this.raw,
+      store,
+      vault,
+      lake,
+      clock,
+      timers,
+      counters: this.counters,
+      meta,
+      profiles: new ProfileRows({ db, store, lake, clock, definitions, rules }),
+      live: this.live,
+      replays: this.replays,
+      clean: { rules: rules.rules, plan: compilePlan(planFile as TrackingPlan), tokenise },
+      stitch: { ...shared, newId, random: Math.random, sleep: async () => undefined },
+      fire: { ...shared, channels },
+    });
+    this.sql = {
+      query: async (sql, parameters) => {
+        await this.pipeline.materialise();
+        return lake.engine.query(sql, parameters);
+      },
+    };
+    this.#collect = {
+      clock,
+      newRequestId: newId,
+      sourceByKey: this.sources.byKey,
+      isAllowedOrigin: this.sources.isAllowedOrigin,
+      raw: this.raw,
+      ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+      observe: ({ accepted, refused }) => {
+        this.counters.add('collect.requests');
+        this.counters.add('collect.accepted', accepted);
+        this.counters.add('collect.refused', refused.length);
+        for (const reason of refused) this.counters.add(`refused.${reason}`);
+      },
+    };
+    this.#serve = { ...shared, sql: this.sql, vault, tokenise, defaultRegion: 'CN' };
+    this.#ticker = new Ticker({ ...this, webhook: options.webhook });
+    this.#close = async () => {
+      await this.#ticker.stop();
+      await this.pipeline.stop();
+      this.raw.close();
+      await lake.close();
+      vaultDb.close();
+      db.close();
+      parts.unlock();
+    };
+  }
+
+  /** Opens a data folder, made anew where it does not exist; what a crash left undone is finished. */
+  static async open(options: AppOptions): Promise<App> {
+    mkdirSync(join(options.dir, 'keys'), { recursive: true, mode: 0o700 });
+    const unlock = lockFolder(options.dir);
+    const rules = compileRules(rulesFile as IdentityRules);
+    const db = openDatabase(join(options.dir, 'state.db'));
+    migrateState(db);
+    const meta = new Meta(db);
+    const clock = new VirtualClock(options.realNow, meta.getNumber(CLOCK_OFFSET, 0));
+    const lake = await openLake({ db, dir: options.dir });
+    return new App({ options, lake, rules, db, clock, meta, unlock });
+  }
+
+  /** A request to the collector. */
+  collect(request: HttpRequest): Promise<HttpResponse> {
+    return collect(request, this.#collect);
+  }
+
+  /** A request to the read API; it sees everything acknowledged before it. */
+  async serve(request: HttpRequest): Promise<HttpResponse> {
+    await this.pipeline.settled();
+    return serve(request, this.#serve);
+  }
+
+  /** Fires timers and delivers webhooks as time goes by. */
+  startTicking(): void {
+    this.#ticker.start();
+  }
+
+  /**
+   * Moves the clock forward to `ms`, firing on the way every timer at its own instant, then lets it run on. Moving back is
+   * not possible: what has been decided stays decided.
+   */
+  async advanceTo(ms: number): Promise<void> {
+    await this.#ticker.pausedWhile(async () => {
+      await this.holdAt(ms);
+      this.clock.runFrom(ms);
+      this.#meta.setNumber(CLOCK_OFFSET, this.clock.offsetMs());
+    });
+    this.live.send({ kind: 'clock', now: new Date(this.clock.now()).toISOString() });
+  }
+
+  /** As `advanceTo`, but the clock then stands still: for a month of traffic in a few seconds. */
+  async holdAt(ms: number): Promise<void> {
+    await this.pipeline.settled();
+    await this.pipeline.fireDue(ms);
+    this.clock.holdAt(ms);
+  }
+
+  /** Stops cleanly; everything acknowledged is on the disk. */
+  close(): Promise<void> {
+    return this.#close();
+  }
+}
+
+const newId = (): string => randomBytes(12).toString('base64url');

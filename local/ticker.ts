@@ -1,0 +1,87 @@
+import type { WebhookTarget } from '../functions/fire/webhook.ts';
+import type { VirtualClock } from './clock.ts';
+import type { EmbeddedLake } from './lake.ts';
+import type { MessageStore } from './messages.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { SqliteRawStream } from './raw-stream.ts';
+import { deliverDue } from './webhooks.ts';
+
+interface TickerParts {
+  readonly pipeline: Pipeline;
+  readonly clock: VirtualClock;
+  readonly messages: MessageStore;
+  readonly lake: EmbeddedLake;
+  readonly raw: SqliteRawStream;
+  readonly webhook: WebhookTarget | undefined;
+}
+
+const TICK_MS = 250;
+/** How often rows that nobody asks for are written to Parquet, and small files merged. */
+const MATERIALISE_EVERY_TICKS = 40;
+/** How long raw records can be read again. */
+const RAW_RETENTION_MS = 7 * 86_400_000;
+
+/** What happens as time goes by: timers fire, webhooks are delivered, rows settle into the lake, old records go. */
+export class Ticker {
+  readonly #parts: TickerParts;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #paused = 0;
+  #ticks = 0;
+  #complained = false;
+
+  constructor(parts: TickerParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#next(), TICK_MS);
+  }
+
+  /** Keeps the ticker still, and waits for a tick under way, while the work runs. */
+  async pausedWhile<T>(work: () => Promise<T>): Promise<T> {
+    this.#paused += 1;
+    try {
+      await this.#running;
+      return await work();
+    } finally {
+      this.#paused -= 1;
+    }
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#paused += 1;
+    await this.#running;
+  }
+
+  #busy = false;
+
+  #next(): void {
+    if (this.#busy || this.#paused > 0) return;
+    this.#busy = true;
+    this.#running = this.#tick()
+      .catch((error: unknown) => this.#complain(error))
+      .finally(() => {
+        this.#busy = false;
+      });
+  }
+
+  async #tick(): Promise<void> {
+    const { pipeline, clock, messages, lake, raw, webhook } = this.#parts;
+    this.#ticks += 1;
+    await pipeline.fireDue();
+    await deliverDue(messages, webhook, clock);
+    if (this.#ticks % MATERIALISE_EVERY_TICKS !== 0) return;
+    await pipeline.materialise();
+    await lake.compact();
+    raw.prune(clock.now() - RAW_RETENTION_MS);
+  }
+
+  /** Says once what stops the background work; messages of errors here name no personal data. */
+  #complain(error: unknown): void {
+    if (this.#complained) return;
+    this.#complained = true;
+    process.stderr.write(`Background work failed: ${error instanceof Error ? error.message : 'unknown error'}\n`);
+  }
+}
