@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { BoundedCache } from './bounded-cache.ts';
 
 /** Longest identifier value, in UTF-16 units. */
@@ -31,7 +31,8 @@ const phones = new BoundedCache<string>(CACHED_PHONES);
 
 /**
  * E.164, e.g. `+8613800138000`; `undefined` unless the number is valid in its country. `region` (ISO 3166) is the
- * country of numbers without +. Digits may be full-width, separators of any kind; extensions are dropped.
+ * country of numbers without +. Digits may be full-width, separators of any kind; extensions are dropped. The library's
+ * full metadata is used: by the small one a number with a digit missing is valid, and would be somebody else.
  */
 export function normalisePhone(text: string, region: string): string | undefined {
   if (text.length > MAX_PHONE_CHARS) return undefined;
