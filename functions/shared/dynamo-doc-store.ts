@@ -12,7 +12,7 @@ import {
 import type { BackoffPolicy } from './backoff.ts';
 import type { CommitResult, DocStore, Versioned, Write } from './doc-store.ts';
 import { checkKey, type EncodedWrite, encodeWrites, nextVersion } from './doc-store-checks.ts';
-import { conflictPositions, DocStoreUnavailable, holdsWrite } from './dynamo-errors.ts';
+import { conflictPositions, DocStoreUnavailable } from './dynamo-errors.ts';
 import { decodeItem, encodeItem, type Item, readUnits, writeUnits } from './dynamo-item.ts';
 import { type Consumed, DynamoMeter } from './dynamo-meter.ts';
 import { pause, type RetryOptions, withRetries } from './dynamo-retry.ts';
@@ -156,6 +156,7 @@ export class DynamoDocStore implements DocStore {
         const reply = await this.#options.client.send(
           new TransactWriteItemsCommand({
             TransactItems: items,
+            // Sent again with the same token, a transaction that was done answers as it did the first time.
             ClientRequestToken: writeId,
             ReturnConsumedCapacity: this.#meter.wanted,
           }),
@@ -166,7 +167,6 @@ export class DynamoDocStore implements DocStore {
         return { ok: true };
       } catch (error) {
         if (!(error instanceof TransactionCanceledException)) throw error;
-        if (holdsWrite(error, writeId)) return { ok: true };
         const conflicts = conflictPositions(error, mayBeDone).map((i) => writes[i]?.key ?? '');
         if (conflicts.length === 0) throw error;
         return { ok: false, conflicts };
@@ -176,10 +176,9 @@ export class DynamoDocStore implements DocStore {
 
   #transactItem({ key, expected, json }: EncodedWrite, writeId: string): TransactWriteItem {
     const guard = { TableName: this.#options.table, ...condition(expected) };
-    const onFailure = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const };
-    if (json === undefined) return { Delete: { Key: { k: { S: key } }, ...guard, ...onFailure } };
+    if (json === undefined) return { Delete: { Key: { k: { S: key } }, ...guard } };
     const version = nextVersion(expected, this.#random);
-    return { Put: { Item: encodeItem({ key, version, writeId, json }), ...guard, ...onFailure } };
+    return { Put: { Item: encodeItem({ key, version, writeId, json }), ...guard } };
   }
 }
 

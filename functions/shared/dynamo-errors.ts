@@ -69,7 +69,3 @@ export function conflictPositions(error: TransactionCanceledException, mayBeDone
   if (mayBeDone && !codes.includes(CONDITION_FAILED)) return [];
   return codes.flatMap((code, i) => (code === CONDITION_FAILED || code === TRANSACTION_CONFLICT ? [i] : []));
 }
-
-/** True when one of the failed conditions met an item that the write `writeId` left. */
-export const holdsWrite = (error: TransactionCanceledException, writeId: string): boolean =>
-  (error.CancellationReasons ?? []).some((reason) => reason.Item?.w?.S === writeId);

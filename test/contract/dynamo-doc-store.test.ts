@@ -99,16 +99,24 @@ describe.skipIf(missing)(`DynamoDocStore under faults${missing ? ` (skipped: ${m
     expect(await body(a)).toBe('theirs');
   });
 
-  it('knows its own transaction again when the reply was lost, deletes included', async () => {
-    const { store, plain, calls, body, version, a, b } = setUp([lostReply, lostReply, lostReply]);
-    const writes = [a, b].map((key) => ({ key, expected: 0, body: 1 }));
-    expect(await store.commit(writes)).toEqual({ ok: true });
-    expect(await store.commit([{ key: a, expected: await version(a), body: undefined }])).toEqual({ ok: true });
-    expect(await body(a)).toBeUndefined();
-    const gone = await version(b);
-    await plain.commit([{ key: b, expected: gone, body: undefined }]);
-    expect(await store.commit([{ key: b, expected: gone, body: undefined }])).toEqual({ ok: false, conflicts: [b] });
-    expect(new Set(calls)).toEqual(new Set(['TransactWriteItemsCommand']));
+  it('knows its own transaction again when the reply was lost', async () => {
+    const { store, calls, body, a, b } = setUp([lostReply, lostReply]);
+    expect(await store.commit([a, b].map((key) => ({ key, expected: 0, body: 1 })))).toEqual({ ok: true });
+    expect([await body(a), await body(b)]).toEqual([1, 1]);
+    expect(calls).toEqual(Array(3).fill('TransactWriteItemsCommand'));
+  });
+
+  it('tells its own delete whose reply was lost from the delete of somebody else', async () => {
+    const { store, plain, calls, version, a, b } = setUp([lostReply, undefined, throttled]);
+    await plain.commit([a, b].map((key) => ({ key, expected: 0, body: 1 })));
+    const [versionA, versionB] = [await version(a), await version(b)];
+    expect(await store.commit([{ key: a, expected: versionA, body: undefined }])).toEqual({ ok: true });
+    await plain.commit([{ key: b, expected: versionB, body: undefined }]);
+    expect(await store.commit([{ key: b, expected: versionB, body: undefined }])).toEqual({
+      ok: false,
+      conflicts: [b],
+    });
+    expect([await version(a), await version(b), calls.length]).toEqual([0, 0, 4]);
   });
 
   it('retries throttles and server errors with full jitter, within its bounds', async () => {
@@ -164,6 +172,12 @@ describe.skipIf(missing)(`DynamoDocStore under faults${missing ? ` (skipped: ${m
   it('asks again when a transaction is in the way of a put that may be done already', async () => {
     const { store, calls, body, a } = setUp([lostReply, transactionInTheWay]);
     expect(await store.commit([{ key: a, expected: 0, body: 1 }])).toEqual({ ok: true });
+    expect([await body(a), calls.length]).toEqual([1, 3]);
+  });
+
+  it('asks again when a transaction is in the way of a transaction that may be done already', async () => {
+    const { store, calls, body, a, b } = setUp([lostReply, cancelled('TransactionConflict', 'None')]);
+    expect(await store.commit([a, b].map((key) => ({ key, expected: 0, body: 1 })))).toEqual({ ok: true });
     expect([await body(a), calls.length]).toEqual([1, 3]);
   });
 
