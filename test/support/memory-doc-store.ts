@@ -1,7 +1,10 @@
 import type { CommitResult, DocStore, Versioned, Write } from '../../functions/shared/doc-store.ts';
 import { checkKey, encodeWrites } from '../../functions/shared/doc-store-checks.ts';
 
-/** The contract in its plainest form: the model that the real stores are compared with. */
+/**
+ * The contract in its plainest form: the model that the real stores are compared with. It freezes what it gives out and
+ * what it is given: SQLite's store shares these objects, so whoever changes one must fail in his own test.
+ */
 export class MemoryDocStore implements DocStore {
   readonly #documents = new Map<string, { version: number; json: string }>();
   #lastVersion = 0;
@@ -13,7 +16,9 @@ export class MemoryDocStore implements DocStore {
         const stored = this.#documents.get(key);
         return [
           key,
-          stored ? { version: stored.version, body: JSON.parse(stored.json) } : { version: 0, body: undefined },
+          stored
+            ? { version: stored.version, body: deepFreeze(JSON.parse(stored.json)) }
+            : { version: 0, body: undefined },
         ];
       }),
     );
@@ -23,10 +28,19 @@ export class MemoryDocStore implements DocStore {
     const encoded = encodeWrites(writes);
     const stale = encoded.filter(({ key, expected }) => (this.#documents.get(key)?.version ?? 0) !== expected);
     if (stale.length > 0) return { ok: false, conflicts: stale.map(({ key }) => key) };
+    for (const { body } of writes) deepFreeze(body);
     for (const { key, json } of encoded) {
       if (json === undefined) this.#documents.delete(key);
       else this.#documents.set(key, { version: ++this.#lastVersion, json });
     }
     return { ok: true };
   }
+}
+
+function deepFreeze(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
 }
