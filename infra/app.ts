@@ -15,7 +15,7 @@ const FLAGS = {
   '@aws-cdk/aws-iam:minimizePolicies': true,
   '@aws-cdk/aws-sns-subscriptions:restrictSqsDescryption': true,
   '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true,
-  '@aws-cdk/core:enablePartitionLiterals': true,
+  '@aws-cdk/core:defaultCrossStackReferences': 'strong',
 };
 
 /** The flow: events are collected, cleaned, stitched to persons, fired upon, kept in the lake, and served. */

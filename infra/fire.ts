@@ -8,7 +8,7 @@ import type { Construct } from 'constructs';
 import { FireEnv } from '../functions/fire/env.ts';
 import { loadDefinitions } from '../functions/shared/definitions.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
-import { acknowledge } from './constructs/acknowledge.ts';
+import { acknowledge, resourceFinding } from './constructs/acknowledge.ts';
 import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import { campaignRule } from './constructs/campaign-rule.ts';
 import { docTable } from './constructs/doc-table.ts';
@@ -124,7 +124,7 @@ export class FireStack extends Stack {
     acknowledge(
       this.#fire.role,
       'Timers are named after what they decide; the wildcard ends inside the group of this deployment.',
-      `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${timers.group}/*]`,
+      resourceFinding(this, schedules),
     );
   }
 

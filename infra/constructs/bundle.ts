@@ -25,7 +25,7 @@ let scratch: string | undefined;
 
 /**
  * A stage's handler with everything it imports, the AWS SDK included, as one ES module: what was tested is what runs,
- * and cold starts read one file. Identifiers stay readable in stack traces.
+ * and cold starts read one file, under 1 MiB.
  * @throws when an import cannot be resolved.
  */
 export function bundle(stage: string): Bundle {
@@ -43,8 +43,7 @@ export function bundle(stage: string): Bundle {
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
     legalComments: 'none',
     banner: { js: banner },
     metafile: true,

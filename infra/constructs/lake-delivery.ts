@@ -9,7 +9,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { PARTITION_COLUMN } from '../../functions/lake/column-types.ts';
 import { TOPOLOGY } from '../../functions/shared/topology.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, resourceFinding } from './acknowledge.ts';
 import { alarm, FIVE_MINUTES } from './alarms.ts';
 import type { LakeTable } from './lake-table.ts';
 
@@ -92,12 +92,11 @@ export class LakeDelivery extends Construct {
         }),
       },
     });
-    const bucketId = stack.getLogicalId(bucket.node.defaultChild as never);
     acknowledge(
       role,
       "Objects are named by Firehose; the wildcard ends inside this table's own prefix.",
-      `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${lakeTable.prefix}*]`,
-      `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/undelivered/${lakeTable.prefix}*]`,
+      resourceFinding(stack, bucket.arnForObjects(`${lakeTable.prefix}*`)),
+      resourceFinding(stack, bucket.arnForObjects(`undelivered/${lakeTable.prefix}*`)),
     );
     return role;
   }
