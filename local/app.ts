@@ -156,7 +156,7 @@ export class App {
     mkdirSync(join(options.dir, 'keys'), { recursive: true, mode: 0o700 });
     const unlock = lockFolder(options.dir);
     const rules = compileRules(rulesFile as IdentityRules);
-    const db = openDatabase(join(options.dir, 'state.db'));
+    const db = openDatabase(join(options.dir, 'state.db'), { sync: 'checkpoint' });
     migrateState(db);
     const meta = new Meta(db);
     const clock = new VirtualClock(options.realNow, meta.getNumber(CLOCK_OFFSET, 0));

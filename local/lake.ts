@@ -98,6 +98,7 @@ export class EmbeddedLake implements LakeSink {
       for (const group of filesToMerge(manifest.list(), this.#parts.maxFilesPerDay ?? MAX_FILES_PER_DAY)) {
         const merged = await writer.merge(group.files, group.name);
         await this.#betweenTransactions(() => manifest.swap({ add: [merged], remove: group.files }));
+        await this.#betweenTransactions(() => manifest.sync());
         this.#leases.retire(group.files.map((file) => join(dir, file.path)));
       }
     });
@@ -111,6 +112,7 @@ export class EmbeddedLake implements LakeSink {
       await this.#betweenTransactions(() =>
         manifest.swap({ add: [], remove: files }, () => outbox.deleteUpTo(outbox.lastSeq())),
       );
+      await this.#betweenTransactions(() => manifest.sync());
       this.#leases.retire(files.map((file) => join(dir, file.path)));
     });
   }

@@ -113,6 +113,12 @@ export class SqliteRawStream implements RawStream {
     return records;
   }
 
+  /** Whether puts wait for the disk. Only for traffic that can be made anew is it right to say false. */
+  syncToDisk(wanted: boolean): void {
+    this.#db.exec(`PRAGMA synchronous = ${wanted ? 'FULL' : 'OFF'}`);
+    if (wanted) this.#db.exec('PRAGMA wal_checkpoint(FULL)');
+  }
+
   /** Position of the newest record; 0 while there is none. */
   lastSeq(): number {
     return this.#lastSeq;

@@ -12,6 +12,7 @@ export async function runSeed(app: App, onProgress: (progress: number) => boolea
   const end = app.clock.now();
   const start = end - DAYS * 86_400_000;
   app.clock.holdAt(start);
+  app.raw.syncToDisk(false);
   for (const { at, source_id, body } of retailMonth({ start, days: DAYS })) {
     if (at > end) break;
     await app.holdAt(at);
@@ -30,6 +31,7 @@ export async function runSeed(app: App, onProgress: (progress: number) => boolea
     if (!onProgress((at - start) / (end - start))) return;
   }
   await app.holdAt(end);
+  app.raw.syncToDisk(true);
   app.clock.runFrom(end);
   await app.pipeline.materialise();
   onProgress(1);

@@ -11,11 +11,15 @@ const PAGE_CACHE_KIB = 65_536;
 const WAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
- * Opens (and creates) a database of the embedded binding. A commit is on the disk when it returns: write-ahead log,
- * synced at each commit.
+ * Opens (and creates) a database of the embedded binding, with a write-ahead log. With `sync: 'commit'` a commit is on the
+ * disk when it returns. With `sync: 'checkpoint'` it survives the end of the process at once, and a power cut only once
+ * the log is checkpointed: for state that is made anew from the raw stream, whose checkpoint it holds.
  * @throws Error when the file cannot be opened or its file system has no write-ahead log.
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(
+  path: string,
+  { sync = 'commit' }: { sync?: 'commit' | 'checkpoint' } = {},
+): DatabaseSync {
   if (path !== MEMORY) {
     mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
     closeSync(openSync(path, 'a', PRIVATE_FILE_MODE));
@@ -30,7 +34,7 @@ export function openDatabase(path: string): DatabaseSync {
       );
     }
     db.exec(`
-      PRAGMA synchronous = FULL;
+      PRAGMA synchronous = ${sync === 'commit' ? 'FULL' : 'NORMAL'};
       PRAGMA foreign_keys = ON;
       PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -${PAGE_CACHE_KIB};

@@ -27,6 +27,11 @@ export class Manifest {
     return this.#version;
   }
 
+  /** Brings committed changes to the disk: to be called before files that are no longer listed are deleted. */
+  sync(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
   /** Files and the rows in them. */
   totals(): { files: number; rows: number } {
     const row = this.#db.prepare('SELECT count(*) AS files, coalesce(sum(rows), 0) AS n FROM lake_files').get();
