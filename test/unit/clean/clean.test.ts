@@ -252,6 +252,16 @@ describe('quarantine', () => {
     expect(run('batch', deep).quarantined).toMatchObject([{ reason: 'too_deep', original: deep, route: 'batch' }]);
   });
 
+  it('keeps no write key', () => {
+    const items = [
+      { type: 'track', userId: 'u', writeKey: 'hush' },
+      { type: 'nope', writeKey: 'hush' },
+    ];
+    const held = run('batch', { batch: items, writeKey: 'hush' }).quarantined;
+    expect(held.map(({ reason }) => reason)).toEqual(['missing_field', 'unknown_type']);
+    expect(JSON.stringify(held)).not.toContain('hush');
+  });
+
   it('takes what is no record at all', () => {
     const { quarantined } = cleanRecord(Buffer.from('nonsense'), { ...CLEAN_DEPS, arrivedAt: ARRIVAL });
     expect(quarantined).toMatchObject([{ reason: 'unreadable_record', original: 'nonsense', first_seen: ARRIVAL }]);

@@ -86,5 +86,12 @@ describe('localDate', () => {
     }
   });
 
+  it('follows clocks that are put back across midnight, a minute after it', () => {
+    for (let i = 0; i < 2; i++) {
+      expect(localDate(Date.parse('2000-10-29T02:30:30Z'), 'America/St_Johns')).toBe('2000-10-29');
+      expect(localDate(Date.parse('2000-10-29T02:31:00Z'), 'America/St_Johns')).toBe('2000-10-28');
+    }
+  });
+
   it('tells a wrong zone', () => expect(() => localDate(0, 'Mars/Olympus')).toThrow(RangeError));
 });
