@@ -43,7 +43,8 @@ test('what was refused at either end is shown with its reason', () => {
 
 test('evidence that keeps either end apart is shown once', () => {
   const unbind = verified('anonymous_id:c1', 'user_id:m1', { kind: 'unbind' });
-  const explanation = about([...story, unbind, { ...unbind }], 'anonymous_id:c1', 'user_id:m1');
+  const elsewhere = verified('openid:wxapp:o1', 'phone:p9', { kind: 'split' });
+  const explanation = about([...story, elsewhere, unbind, { ...unbind }], 'anonymous_id:c1', 'user_id:m1');
   expect(explanation).toMatchObject({ same_person: false, apart: [unbind], rejected: [{ reason: 'split' }] });
 });
 
