@@ -139,7 +139,8 @@ export class EmbeddedServer {
       const file = this.#page.get(path);
       return file && (method === 'GET' || method === 'HEAD') ? file : notFound(request);
     }
-    return (await this.#answerLocal(request, raw)) ?? this.#app.serve(request);
+    const answered = await this.#answerLocal(request, raw);
+    return answered === null ? this.#app.serve(request) : answered;
   }
 
   /** Routes that only the embedded server has. Null: it is not one of them. */
