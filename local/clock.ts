@@ -18,6 +18,11 @@ export class VirtualClock implements Clock {
     return this.#heldAt ?? this.#realNow() + this.#offsetMs;
   }
 
+  /** Real time, epoch ms. */
+  real(): number {
+    return this.#realNow();
+  }
+
   /** Milliseconds that this clock is ahead of real time. */
   offsetMs(): number {
     return this.now() - this.#realNow();

@@ -9,6 +9,7 @@ const DAYS = 30;
  * fire and campaigns decide on the way. Ends at the present. `onProgress` gets 0..1 and says whether to go on.
  */
 export async function runSeed(app: App, onProgress: (progress: number) => boolean): Promise<void> {
+  const offsetMs = app.clock.offsetMs();
   const end = app.clock.now();
   const start = end - DAYS * 86_400_000;
   app.clock.holdAt(start);
@@ -30,9 +31,10 @@ export async function runSeed(app: App, onProgress: (progress: number) => boolea
     await app.collect(request);
     if (!onProgress((at - start) / (end - start))) return;
   }
-  await app.holdAt(end);
+  const present = app.clock.real() + offsetMs;
+  await app.holdAt(present);
   app.raw.syncToDisk(true);
-  app.clock.runFrom(end);
+  app.clock.runFrom(present);
   await app.pipeline.materialise();
   onProgress(1);
 }
