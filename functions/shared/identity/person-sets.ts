@@ -87,7 +87,7 @@ export class PersonSets {
 
   /** The first group, in a fixed order, that the united set would hold too many of. */
   #overLimit(a: number, b: number): Objection | undefined {
-    let worst: { least: readonly [number, number]; limit: number; count: number; group: string } | undefined;
+    let broken: { least: readonly [number, number]; limit: number; count: number; group: string } | undefined;
     const [few, many] = this.#heldBy(a).size <= this.#heldBy(b).size ? [a, b] : [b, a];
     for (const [group, holding] of this.#heldBy(few)) {
       const other = this.#heldBy(many).get(group);
@@ -95,13 +95,13 @@ export class PersonSets {
       if (other === undefined || !reading?.ok) continue;
       const count = holding.count + other.count;
       const { limit } = reading.rule;
-      if (count <= limit || (worst && worst.group <= reading.group)) continue;
-      worst = { least: [holding.least, other.least], limit, count, group: reading.group };
+      if (count <= limit || (broken && broken.group <= reading.group)) continue;
+      broken = { least: [holding.least, other.least], limit, count, group: reading.group };
     }
-    if (worst === undefined) return undefined;
-    const [x, y] = worst.least.map((node) => this.#graph.nodes[node]?.key ?? '').sort();
-    const rule = `one person may hold ${worst.limit} of ${worst.group}, this would make ${worst.count}`;
-    return { reason: worst.limit === 1 ? 'unique' : 'limit', detail: `${rule}: ${x} on one side, ${y} on the other` };
+    if (broken === undefined) return undefined;
+    const [x, y] = broken.least.map((node) => this.#graph.nodes[node]?.key ?? '').sort();
+    const rule = `one person may hold ${broken.limit} of ${broken.group}, this would make ${broken.count}`;
+    return { reason: broken.limit === 1 ? 'unique' : 'limit', detail: `${rule}: ${x} on one side, ${y} on the other` };
   }
 
   #joinsStrong({ evidence }: Edge, a: number, b: number): Objection | undefined {
