@@ -47,7 +47,7 @@ export function statsOf(app: App, status: ServerStatus): object {
         merges: get('stitch.merged'),
       },
       lake: app.lake.totals(),
-      fire: { armed: get('fire.armed'), sent: get('fire.sent'), not_sent: get('fire.not_sent') },
+      fire: { armed: app.timers.waiting(), sent: get('fire.sent'), not_sent: get('fire.not_sent') },
     },
     backlog: app.pipeline.backlog(),
     quarantine: quarantine.map(([reason, count]) => ({ reason, ...reasonText(reason), count })),

@@ -77,6 +77,12 @@ export class Pipeline {
     await this.#parts.lake.flush();
   }
 
+  /** Why the pipeline stands still, if it does: nothing is lost, but somebody must look. */
+  failure(): string | undefined {
+    if (this.#failure === undefined) return undefined;
+    return this.#failure instanceof Error ? this.#failure.message : 'unknown error';
+  }
+
   /** Raw records that wait. */
   backlog(): number {
     return this.#parts.raw.lastSeq() - this.#position;
@@ -111,6 +117,7 @@ export class Pipeline {
     const { db, store, counters } = this.#parts;
     const run = async (): Promise<T> => {
       db.exec('BEGIN IMMEDIATE');
+      counters.begin();
       try {
         const result = await work();
         counters.write();

@@ -175,12 +175,14 @@ export class EmbeddedServer {
 
   #health(): HttpResponse {
     const { status, progress } = this.#status;
-    const body = {
-      status: status === 'ready' ? 'ok' : status,
-      progress,
-      now: new Date(this.#app.clock.now()).toISOString(),
-    };
-    return jsonResponse(status === 'ready' ? 200 : 503, body, status === 'ready' ? {} : { 'retry-after': '1' });
+    const failure = this.#app.pipeline.failure();
+    const now = new Date(this.#app.clock.now()).toISOString();
+    if (failure !== undefined) {
+      const message = `The pipeline stands still: ${failure} Nothing is lost; put it right and start again.`;
+      return jsonResponse(503, { status: 'stopped', now, message });
+    }
+    if (status !== 'ready') return jsonResponse(503, { status, progress, now }, { 'retry-after': '1' });
+    return jsonResponse(200, { status: 'ok', progress, now });
   }
 
   /** Deletes all data and starts anew and empty; keys stay. */

@@ -40,6 +40,8 @@ export class Counters {
   readonly #db: DatabaseSync;
   readonly #committed = new Map<string, number>();
   #pending = new Map<string, number>();
+  /** What was pending when the transaction under way began: it is not the transaction's to take back. */
+  #before = new Map<string, number>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -62,6 +64,11 @@ export class Counters {
     return found.map((name) => [name.slice(prefix.length), this.get(name)]);
   }
 
+  /** At the begin of a transaction. */
+  begin(): void {
+    this.#before = new Map(this.#pending);
+  }
+
   /** Writes what was added since the last call; to be called inside the transaction. */
   write(): void {
     if (this.#pending.size === 0) return;
@@ -77,8 +84,8 @@ export class Counters {
     this.#pending = new Map();
   }
 
-  /** After a rollback: what was added is void. */
+  /** After a rollback: what was added since the begin is void. */
   rolledBack(): void {
-    this.#pending = new Map();
+    this.#pending = this.#before;
   }
 }

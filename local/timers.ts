@@ -28,10 +28,9 @@ export class TimerTable {
     return row === undefined ? undefined : (JSON.parse(String(row.body)) as Timer);
   }
 
-  /** When the earliest timer is due, epoch ms. */
-  nextAt(): number | undefined {
-    const at = this.#db.prepare('SELECT min(at) AS at FROM timers').get()?.at;
-    return at === null || at === undefined ? undefined : Date.parse(String(at));
+  /** Timers that wait for their time. */
+  waiting(): number {
+    return Number(this.#db.prepare('SELECT count(*) AS n FROM timers').get()?.n);
   }
 
   /** A timer fires once. */
