@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { Match } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { describe, expect, it } from 'vitest';
+import { flow, oneriverApp } from '../../infra/app.ts';
+import { bundle } from '../../infra/constructs/bundle.ts';
+import { actionsOf, DEPLOYMENT, statements, synthesise } from '../support/templates.ts';
+
+const { template, names } = synthesise();
+const templates = names.map((name) => [name, template(name)] as const);
+const resources = (type: string) =>
+  templates.flatMap(([, found]) => Object.values(found.findResources(type)).map(({ Properties }) => Properties));
+
+describe('every stack', () => {
+  it.each(templates)('%s names no partition, account or region', (_, found) => {
+    expect(JSON.stringify(found.toJSON())).not.toMatch(/arn:aws[a-z-]*:|\b[a-z]{2}-[a-z]+-\d\b|"\d{12}"/);
+  });
+
+  it.each(templates)('%s permits no wildcard action', (_, found) => {
+    expect(
+      statements(found)
+        .flatMap(actionsOf)
+        .filter((action) => action.includes('*')),
+    ).toEqual([]);
+  });
+
+  it.each(templates)('%s permits only X-Ray on every resource', (_, found) => {
+    const open = statements(found).filter(({ Resource }) => Resource === '*');
+    expect(new Set(open.flatMap(actionsOf))).toEqual(
+      new Set(open.length > 0 ? ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'] : []),
+    );
+  });
+
+  it.each(templates)('%s attaches no managed policy', (_, found) => {
+    found.resourcePropertiesCountIs('AWS::IAM::Role', { ManagedPolicyArns: Match.anyValue() }, 0);
+  });
+
+  it.each(templates)('%s keeps its data when it goes', (_, found) => {
+    const data = [
+      'AWS::DynamoDB::Table',
+      'AWS::Kinesis::Stream',
+      'AWS::S3::Bucket',
+      'AWS::KMS::Key',
+      'AWS::SQS::Queue',
+    ];
+    for (const type of data) {
+      for (const [id, resource] of Object.entries(found.findResources(type))) {
+        expect({ id, policy: resource.DeletionPolicy }).toEqual({ id, policy: 'Retain' });
+      }
+    }
+  });
+});
+
+describe('functions', () => {
+  const functions = resources('AWS::Lambda::Function');
+
+  it('are the five stages, on Node 24, arm64, traced, with logs of their own', () => {
+    expect(
+      functions.map(({ Runtime, Architectures, Handler, TracingConfig }) => ({
+        Runtime,
+        Architectures,
+        Handler,
+        Mode: TracingConfig.Mode,
+      })),
+    ).toEqual(
+      Array(5).fill({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler', Mode: 'Active' }),
+    );
+    expect(functions.map(({ LoggingConfig }) => LoggingConfig.LogGroup.Ref)).not.toContain(undefined);
+  });
+
+  it('each have a role that no other has', () => {
+    const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0]);
+    expect(roles).toHaveLength(5);
+    for (const [, found] of templates) {
+      const own = Object.values(found.findResources('AWS::Lambda::Function'));
+      expect(own.length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it.each(['collect', 'clean', 'stitch', 'fire', 'serve'])('%s is bundled under 1 MiB', (stage) => {
+    expect(bundle(stage).bytes).toBeLessThan(1024 * 1024);
+    expect(bundle(stage).bytes).toBeGreaterThan(100_000);
+  });
+});
+
+describe('stores', () => {
+  it('encrypts each table with our key, restorable, protected', () => {
+    const tables = resources('AWS::DynamoDB::Table');
+    expect(tables).toHaveLength(4);
+    for (const table of tables) {
+      expect(table).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: expect.anything() },
+      });
+    }
+  });
+
+  it('encrypts each stream with our key', () => {
+    const streams = resources('AWS::Kinesis::Stream');
+    expect(streams).toHaveLength(2);
+    for (const stream of streams) {
+      expect(stream.StreamEncryption).toEqual({ EncryptionType: 'KMS', KeyId: expect.anything() });
+    }
+  });
+
+  it('closes each bucket to the public', () => {
+    const buckets = resources('AWS::S3::Bucket');
+    expect(buckets).toHaveLength(3);
+    for (const bucket of buckets) {
+      expect(Object.values(bucket.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
+      expect(bucket.BucketEncryption.ServerSideEncryptionConfiguration).toHaveLength(1);
+    }
+  });
+
+  it('takes only TLS on each bucket, topic and queue', () => {
+    const policies = ['AWS::S3::BucketPolicy', 'AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy'].flatMap(resources);
+    const refuses = policies.filter(({ PolicyDocument }) =>
+      PolicyDocument.Statement.some(
+        (statement: { Effect: string; Condition?: { Bool?: Record<string, string> } }) =>
+          statement.Effect === 'Deny' && statement.Condition?.Bool?.['aws:SecureTransport'] === 'false',
+      ),
+    );
+    expect(policies).toHaveLength(5);
+    expect(refuses).toHaveLength(5);
+  });
+
+  it('rotates the key', () => {
+    expect(resources('AWS::KMS::Key')).toEqual([expect.objectContaining({ EnableKeyRotation: true })]);
+  });
+
+  it('keeps logs for a month', () => {
+    expect(resources('AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays)).toEqual(Array(12).fill(30));
+  });
+});
+
+describe('alarms', () => {
+  const alarms = resources('AWS::CloudWatch::Alarm');
+  const runbook = readFileSync(new URL('../../docs/RUNBOOK.md', import.meta.url), 'utf8');
+
+  it('all tell the topic', () => {
+    for (const { AlarmActions, AlarmName } of alarms)
+      expect({ AlarmName, n: AlarmActions.length }).toEqual({ AlarmName, n: 1 });
+  });
+
+  it.each(alarms.map(({ AlarmName }) => AlarmName as string))('%s has its section in the runbook', (name) => {
+    expect(runbook).toContain(`\n## ${name}\n`);
+  });
+
+  it('are all that the runbook explains', () => {
+    const sections = [...runbook.matchAll(/^## (oneriver-\S+)$/gm)].map(([, name]) => name);
+    expect(sections.toSorted()).toEqual(alarms.map(({ AlarmName }) => AlarmName).toSorted());
+  });
+});
+
+describe('the checks of cdk-nag', () => {
+  it('stop the synthesis when something is open that nobody gave a reason for', () => {
+    const app = oneriverApp();
+    const { foundation } = flow(app, DEPLOYMENT);
+    new Bucket(foundation, 'Open');
+    expect(() => app.synth()).toThrow(/validation/i);
+  });
+});

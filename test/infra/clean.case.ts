@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { CleanEnv } from '../../functions/clean/env.ts';
+import { TOPOLOGY } from '../../functions/shared/topology.ts';
+import { environmentCase } from '../support/environment-case.ts';
+import { streamConsumerCase } from '../support/stream-consumer-case.ts';
+import { actionsOf, statements, synthesise } from '../support/templates.ts';
+
+const clean = synthesise().template('clean');
+
+describe('clean', () => {
+  environmentCase(clean, CleanEnv);
+  streamConsumerCase('clean', clean);
+
+  it('has the clean stream of the topology', () => {
+    const { shards, retention_hours } = TOPOLOGY.streams.clean;
+    clean.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: shards, RetentionPeriodHours: retention_hours });
+  });
+
+  it('may write to the quarantine of the lake, and to no other table of it', () => {
+    const writes = statements(clean).filter((statement) => actionsOf(statement).includes('firehose:PutRecordBatch'));
+    expect(writes.map(({ Resource }) => JSON.stringify(Resource))).toEqual([expect.stringMatching(/quarantine/i)]);
+  });
+});

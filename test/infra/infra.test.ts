@@ -1,0 +1,9 @@
+// One file, so that the CDK is loaded once: loading it takes longer than every check together.
+import './app.case.ts';
+import './clean.case.ts';
+import './collect.case.ts';
+import './deployment.case.ts';
+import './fire.case.ts';
+import './lake.case.ts';
+import './serve.case.ts';
+import './stitch.case.ts';

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { TOPOLOGY } from '../../functions/shared/topology.ts';
+import { StitchEnv } from '../../functions/stitch/env.ts';
+import { CAMPAIGN_TRIGGERED } from '../../functions/stitch/timers.ts';
+import { environmentCase } from '../support/environment-case.ts';
+import { streamConsumerCase } from '../support/stream-consumer-case.ts';
+import { actionsOf, statements, synthesise } from '../support/templates.ts';
+
+const stitch = synthesise().template('stitch');
+
+describe('stitch', () => {
+  environmentCase(stitch, StitchEnv);
+  streamConsumerCase('stitch', stitch);
+
+  it('has the bus of the topology, and publishes what its rules listen to', () => {
+    stitch.hasResourceProperties('AWS::Events::EventBus', { Name: TOPOLOGY.bus.name });
+    expect(CAMPAIGN_TRIGGERED).toBe(TOPOLOGY.bus.campaign_triggered);
+  });
+
+  it('keeps persons under the key that the store writes', () => {
+    stitch.hasResourceProperties('AWS::DynamoDB::Table', { KeySchema: [{ AttributeName: 'k', KeyType: 'HASH' }] });
+  });
+
+  it('may not read the vault', () => {
+    const tables = statements(stitch).filter((s) => actionsOf(s).some((action) => action.startsWith('dynamodb:')));
+    expect(tables).toHaveLength(1);
+    expect(JSON.stringify(tables)).not.toMatch(/Vault/);
+  });
+});

@@ -1,0 +1,34 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { flow, oneriverApp } from '../../infra/app.ts';
+import { type Deployment, readDeployment } from '../../infra/deployment.ts';
+
+export type StageName = keyof ReturnType<typeof flow>;
+
+/** What a company sets least. */
+export const DEPLOYMENT: Deployment = readDeployment(() => undefined, {});
+
+/** The whole app with a deployment, and the templates of its stacks, as `cdk synth` writes them. */
+export function synthesise(deployment: Partial<Deployment> = {}) {
+  const app = oneriverApp();
+  const stacks = flow(app, { ...DEPLOYMENT, ...deployment });
+  const assembly = app.synth();
+  const template = (name: StageName): Template =>
+    Template.fromJSON(assembly.getStackByName(stacks[name].stackName).template);
+  return { stacks, template, names: Object.keys(stacks) as StageName[] };
+}
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+/** Every allowed statement of every policy in a template. */
+export function statements(template: Template): Statement[] {
+  const policies = Object.values(template.findResources('AWS::IAM::Policy')).map(({ Properties }) => Properties);
+  const inline = Object.values(template.findResources('AWS::IAM::Role')).flatMap(
+    ({ Properties }) => Properties.Policies ?? [],
+  );
+  return [...policies, ...inline].flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+export const actionsOf = ({ Action }: Statement): readonly string[] => (typeof Action === 'string' ? [Action] : Action);
