@@ -39,10 +39,21 @@ export class Foundation extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.alarmTopic = new Topic(this, 'AlarmTopic', { masterKey: this.key, enforceSSL: true });
+    this.alarmTopic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.alarmTopic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
     if (props.alarm_email) this.alarmTopic.addSubscription(new EmailSubscription(props.alarm_email));
   }
 
-  /** Alarms write to the encrypted topic, and rules to the encrypted dead letter queue, under their own names. */
+  /**
+   * Alarms write to the encrypted topic, and rules to the encrypted dead letter queue, under their own names. KMS is not
+   * told for which account they do; the policies of topic and queue are.
+   */
   #letServicesUseKey(): void {
     for (const service of ['cloudwatch.amazonaws.com', 'events.amazonaws.com']) {
       this.key.addToResourcePolicy(
@@ -50,7 +61,6 @@ export class Foundation extends Stack {
           principals: [new ServicePrincipal(service)],
           actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
           resources: ['*'],
-          conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
         }),
       );
     }

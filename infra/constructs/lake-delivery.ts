@@ -71,9 +71,7 @@ export class LakeDelivery extends Construct {
     const allow = (resources: string[], actions: string[]) =>
       new PolicyStatement({ effect: Effect.ALLOW, resources, actions });
     const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('firehose.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
-      }),
+      assumedBy: new ServicePrincipal('firehose.amazonaws.com'),
       inlinePolicies: {
         Deliver: new PolicyDocument({
           statements: [

@@ -54,8 +54,8 @@ export class LakeView extends Construct {
         viewOriginalText: `/* Presto View: ${Buffer.from(JSON.stringify(definition)).toString('base64')} */`,
         viewExpandedText: '/* Presto View */',
         storageDescriptor: {
-          location: '',
-          serdeInfo: {},
+          // A view has no files, but Athena reads no descriptor without a SerDe.
+          serdeInfo: { name: '-', serializationLibrary: '-' },
           columns: columns.map(({ name, type, comment }) => ({ name, type: glueType(type), comment })),
         },
       },
