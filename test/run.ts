@@ -4,7 +4,7 @@ import { startVitest, type TestCase, type TestModule } from 'vitest/node';
 import { type Counts, countLine, exitCode, sum } from './support/counts.ts';
 
 const CHECKS: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
-  ['format and lint', 'biome', 'check', '.'],
+  ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['types', 'tsc', '--noEmit'],
 ];
 

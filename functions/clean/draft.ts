@@ -3,7 +3,7 @@ import type { Identifier, IdentityRules } from '../../schemas/identifier.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Tokenise } from '../shared/tokens.ts';
-import type { CompiledPlan } from './plan.ts';
+import type { CompiledPlan } from './compiled-plan.ts';
 
 export interface CleanDeps {
   readonly rules: IdentityRules;

@@ -1,22 +1,10 @@
 import { Compile } from 'typebox/compile';
-import type { EventType } from '../../schemas/event.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import type { PlannedEvent, TrackingPlan } from '../../schemas/tracking-plan.ts';
 import { isObject, type JsonObject, kindOf, pointer } from '../shared/json.ts';
+import type { CompiledEvent, CompiledPlan } from './compiled-plan.ts';
 import type { Step } from './draft.ts';
 import { contactKind, looksPersonal } from './personal.ts';
-
-export interface CompiledEvent {
-  readonly validator: ReturnType<typeof compileEvent>;
-  /** Top-level properties that the plan marks `x-personal`. */
-  readonly personal: ReadonlySet<string>;
-}
-
-/** A tracking plan made fast to look up and to check. */
-export interface CompiledPlan {
-  /** Track events by their name; pages, screens and identifies by their type. */
-  find(type: EventType, name: string): CompiledEvent | undefined;
-}
 
 /**
  * Compiles a tracking plan; do it once.

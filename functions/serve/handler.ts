@@ -16,8 +16,9 @@ import { loadTokenKey, TokenKeyMissing } from '../shared/token-key-store.ts';
 import { type Tokenise, tokeniser } from '../shared/tokens.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { AthenaSql } from './athena-sql.ts';
+import type { ServeDeps } from './deps.ts';
 import { ServeEnv } from './env.ts';
-import { type ServeDeps, serve } from './serve.ts';
+import { serve } from './serve.ts';
 
 const env = readEnv(ServeEnv);
 const clock = { now: Date.now };

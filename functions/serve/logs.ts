@@ -5,7 +5,7 @@ import { own } from '../shared/own.ts';
 import { readPersonById } from '../shared/person/read.ts';
 import { SqlError, type SqlResult } from '../shared/seams.ts';
 import { intParameter, RequestError } from './answer.ts';
-import type { ServeDeps } from './serve.ts';
+import type { ServeDeps } from './deps.ts';
 
 const asObjects = ({ columns, rows }: SqlResult, json: readonly string[] = []): Record<string, unknown>[] =>
   rows.map((values) =>

@@ -5,7 +5,7 @@ import { explain, resolve } from '../shared/identity/resolve.ts';
 import { identifierDocKey } from '../shared/person/docs.ts';
 import { type PersonState, readPersonById, readPersonByKey, tokensOf, viewPerson } from '../shared/person/read.ts';
 import { intParameter, RequestError } from './answer.ts';
-import type { ServeDeps } from './serve.ts';
+import type { ServeDeps } from './deps.ts';
 
 /**
  * The key of an identifier written as `type[:scope]:value`, raw (`phone:13800138000`) or as stored (`phone:t1.…`).

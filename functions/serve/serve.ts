@@ -1,26 +1,9 @@
-import type { Definitions } from '../shared/definitions.ts';
-import type { DocStore } from '../shared/doc-store.ts';
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
-import type { CompiledRules } from '../shared/identity/resolve.ts';
-import type { Clock, SqlEngine, Vault } from '../shared/seams.ts';
 import { errorResponse, RequestError } from './answer.ts';
+import type { ServeDeps } from './deps.ts';
 import { listDecisions, listQuarantine, runSql } from './logs.ts';
 import { openApi } from './openapi.ts';
 import { explainPerson, findPersons, getPerson, getPersonEvents } from './persons.ts';
-
-export interface ServeDeps {
-  readonly store: DocStore;
-  readonly sql: SqlEngine;
-  /** Present where the caller may see raw personal values; else tokens are shown. */
-  readonly vault?: Vault;
-  readonly rules: CompiledRules;
-  readonly definitions: Definitions;
-  readonly clock: Clock;
-  /** Token of a personal identifier value, to look persons up by phone or e-mail. */
-  tokenise(type: string, normalised: string): string;
-  /** ISO 3166 country of phone numbers written without +. */
-  readonly defaultRegion: string;
-}
 
 type Handler = (
   request: HttpRequest,

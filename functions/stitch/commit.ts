@@ -2,9 +2,9 @@ import { type DocStore, MAX_COMMIT_WRITES, type Write } from '../shared/doc-stor
 import { oneId } from '../shared/identity/resolve.ts';
 import { identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
-import type { Draft, FoldedBatch } from './fold.ts';
+import type { Draft, PersonChange, StitchedEvent } from './draft.ts';
+import type { FoldedBatch } from './fold.ts';
 import type { IdentityChange } from './identity.ts';
-import type { PersonChange, StitchedEvent } from './stitch.ts';
 
 /** Commits that run at once against the store. */
 const PARALLEL_COMMITS = 16;

@@ -1,6 +1,4 @@
 import type { CleanEvent } from '../../schemas/event.ts';
-import type { Evidence } from '../../schemas/evidence.ts';
-import type { Finding } from '../../schemas/reasons.ts';
 import type { Definitions } from '../shared/definitions.ts';
 import type { CompiledRules } from '../shared/identity/resolve.ts';
 import { own } from '../shared/own.ts';
@@ -8,6 +6,7 @@ import { type IdentifierDoc, identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import { cloneAggregate, emptyAggregate, foldEvent } from '../shared/profile/aggregate.ts';
 import type { Clock } from '../shared/seams.ts';
+import type { Draft, OpenEvidence, Quarantine } from './draft.ts';
 import { edgesOf, evidenceOf } from './evidence.ts';
 import type { IdentityChange } from './identity.ts';
 import { joinEvidence } from './join.ts';
@@ -15,27 +14,6 @@ import { lookUpAll, remember, seenEntry, settle } from './seen.ts';
 
 /** Known combinations of identifiers kept per owner; a forgotten one only costs another look. */
 const MAX_GROUPS = 256;
-
-export interface Quarantine extends Finding {
-  readonly event: CleanEvent;
-}
-
-/** An owner being changed: its document as it will be, and what it was. */
-export interface Draft {
-  readonly key: string;
-  readonly doc: IdentifierDoc;
-  readonly isNew: boolean;
-  readonly zoneBefore: string | undefined;
-  readonly events: CleanEvent[];
-}
-
-/** Evidence of one event that its owner had not recorded. */
-export interface OpenEvidence {
-  readonly event: CleanEvent;
-  readonly keys: readonly string[];
-  readonly group: string;
-  readonly edges: readonly Evidence[];
-}
 
 export interface FoldedBatch {
   readonly drafts: ReadonlyMap<string, Draft>;

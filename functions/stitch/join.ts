@@ -3,7 +3,7 @@ import { type CompiledRules, oneId } from '../shared/identity/resolve.ts';
 import { aliasDocKey, type IdentifierDoc, identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import { emptyAggregate } from '../shared/profile/aggregate.ts';
-import type { Draft, OpenEvidence, Quarantine } from './fold.ts';
+import type { Draft, OpenEvidence, Quarantine } from './draft.ts';
 import { addEvidence, ComponentTooLarge, type IdentityChange } from './identity.ts';
 
 interface JoinDeps {

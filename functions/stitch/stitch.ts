@@ -1,11 +1,11 @@
 import type { CleanEvent } from '../../schemas/event.ts';
-import type { ReasonCode } from '../../schemas/reasons.ts';
 import type { Definitions } from '../shared/definitions.ts';
 import type { DocStore } from '../shared/doc-store.ts';
 import type { CompiledRules } from '../shared/identity/resolve.ts';
 import { WorkingSet } from '../shared/person/working-set.ts';
 import type { Bus, Clock, LakeSink } from '../shared/seams.ts';
 import { CommitTooLarge, commitGroups, planCommits } from './commit.ts';
+import type { PersonChange, StitchedEvent } from './draft.ts';
 import { foldBatch } from './fold.ts';
 import { eventRow, identityRow, quarantineRow } from './rows.ts';
 import { askForTimers } from './timers.ts';
@@ -22,19 +22,6 @@ export interface StitchDeps {
   random(): number;
   /** Waits; milliseconds. */
   sleep(ms: number): Promise<void>;
-}
-
-export interface StitchedEvent {
-  readonly event: CleanEvent;
-  readonly outcome: 'stitched' | 'duplicate' | 'quarantined';
-  readonly reason?: ReasonCode;
-}
-
-export interface PersonChange {
-  readonly change: 'created' | 'merged' | 'split';
-  readonly one_id: string;
-  /** Ids that this one replaced. */
-  readonly losers: readonly string[];
 }
 
 export interface StitchResult {

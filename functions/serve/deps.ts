@@ -1,0 +1,19 @@
+import type { Definitions } from '../shared/definitions.ts';
+import type { DocStore } from '../shared/doc-store.ts';
+import type { CompiledRules } from '../shared/identity/resolve.ts';
+import type { Clock, SqlEngine, Vault } from '../shared/seams.ts';
+
+/** What the routes need of the deployment they answer for. */
+export interface ServeDeps {
+  readonly store: DocStore;
+  readonly sql: SqlEngine;
+  /** Present where the caller may see raw personal values; else tokens are shown. */
+  readonly vault?: Vault;
+  readonly rules: CompiledRules;
+  readonly definitions: Definitions;
+  readonly clock: Clock;
+  /** Token of a personal identifier value, to look persons up by phone or e-mail. */
+  tokenise(type: string, normalised: string): string;
+  /** ISO 3166 country of phone numbers written without +. */
+  readonly defaultRegion: string;
+}

@@ -1,0 +1,41 @@
+import type { CleanEvent } from '../../schemas/event.ts';
+import type { Evidence } from '../../schemas/evidence.ts';
+import type { Finding, ReasonCode } from '../../schemas/reasons.ts';
+import type { IdentifierDoc } from '../shared/person/docs.ts';
+
+/** An event that identity or its id refuses, with why. */
+export interface Quarantine extends Finding {
+  readonly event: CleanEvent;
+}
+
+/** An owner being changed: its document as it will be, and what it was. */
+export interface Draft {
+  readonly key: string;
+  readonly doc: IdentifierDoc;
+  readonly isNew: boolean;
+  readonly zoneBefore: string | undefined;
+  readonly events: CleanEvent[];
+}
+
+/** Evidence of one event that its owner had not recorded. */
+export interface OpenEvidence {
+  readonly event: CleanEvent;
+  readonly keys: readonly string[];
+  readonly group: string;
+  readonly edges: readonly Evidence[];
+}
+
+/** What became of one event of a batch. */
+export interface StitchedEvent {
+  readonly event: CleanEvent;
+  readonly outcome: 'stitched' | 'duplicate' | 'quarantined';
+  readonly reason?: ReasonCode;
+}
+
+/** What one batch did to persons. */
+export interface PersonChange {
+  readonly change: 'created' | 'merged' | 'split';
+  readonly one_id: string;
+  /** Ids that this one replaced. */
+  readonly losers: readonly string[];
+}
