@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { WebhookTarget } from '../functions/fire/webhook.ts';
+import type { Definitions } from '../functions/shared/definitions.ts';
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../functions/shared/http.ts';
 import { REASONS } from '../schemas/reasons.ts';
 import { App } from './app.ts';
@@ -19,6 +20,8 @@ export interface ServerOptions {
   readonly seed: boolean;
   readonly allowedOrigins?: readonly string[];
   readonly webhook?: WebhookTarget;
+  /** Tags and campaigns; those that ship in `schemas/` unless given. */
+  readonly definitions?: Definitions;
   /** Called while the sample traffic flows, 0..1. */
   onProgress?(progress: number): void;
 }
@@ -201,6 +204,7 @@ const appOptions = (options: ServerOptions, port: number) => ({
   publicUrl: `http://127.0.0.1:${port}`,
   ...(options.allowedOrigins ? { allowedOrigins: options.allowedOrigins } : {}),
   ...(options.webhook ? { webhook: options.webhook } : {}),
+  ...(options.definitions ? { definitions: options.definitions } : {}),
 });
 
 const notReady = (): HttpResponse =>
