@@ -1,0 +1,30 @@
+import { measureDynamo } from './dynamo.ts';
+import { pipelineServer } from './server.ts';
+import { cleanStage, collectStage, floor, lakeStage, stitchStage } from './stages.ts';
+
+/** What a child process can be asked for; see `runTask`. */
+const TASKS: Readonly<Record<string, (options: never) => Promise<unknown>>> = {
+  floor,
+  collect: collectStage,
+  clean: cleanStage,
+  stitch: stitchStage,
+  lake: lakeStage,
+  server: pipelineServer,
+  dynamo: measureDynamo,
+};
+
+async function main([name = '', options = '{}']: readonly string[]): Promise<void> {
+  const task = TASKS[name];
+  if (!task) throw new Error(`There is no task "${name}"; there are ${Object.keys(TASKS).join(', ')}.`);
+  const result = await task(JSON.parse(options) as never);
+  process.send?.({ result });
+}
+
+main(process.argv.slice(2)).then(
+  () => process.disconnect?.(),
+  (error: unknown) => {
+    process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    process.disconnect?.();
+    process.exitCode = 1;
+  },
+);
