@@ -1,12 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Definitions } from '../functions/shared/definitions.ts';
 import type { DocStore } from '../functions/shared/doc-store.ts';
-import { type CompiledRules, oneId } from '../functions/shared/identity/resolve.ts';
-import { aliasDocKey } from '../functions/shared/person/docs.ts';
-import { profileRow, retiredProfileRow } from '../functions/shared/person/profile-row.ts';
-import { readPersonByKey } from '../functions/shared/person/read.ts';
+import type { CompiledRules } from '../functions/shared/identity/resolve.ts';
+import { profileRows } from '../functions/shared/person/profile-rows.ts';
 import type { Clock, LakeSink } from '../functions/shared/seams.ts';
-import type { LakeRow } from '../schemas/lake.ts';
 
 interface ProfileParts {
   readonly db: DatabaseSync;
@@ -25,6 +22,8 @@ const LOT = 500;
  */
 export class ProfileRows {
   readonly #parts: ProfileParts;
+  /** Grows with each lot, also while the clock stands still. */
+  #seq = 0;
   constructor(parts: ProfileParts) {
     this.#parts = parts;
   }
@@ -37,25 +36,15 @@ export class ProfileRows {
 
   /** Writes the rows of up to one lot of touched persons; inside a transaction. Returns how many were due. */
   async writeLot(): Promise<number> {
-    const { db, store, lake, clock } = this.#parts;
+    const { db, lake, clock } = this.#parts;
     const keys = db
       .prepare('SELECT key FROM dirty_persons ORDER BY key LIMIT ?')
       .all(LOT)
       .map((row) => String(row.key));
     const now = clock.now();
-    const rows = new Map<string, LakeRow>();
-    const retired = new Set<string>();
-    for (const key of keys) {
-      const state = await readPersonByKey(store, key);
-      if (!state) continue;
-      rows.set(state.person.one_id, profileRow(state, { ...this.#parts, now }));
-      if (oneId(key) !== state.person.one_id) retired.add(oneId(key));
-    }
-    const aliases = await store.get([...retired].map(aliasDocKey));
-    for (const id of retired) {
-      if (aliases.get(aliasDocKey(id))?.body !== undefined && !rows.has(id)) rows.set(id, retiredProfileRow(id, now));
-    }
-    if (rows.size > 0) await lake.put('profiles', [...rows.values()]);
+    this.#seq = Math.max(this.#seq + 1, now);
+    const rows = await profileRows(keys, { ...this.#parts, now, seq: this.#seq });
+    if (rows.length > 0) await lake.put('profiles', rows);
     const remove = db.prepare('DELETE FROM dirty_persons WHERE key = ?');
     for (const key of keys) remove.run(key);
     return keys.length;

@@ -13,6 +13,7 @@ import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { compileRules } from '../shared/identity/resolve.ts';
 import { logFault, type StreamRecord, takeBatch } from '../shared/kinesis-batch.ts';
 import { emitCounts } from '../shared/metrics.ts';
+import { profileRows } from '../shared/person/profile-rows.ts';
 import { decodeEvents } from '../shared/stream-codec.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { StitchEnv } from './env.ts';
@@ -35,10 +36,13 @@ const deps: StitchDeps = {
 
 /** A batch of clean stream records: their events join persons, profiles, lake and campaigns. */
 async function takeRecords(records: readonly StreamRecord[]): Promise<void> {
-  const { events } = await stitch(
+  const { events, touched } = await stitch(
     records.flatMap(({ bytes }) => decodeEvents(bytes)),
     deps,
   );
+  const now = deps.clock.now();
+  const rows = await profileRows(touched, { ...deps, now, seq: now });
+  if (rows.length > 0) await deps.lake.put('profiles', rows);
   const count = (outcome: string) => events.filter((event) => event.outcome === outcome).length;
   emitCounts('stitch', { events: events.length, quarantined: count('quarantined'), duplicates: count('duplicate') });
 }

@@ -6,7 +6,7 @@ import { type PersonState, viewPerson } from './read.ts';
 /** Lake row of a person as of `now` (epoch ms); personal values stay tokens. The latest row of a person holds. */
 export function profileRow(
   state: PersonState,
-  context: { definitions: Definitions; rules: CompiledRules; now: number },
+  context: { definitions: Definitions; rules: CompiledRules; now: number; seq: number },
 ): LakeRow {
   const view = viewPerson(state, context);
   return {
@@ -21,12 +21,12 @@ export function profileRow(
     consents: JSON.stringify(view.consents),
     active: true,
     updated_at: new Date(context.now).toISOString(),
-    seq: context.now,
+    seq: context.seq,
   };
 }
 
 /** Lake row that retires a One ID whose identifiers now belong to another person. */
-export const retiredProfileRow = (oneId: string, now: number): LakeRow => ({
+export const retiredProfileRow = (oneId: string, now: number, seq: number): LakeRow => ({
   one_id: oneId,
   shared: false,
   first_seen: new Date(now).toISOString(),
@@ -38,5 +38,5 @@ export const retiredProfileRow = (oneId: string, now: number): LakeRow => ({
   consents: '{}',
   active: false,
   updated_at: new Date(now).toISOString(),
-  seq: now,
+  seq,
 });

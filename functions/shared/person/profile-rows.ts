@@ -1,0 +1,42 @@
+import type { LakeRow } from '../../../schemas/lake.ts';
+import type { Definitions } from '../definitions.ts';
+import type { DocStore } from '../doc-store.ts';
+import { type CompiledRules, oneId } from '../identity/resolve.ts';
+import { aliasDocKey } from './docs.ts';
+import { profileRow, retiredProfileRow } from './profile-row.ts';
+import { readPersonByKey } from './read.ts';
+
+/**
+ * Lake rows of the persons that hold some touched identifiers: one row a person, and one for each One ID that was given
+ * once and now belongs to another person.
+ */
+export async function profileRows(
+  keys: readonly string[],
+  context: {
+    readonly store: DocStore;
+    readonly definitions: Definitions;
+    readonly rules: CompiledRules;
+    /** Epoch ms. */
+    readonly now: number;
+    /** Orders rows of one person that share an instant. */
+    readonly seq: number;
+  },
+): Promise<LakeRow[]> {
+  const { store, now, seq } = context;
+  const rows = new Map<string, LakeRow>();
+  const retired = new Set<string>();
+  for (const key of keys) {
+    const state = await readPersonByKey(store, key);
+    if (!state) continue;
+    const { one_id } = state.person;
+    if (!rows.has(one_id)) rows.set(one_id, profileRow(state, context));
+    if (oneId(key) !== one_id) retired.add(oneId(key));
+  }
+  if (retired.size === 0) return [...rows.values()];
+  const aliases = await store.get(Array.from(retired, aliasDocKey));
+  for (const id of retired) {
+    if (aliases.get(aliasDocKey(id))?.body !== undefined && !rows.has(id))
+      rows.set(id, retiredProfileRow(id, now, seq));
+  }
+  return [...rows.values()];
+}
