@@ -44,6 +44,8 @@ export function bundle(stage: string): Bundle {
     format: 'esm',
     mainFields: ['module', 'main'],
     minify: true,
+    // A crash prints the line it came from: not half a megabyte of it.
+    lineLimit: 400,
     legalComments: 'none',
     banner: { js: banner },
     metafile: true,
