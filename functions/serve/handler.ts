@@ -11,13 +11,12 @@ import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
 import { httpErrors } from '../shared/http-errors.ts';
 import { compileRules } from '../shared/identity/resolve.ts';
-import { once } from '../shared/once.ts';
-import { loadTokenKey, TokenKeyMissing } from '../shared/token-key-store.ts';
-import { type Tokenise, tokeniser } from '../shared/tokens.ts';
+import { loadTokenKey } from '../shared/token-key-store.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { AthenaSql } from './athena-sql.ts';
 import type { ServeDeps } from './deps.ts';
 import { ServeEnv } from './env.ts';
+import { lookupTokens } from './lookup-tokens.ts';
 import { serve } from './serve.ts';
 
 const env = readEnv(ServeEnv);
@@ -26,19 +25,7 @@ const { sql_rows: rows, sql_seconds } = TOPOLOGY.limits;
 const athena = new AthenaClient({});
 const clients = { dynamo: new DynamoDBClient({}), kms: new KMSClient({}) };
 
-const tokens = once(async () => tokeniser(await loadTokenKey(clients, { table: env.VAULT_TABLE, keyId: env.KEY_ID })));
-
-/** Before the first event there is no key, and nobody whom a token could name: all but such a lookup is answered. */
-const tokensOrNone = async (): Promise<Tokenise> => {
-  try {
-    return await tokens();
-  } catch (error) {
-    if (!(error instanceof TokenKeyMissing)) throw error;
-    return () => {
-      throw error;
-    };
-  }
-};
+const tokens = lookupTokens(() => loadTokenKey(clients, { table: env.VAULT_TABLE, keyId: env.KEY_ID }));
 
 const lasting = {
   store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
@@ -51,7 +38,7 @@ const lasting = {
 /** No vault among them: the API shows tokens, and its role cannot unwrap what they stand for. */
 const depsForRequest = async (): Promise<ServeDeps> => ({
   ...lasting,
-  tokenise: await tokensOrNone(),
+  tokenise: await tokens(),
   sql: new AthenaSql(athena, {
     workgroup: env.SQL_WORKGROUP,
     database: env.SQL_DATABASE,
