@@ -37,8 +37,8 @@ export function flow(app: App, deployment: Deployment) {
 }
 
 /** An app whose synthesis fails on every AwsSolutions finding that is not acknowledged with a reason. */
-export function oneriverApp(context: Readonly<Record<string, unknown>> = {}): App {
-  const app = new App({ analyticsReporting: false, context: { ...FLAGS, ...context } });
+export function oneriverApp(outdir?: string): App {
+  const app = new App({ analyticsReporting: false, context: FLAGS, outdir });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
 }

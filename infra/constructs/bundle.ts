@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
@@ -15,13 +15,8 @@ const built = new Map<string, Bundle>();
 const banner =
   "import{createRequire as oneriverRequire}from'node:module';const require=oneriverRequire(import.meta.url);";
 
-/** One folder for this process, gone when it ends: the CDK copies what is in it. */
-function makeScratch(): string {
-  const path = mkdtempSync(join(tmpdir(), 'oneriver-bundles-'));
-  process.once('exit', () => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-let scratch: string | undefined;
+/** Beside the installed packages, where caches are; a folder per content, so that processes never write over each other. */
+const cache = join(root, 'node_modules', '.cache', 'oneriver-bundles');
 
 /**
  * A stage's handler with everything it imports, the AWS SDK included, as one ES module: what was tested is what runs,
@@ -31,13 +26,10 @@ let scratch: string | undefined;
 export function bundle(stage: string): Bundle {
   const known = built.get(stage);
   if (known) return known;
-  scratch ??= makeScratch();
-  const directory = join(scratch, stage);
-  mkdirSync(directory);
-  const { metafile } = buildSync({
+  const { outputFiles } = buildSync({
     absWorkingDir: root,
     entryPoints: [join(root, 'functions', stage, 'handler.ts')],
-    outfile: join(directory, 'index.mjs'),
+    write: false,
     bundle: true,
     platform: 'node',
     target: 'node24',
@@ -48,11 +40,23 @@ export function bundle(stage: string): Bundle {
     lineLimit: 400,
     legalComments: 'none',
     banner: { js: banner },
-    metafile: true,
     logLevel: 'silent',
   });
-  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-  const made = { directory, bytes };
+  const [output] = outputFiles;
+  if (!output) throw new Error(`Bundling functions/${stage}/handler.ts gave no file.`);
+  const made = { directory: keep(output.contents), bytes: output.contents.byteLength };
   built.set(stage, made);
   return made;
+}
+
+/** Writes a bundle into the folder named after its content; the rename makes it appear whole. */
+function keep(contents: Uint8Array): string {
+  const directory = join(cache, hash('sha256', contents).slice(0, 32));
+  const file = join(directory, 'index.mjs');
+  if (existsSync(file)) return directory;
+  mkdirSync(directory, { recursive: true });
+  const draft = join(cache, `${process.pid}-${randomUUID()}.mjs`);
+  writeFileSync(draft, contents);
+  renameSync(draft, file);
+  return directory;
 }

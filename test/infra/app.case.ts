@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, it } from 'vitest';
 import { flow, oneriverApp } from '../../infra/app.ts';
-import { bundle } from '../../infra/constructs/bundle.ts';
 import { actionsOf, DEPLOYMENT, statements, synthesise } from '../support/templates.ts';
 
 const { template, names } = synthesise();
@@ -79,52 +77,6 @@ describe('functions', () => {
       expect(own.length).toBeLessThanOrEqual(1);
     }
   });
-
-  it.each(['collect', 'clean', 'stitch', 'fire', 'serve'])('%s is bundled under 1 MiB', (stage) => {
-    expect(bundle(stage).bytes).toBeLessThan(1024 * 1024);
-    expect(bundle(stage).bytes).toBeGreaterThan(100_000);
-  });
-});
-
-describe('bundles', () => {
-  /** Runs a stage's bundle as Lambda would, in a process with that environment alone. */
-  const invoke = (stage: string, environment: Record<string, string>, event: unknown): unknown => {
-    const index = pathToFileURL(join(bundle(stage).directory, 'index.mjs')).href;
-    const script = `const { handler } = await import(process.argv[1]);
-      const answer = await handler(JSON.parse(process.argv[2]), { invokedFunctionArn: 'arn' });
-      process.stdout.write('\\n' + JSON.stringify(answer ?? null));`;
-    const args = ['--input-type=module', '-e', script, index, JSON.stringify(event)];
-    const out = execFileSync(process.execPath, args, {
-      env: { AWS_REGION: 'eu-central-1', ...environment },
-      stdio: 'pipe',
-    });
-    return JSON.parse(out.toString().split('\n').at(-1) ?? '');
-  };
-  const request = {
-    rawPath: '/v1/nothing',
-    rawQueryString: '',
-    headers: {},
-    isBase64Encoded: false,
-    requestContext: {
-      requestId: 'r',
-      domainName: 'd',
-      http: { method: 'POST', path: '/v1/nothing', sourceIp: '192.0.2.1' },
-    },
-  };
-
-  it('of collect answers a request', () => {
-    const environment = { RAW_STREAM: 'raw', SOURCES_TABLE: 'sources', ALLOWED_ORIGINS: '' };
-    expect(invoke('collect', environment, request)).toMatchObject({ statusCode: 404 });
-  });
-
-  it('of stitch takes an empty batch', () => {
-    const environment = { PERSONS_TABLE: 'persons', LAKE_PREFIX: 'lake', BUS_NAME: 'bus' };
-    expect(invoke('stitch', environment, { Records: [] })).toEqual({ batchItemFailures: [] });
-  });
-
-  it.each(['collect', 'clean', 'stitch', 'fire', 'serve'])('of %s names what its environment lacks', (stage) => {
-    expect(() => invoke(stage, {}, {})).toThrow(/\[EnvironmentError\]: Environment variables missing: [A-Z_, ]+/);
-  });
 });
 
 describe('stores', () => {
@@ -179,50 +131,13 @@ describe('stores', () => {
   });
 });
 
-describe('alarms', () => {
-  const alarms = resources('AWS::CloudWatch::Alarm');
-  const runbook = readFileSync(new URL('../../docs/RUNBOOK.md', import.meta.url), 'utf8');
-
-  it('all tell the topic', () => {
-    for (const { AlarmActions, AlarmName } of alarms)
-      expect({ AlarmName, n: AlarmActions.length }).toEqual({ AlarmName, n: 1 });
-  });
-
-  it('may reach the topic, and mail goes to the address of the deployment', () => {
-    const { template: own } = synthesise({ alarm_email: 'ops@example.com' });
-    own('foundation').hasResourceProperties('AWS::SNS::Subscription', {
-      Protocol: 'email',
-      Endpoint: 'ops@example.com',
-    });
-    own('foundation').hasResourceProperties('AWS::SNS::TopicPolicy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({
-            Effect: 'Allow',
-            Action: 'sns:Publish',
-            Principal: { Service: 'cloudwatch.amazonaws.com' },
-            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-          }),
-        ]),
-      },
-    });
-  });
-
-  it.each(alarms.map(({ AlarmName }) => AlarmName as string))('%s has its section in the runbook', (name) => {
-    expect(runbook).toContain(`\n## ${name}\n`);
-  });
-
-  it('are all that the runbook explains', () => {
-    const sections = [...runbook.matchAll(/^## (oneriver-\S+)$/gm)].map(([, name]) => name);
-    expect(sections.toSorted()).toEqual(alarms.map(({ AlarmName }) => AlarmName).toSorted());
-  });
-});
-
 describe('the checks of cdk-nag', () => {
   it('stop the synthesis when something is open that nobody gave a reason for', () => {
-    const app = oneriverApp();
+    const outdir = mkdtempSync(join(tmpdir(), 'oneriver-synth-'));
+    const app = oneriverApp(outdir);
     const { foundation } = flow(app, DEPLOYMENT);
     new Bucket(foundation, 'Open');
     expect(() => app.synth()).toThrow(/validation/i);
+    rmSync(outdir, { recursive: true });
   });
 });

@@ -1,5 +1,7 @@
 // One file, so that the CDK is loaded once: loading it takes longer than every check together.
+import './alarms.case.ts';
 import './app.case.ts';
+import './bundle.case.ts';
 import './clean.case.ts';
 import './collect.case.ts';
 import './deployment.case.ts';

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { flow, oneriverApp } from '../../infra/app.ts';
 import { type Deployment, readDeployment } from '../../infra/deployment.ts';
@@ -9,11 +12,12 @@ export const DEPLOYMENT: Deployment = readDeployment(() => undefined, {});
 
 /** The whole app with a deployment, and the templates of its stacks, as `cdk synth` writes them. */
 export function synthesise(deployment: Partial<Deployment> = {}) {
-  const app = oneriverApp();
+  const outdir = mkdtempSync(join(tmpdir(), 'oneriver-synth-'));
+  const app = oneriverApp(outdir);
   const stacks = flow(app, { ...DEPLOYMENT, ...deployment });
-  const assembly = app.synth();
-  const template = (name: StageName): Template =>
-    Template.fromJSON(assembly.getStackByName(stacks[name].stackName).template);
+  const written = new Map(app.synth().stacks.map((stack) => [stack.stackName, stack.template]));
+  rmSync(outdir, { recursive: true });
+  const template = (name: StageName): Template => Template.fromJSON(written.get(stacks[name].stackName));
   return { stacks, template, names: Object.keys(stacks) as StageName[] };
 }
 
