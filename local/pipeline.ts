@@ -184,13 +184,16 @@ export class Pipeline {
 
   async #process(records: readonly StreamRecord[], lastSeq: number): Promise<void> {
     const events: CleanEvent[] = [];
+    const secrets = new Map<string, string>();
     for (const { record, at } of records) {
       const result = cleanRecord(record, { ...this.#parts.clean, arrivedAt: new Date(at).toISOString() });
-      if (result.secrets.length > 0) await this.#parts.vault.store(result.secrets);
+      for (const { token, value } of result.secrets) secrets.set(token, value);
       await this.#quarantine(result.quarantined);
       await this.#noteReplay(record, result);
       for (const event of result.events) events.push(event);
     }
+    // Once for all records, since the vault syncs the disk; before the tokens are committed, which mean nothing without it.
+    if (secrets.size > 0) await this.#parts.vault.store(Array.from(secrets, ([token, value]) => ({ token, value })));
     if (events.length > 0) this.#note(await stitch(events, { ...this.#parts.stitch, bus: this.#bus }));
     this.#parts.meta.setNumber(CHECKPOINT, lastSeq);
   }

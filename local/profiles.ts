@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Definitions } from '../functions/shared/definitions.ts';
 import type { DocStore } from '../functions/shared/doc-store.ts';
 import type { CompiledRules } from '../functions/shared/identity/resolve.ts';
@@ -24,29 +24,32 @@ export class ProfileRows {
   readonly #parts: ProfileParts;
   /** Grows with each lot, also while the clock stands still. */
   #seq = 0;
+  readonly #insert: StatementSync;
+  readonly #lot: StatementSync;
+  readonly #delete: StatementSync;
+
   constructor(parts: ProfileParts) {
+    const { db } = parts;
     this.#parts = parts;
+    this.#insert = db.prepare('INSERT INTO dirty_persons VALUES (?) ON CONFLICT DO NOTHING');
+    this.#lot = db.prepare('SELECT key FROM dirty_persons ORDER BY key LIMIT ?');
+    this.#delete = db.prepare('DELETE FROM dirty_persons WHERE key = ?');
   }
 
   /** Notes identifiers whose person changed. */
   touch(keys: readonly string[]): void {
-    const insert = this.#parts.db.prepare('INSERT INTO dirty_persons VALUES (?) ON CONFLICT DO NOTHING');
-    for (const key of keys) insert.run(key);
+    for (const key of keys) this.#insert.run(key);
   }
 
   /** Writes the rows of up to one lot of touched persons; inside a transaction. Returns how many were due. */
   async writeLot(): Promise<number> {
-    const { db, lake, clock } = this.#parts;
-    const keys = db
-      .prepare('SELECT key FROM dirty_persons ORDER BY key LIMIT ?')
-      .all(LOT)
-      .map((row) => String(row.key));
+    const { lake, clock } = this.#parts;
+    const keys = this.#lot.all(LOT).map((row) => String(row.key));
     const now = clock.now();
     this.#seq = Math.max(this.#seq + 1, now);
     const rows = await profileRows(keys, { ...this.#parts, now, seq: this.#seq });
     if (rows.length > 0) await lake.put('profiles', rows);
-    const remove = db.prepare('DELETE FROM dirty_persons WHERE key = ?');
-    for (const key of keys) remove.run(key);
+    for (const key of keys) this.#delete.run(key);
     return keys.length;
   }
 }

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { migrate } from './sqlite.ts';
 
 const MIGRATIONS = [
@@ -18,33 +18,33 @@ export const migrateState = (db: DatabaseSync): void => migrate(db, 'pipeline', 
 
 /** Small values that must commit together with the pipeline's effects: its checkpoint, the clock's offset. */
 export class Meta {
-  readonly #db: DatabaseSync;
+  readonly #select: StatementSync;
+  readonly #upsert: StatementSync;
   constructor(db: DatabaseSync) {
-    this.#db = db;
+    this.#select = db.prepare('SELECT value FROM meta WHERE name = ?');
+    this.#upsert = db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value');
   }
 
   getNumber(name: string, fallback: number): number {
-    const value = this.#db.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.value;
+    const value = this.#select.get(name)?.value;
     return value === undefined ? fallback : Number(value);
   }
 
   setNumber(name: string, value: number): void {
-    this.#db
-      .prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value')
-      .run(name, String(value));
+    this.#upsert.run(name, String(value));
   }
 }
 
 /** Exact counts of what happened, by dotted name; written with the transaction that they count. */
 export class Counters {
-  readonly #db: DatabaseSync;
+  readonly #upsert: StatementSync;
   readonly #committed = new Map<string, number>();
   #pending = new Map<string, number>();
   /** What was pending when the transaction under way began: it is not the transaction's to take back. */
   #before = new Map<string, number>();
 
   constructor(db: DatabaseSync) {
-    this.#db = db;
+    this.#upsert = db.prepare('INSERT INTO counters VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET n = n + excluded.n');
     for (const row of db.prepare('SELECT name, n FROM counters').all())
       this.#committed.set(String(row.name), Number(row.n));
   }
@@ -72,10 +72,7 @@ export class Counters {
   /** Writes what was added since the last call; to be called inside the transaction. */
   write(): void {
     if (this.#pending.size === 0) return;
-    const upsert = this.#db.prepare(
-      'INSERT INTO counters VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET n = n + excluded.n',
-    );
-    for (const [name, n] of this.#pending) upsert.run(name, n);
+    for (const [name, n] of this.#pending) this.#upsert.run(name, n);
   }
 
   /** After the commit. */

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Vault } from '../functions/shared/seams.ts';
 import { type Envelope, open, seal } from './envelope.ts';
@@ -30,7 +31,7 @@ export interface SqliteVaultOptions {
  */
 export class SqliteVault implements Vault {
   readonly #db: DatabaseSync;
-  readonly #master: Uint8Array;
+  readonly #master: KeyObject;
   readonly #known: RecentCache<string, true>;
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
@@ -41,7 +42,7 @@ export class SqliteVault implements Vault {
     db.exec('PRAGMA secure_delete = ON');
     migrate(db, 'vault', MIGRATIONS);
     this.#db = db;
-    this.#master = options.master;
+    this.#master = createSecretKey(options.master);
     this.#known = new RecentCache(options.knownTokens ?? DEFAULT_KNOWN_TOKENS);
     this.#insert = db.prepare('INSERT INTO vault VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
     this.#select = db.prepare('SELECT key, iv, body FROM vault WHERE token = ?');

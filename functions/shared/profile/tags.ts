@@ -2,7 +2,8 @@ import type { TagDefinition } from '../../../schemas/definition.ts';
 import type { TagValue } from '../../../schemas/profile.ts';
 import { type Definitions, tagRegister } from '../definitions.ts';
 import { own } from '../own.ts';
-import { addDays, wallClock } from '../zoned.ts';
+import { localDate } from '../time.ts';
+import { addDays } from '../zoned.ts';
 import { type Aggregate, zoneOf } from './aggregate.ts';
 import { runsOf } from './streak.ts';
 
@@ -16,7 +17,7 @@ const sumSince = (days: Readonly<Record<string, number>>, since: string): number
 export function evaluateTag(tag: TagDefinition, aggregate: Aggregate, now: number): TagValue {
   const { measure } = tag;
   const state = own(aggregate.registers, tagRegister(tag).key);
-  const today = wallClock(now, zoneOf(aggregate)).date;
+  const today = localDate(now, zoneOf(aggregate));
   const since = 'window_days' in measure && measure.window_days ? addDays(today, 1 - measure.window_days) : '';
   switch (measure.kind) {
     case 'streak_days': {
