@@ -142,6 +142,7 @@ export class App {
     this.#serve = { ...shared, sql: this.sql, vault, tokenise, defaultRegion: 'CN' };
     this.#ticker = new Ticker({ ...this, webhook: options.webhook });
     this.#close = async () => {
+      this.live.end();
       await this.#ticker.stop();
       await this.pipeline.stop();
       this.raw.close();

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../functions/shared/http.ts';
+import { isObject, type JsonObject } from '../functions/shared/json.ts';
 import { own } from '../functions/shared/own.ts';
 import { REASONS } from '../schemas/reasons.ts';
 import type { App } from './app.ts';
@@ -59,8 +60,8 @@ export function statsOf(app: App, status: ServerStatus): object {
   };
 }
 
-/** `GET /api/live`: server-sent events until the watcher leaves. */
-export function streamLive(app: App, status: ServerStatus, response: ServerResponse): void {
+/** `GET /api/live`: server-sent events until the watcher leaves or the data folder closes. */
+export function streamLive(app: App, status: ServerStatus, response: ServerResponse): undefined {
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -70,7 +71,10 @@ export function streamLive(app: App, status: ServerStatus, response: ServerRespo
     if (response.writableLength < MAX_WATCHER_BACKLOG) response.write(`data: ${JSON.stringify(message)}\n\n`);
   };
   const sendStats = (): void => send({ kind: 'stats', stats: statsOf(app, status) });
-  const unsubscribe = app.live.subscribe(send);
+  const unsubscribe = app.live.subscribe(send, () => {
+    clearInterval(stats);
+    response.end();
+  });
   const stats = setInterval(sendStats, STATS_EVERY_MS);
   const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
   sendStats();
@@ -96,14 +100,10 @@ export async function moveClock(app: App, request: HttpRequest): Promise<HttpRes
 
 /** `POST /api/replay` with `{ reason?, dry_run? }`: feeds open quarantine entries in again. */
 export async function replay(app: App, request: HttpRequest): Promise<HttpResponse> {
-  let body: { reason?: unknown; dry_run?: unknown } = {};
-  try {
-    if (request.body.length > 0) body = JSON.parse(request.body.toString('utf8')) as typeof body;
-  } catch {
-    return jsonResponse(400, {
-      error: 'invalid_json',
-      message: 'Send JSON: {"reason": "plan_violation", "dry_run": true}.',
-    });
+  const body = request.body.length === 0 ? {} : jsonObject(request.body);
+  if (body === undefined) {
+    const message = 'Send a JSON object: {"reason": "plan_violation", "dry_run": true}.';
+    return jsonResponse(400, { error: 'invalid_json', message });
   }
   const reason = typeof body.reason === 'string' ? body.reason : undefined;
   const context = { sql: app.sql, raw: app.raw, source: (id: string) => app.sources.byId(id) };
@@ -111,4 +111,14 @@ export async function replay(app: App, request: HttpRequest): Promise<HttpRespon
   await app.pipeline.settled();
   const { rows } = await app.sql.query(`SELECT count(*) FROM quarantine WHERE status = 'open'`);
   return jsonResponse(200, { ...report, dry_run: body.dry_run === true, open_now: rows[0]?.[0] ?? 0 });
+}
+
+/** The JSON object in a body, if there is one. */
+function jsonObject(body: Buffer): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

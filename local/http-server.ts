@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { HttpRequest, HttpResponse } from '../functions/shared/http.ts';
+import { type HttpRequest, type HttpResponse, jsonResponse } from '../functions/shared/http.ts';
 
 /** What answers a request; undefined means that it has taken the response over (a stream). */
 export type Answer = (
@@ -18,6 +18,11 @@ const MAX_BODY_BYTES = 5 * 1024 * 1024;
 /** How much of an oversized body is still read, so that its sender gets to see the answer. */
 const MAX_DRAIN_BYTES = 64 * 1024 * 1024;
 
+const INVALID_URL = jsonResponse(400, {
+  error: 'invalid_url',
+  message: 'The request names no valid URL; send a path.',
+});
+
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -29,8 +34,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 
-function toRequest(request: IncomingMessage, body: Buffer): HttpRequest {
-  const url = new URL(request.url ?? '/', 'http://local');
+/** Undefined when the request's target is no URL. */
+function toRequest(request: IncomingMessage, body: Buffer): HttpRequest | undefined {
+  const url = URL.parse(request.url ?? '/', 'http://local');
+  if (!url) return undefined;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
@@ -48,7 +55,8 @@ function toRequest(request: IncomingMessage, body: Buffer): HttpRequest {
 async function handle(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
   try {
     const body = await readBody(request);
-    const answered = await answer(toRequest(request, body), { request, response });
+    const readable = toRequest(request, body);
+    const answered = readable ? await answer(readable, { request, response }) : INVALID_URL;
     if (!answered) return;
     response.writeHead(answered.status, { ...answered.headers, 'content-length': Buffer.byteLength(answered.body) });
     response.end(request.method === 'HEAD' ? undefined : answered.body);

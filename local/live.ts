@@ -9,7 +9,7 @@ type Listener = (message: object) => void;
 
 /** Tells whoever watches what just arrived and what became of it. Costs next to nothing while nobody does. */
 export class LiveHub {
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Map<Listener, () => void>();
   readonly #realNow: () => number;
   #window = 0;
   #sent = 0;
@@ -18,10 +18,17 @@ export class LiveHub {
     this.#realNow = realNow;
   }
 
-  /** Calls back with each message. Returns how to stop. */
-  subscribe(listener: Listener): () => void {
-    this.#listeners.add(listener);
+  /** Calls back with each message until it is stopped or the hub ends, which `onEnd` is told. Returns how to stop. */
+  subscribe(listener: Listener, onEnd: () => void = () => undefined): () => void {
+    this.#listeners.set(listener, onEnd);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** No more will come: the data folder is closed. Watchers connect again when it is opened anew. */
+  end(): void {
+    const ends = [...this.#listeners.values()];
+    this.#listeners.clear();
+    for (const onEnd of ends) onEnd();
   }
 
   watched(): boolean {
@@ -29,7 +36,7 @@ export class LiveHub {
   }
 
   send(message: object): void {
-    for (const listener of this.#listeners) listener(message);
+    for (const listener of this.#listeners.keys()) listener(message);
   }
 
   stitched(event: CleanEvent, outcome: 'stitched' | 'duplicate' | 'quarantined', reason?: ReasonCode): void {

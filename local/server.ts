@@ -6,9 +6,10 @@ import type { Definitions } from '../functions/shared/definitions.ts';
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../functions/shared/http.ts';
 import { REASONS } from '../schemas/reasons.ts';
 import { App } from './app.ts';
-import { moveClock, replay, type ServerStatus, statsOf, streamLive } from './dev-api.ts';
+import type { ServerStatus } from './dev-api.ts';
 import { refuseForeign } from './guard.ts';
 import { type Answer, createHttpServer } from './http-server.ts';
+import { answerLocal, methodNotAllowed, notReady } from './local-routes.ts';
 import { loadPageFiles } from './page-files.ts';
 import { runSeed } from './seed-run.ts';
 
@@ -55,6 +56,7 @@ export class EmbeddedServer {
   readonly #close: () => Promise<void>;
   readonly #page = loadPageFiles(join(import.meta.dirname, 'page'));
   #closing = false;
+  #resetting: Promise<void> | undefined;
 
   private constructor(parts: { app: App; options: ServerOptions; port: number; close: () => Promise<void> }) {
     this.#app = parts.app;
@@ -100,6 +102,8 @@ export class EmbeddedServer {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    await this.#resetting;
+    this.#app.live.end();
     await this.#close();
     await this.ready.catch(() => undefined);
     await this.#app.close();
@@ -132,6 +136,7 @@ export class EmbeddedServer {
 
   async #answer(request: HttpRequest, raw: Parameters<Answer>[1]): ReturnType<Answer> {
     const { path, method } = request;
+    if (this.#resetting) await this.#resetting;
     if (isCollectorPath(path)) {
       if (this.#status.status === 'seeding' && method === 'POST') return notReady();
       return this.#app.collect(request);
@@ -140,61 +145,27 @@ export class EmbeddedServer {
     if (foreign) return foreign;
     if (!path.startsWith('/api/')) {
       const file = this.#page.get(path);
-      return file && (method === 'GET' || method === 'HEAD') ? file : notFound(request);
+      if (!file) return notFound(request);
+      return method === 'GET' || method === 'HEAD' ? file : methodNotAllowed(request, ['GET', 'HEAD']);
     }
-    const answered = await this.#answerLocal(request, raw);
+    const context = { app: this.#app, status: this.#status, response: raw.response, reset: () => this.#reset() };
+    const answered = await answerLocal(request, context);
     return answered === null ? this.#app.serve(request) : answered;
   }
 
-  /** Routes that only the embedded server has. Null: it is not one of them. */
-  async #answerLocal(request: HttpRequest, raw: Parameters<Answer>[1]): Promise<HttpResponse | undefined | null> {
-    const app = this.#app;
-    switch (`${request.method} ${request.path}`) {
-      case 'GET /api/health':
-        return this.#health();
-      case 'GET /api/stats':
-        return jsonResponse(200, statsOf(app, this.#status));
-      case 'GET /api/live':
-        streamLive(app, this.#status, raw.response);
-        return undefined;
-      case 'GET /api/outbox':
-        await app.pipeline.settled();
-        return jsonResponse(200, { messages: app.messages.list(Math.min(Number(request.query.limit) || 100, 1000)) });
-      case 'GET /api/clock':
-        return jsonResponse(200, {
-          now: new Date(app.clock.now()).toISOString(),
-          clock_offset_ms: app.clock.offsetMs(),
-        });
-      case 'POST /api/clock':
-        return this.#status.status === 'seeding' ? notReady() : moveClock(app, request);
-      case 'POST /api/replay':
-        return replay(app, request);
-      case 'POST /api/reset':
-        return this.#status.status === 'seeding' ? notReady() : this.#reset();
-      default:
-        return null;
-    }
+  /** Deletes all data and starts anew and empty; keys stay. Requests that come meanwhile wait for its end. */
+  #reset(): Promise<void> {
+    this.#resetting ??= this.#startAnew().finally(() => {
+      this.#resetting = undefined;
+    });
+    return this.#resetting;
   }
 
-  #health(): HttpResponse {
-    const { status, progress } = this.#status;
-    const failure = this.#app.pipeline.failure();
-    const now = new Date(this.#app.clock.now()).toISOString();
-    if (failure !== undefined) {
-      const message = `The pipeline stands still: ${failure} Nothing is lost; put it right and start again.`;
-      return jsonResponse(503, { status: 'stopped', now, message });
-    }
-    if (status !== 'ready') return jsonResponse(503, { status, progress, now }, { 'retry-after': '1' });
-    return jsonResponse(200, { status: 'ok', progress, now });
-  }
-
-  /** Deletes all data and starts anew and empty; keys stay. */
-  async #reset(): Promise<HttpResponse> {
+  async #startAnew(): Promise<void> {
     await this.#app.close();
     for (const name of DATA) rmSync(join(this.#options.dir, name), { recursive: true, force: true });
     this.#app = await App.open(appOptions(this.#options, this.port));
     this.#app.startTicking();
-    return jsonResponse(200, { status: 'reset' });
   }
 }
 
@@ -206,13 +177,6 @@ const appOptions = (options: ServerOptions, port: number) => ({
   ...(options.webhook ? { webhook: options.webhook } : {}),
   ...(options.definitions ? { definitions: options.definitions } : {}),
 });
-
-const notReady = (): HttpResponse =>
-  jsonResponse(
-    503,
-    { success: false, reason: 'not_ready', message: REASONS.not_ready.title, fix: REASONS.not_ready.fix },
-    { 'retry-after': '2' },
-  );
 
 const notFound = (request: HttpRequest): HttpResponse =>
   jsonResponse(404, {

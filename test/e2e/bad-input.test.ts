@@ -1,0 +1,292 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REASONS, type ReasonCode } from '../../schemas/reasons.ts';
+import { rawExchange, rawSocket } from '../support/raw-socket.ts';
+import { type Answer, basic, ChildServer, send } from '../support/server.ts';
+
+/** How much more memory the server may hold after all of this than before it, MiB: twenty bodies of 5 MiB at a time, and their garbage. */
+const MAX_GROWTH_MIB = 300;
+const FOREIGN = 'https://evil.example';
+
+let server: ChildServer;
+let memoryBefore = 0;
+
+beforeAll(async () => {
+  server = await ChildServer.start();
+  const event = { type: 'track', event: 'Signed In', userId: 'u', messageId: 'good-before' };
+  expect((await server.collect('server', event)).status).toBe(200);
+  expect(await server.value('SELECT count(*) FROM events')).toBe(1);
+  memoryBefore = server.rssMiB();
+}, 60_000);
+afterAll(() => server.stop());
+
+const event = (properties: unknown): object => ({ type: 'track', event: 'Signed In', userId: 'u', properties });
+const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+const deepEvent = (depth: number): string => `{"event":"Signed In","userId":"u","properties":${nested(depth)}}`;
+/** 400 MiB of spaces, gzipped: a body of some hundred KiB. */
+const bomb = (): Buffer => gzipSync(Buffer.alloc(400 * 1024 * 1024, ' '), { level: 9 });
+
+/** The status that the registry documents for the reason, and a body that names it, with a fix. */
+function expectRefused(answer: Answer, reason: ReasonCode, field?: string): void {
+  const known: { status?: number; fix: string } = REASONS[reason];
+  const named = answer.json?.reason === undefined ? answer.json?.refused?.[0] : answer.json;
+  expect({ status: answer.status, reason: named?.reason, fix: named?.fix }).toEqual({
+    status: known.status,
+    reason,
+    fix: known.fix,
+  });
+  if (field !== undefined) expect(named.field).toBe(field);
+  expect(answer.json.success).toBe(false);
+}
+
+describe('bodies', () => {
+  const invalidUtf8 = Buffer.concat([Buffer.from('{"event":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
+  const cases: [
+    string,
+    () => { body: unknown; path?: string; headers?: Record<string, string> },
+    ReasonCode,
+    string?,
+  ][] = [
+    ['a 60 KB event', () => ({ body: { batch: [event({ text: 'x'.repeat(60_000) })] } }), 'event_too_large'],
+    ['a 600 KB batch', () => ({ body: { batch: [event({ text: 'x'.repeat(600_000) })] } }), 'body_too_large'],
+    ['a 20 MB body', () => ({ body: Buffer.alloc(20_000_000, ' ') }), 'body_too_large'],
+    ['a gzip bomb', () => ({ body: bomb(), headers: { 'content-encoding': 'gzip' } }), 'decompressed_too_large'],
+    ['a gzip bomb without a word', () => ({ body: bomb() }), 'decompressed_too_large'],
+    ['cut gzip', () => ({ body: gzipSync('{"batch":[]}').subarray(0, 15) }), 'invalid_gzip'],
+    ['gzip that is none', () => ({ body: '{}', headers: { 'content-encoding': 'gzip' } }), 'invalid_gzip'],
+    ['brotli', () => ({ body: '{}', headers: { 'content-encoding': 'br' } }), 'unsupported_encoding'],
+    [
+      '__proto__ in properties',
+      () => ({ body: '{"event":"E","userId":"u","properties":{"__proto__":{"admin":true}}}', path: '/v1/track' }),
+      'forbidden_key',
+      '/properties/__proto__',
+    ],
+    ['__proto__ at the top', () => ({ body: '{"batch":[],"__proto__":{"batch":[1]}}' }), 'forbidden_key'],
+    ['invalid UTF-8', () => ({ body: invalidUtf8, path: '/v1/track' }), 'invalid_utf8'],
+    ['depth 1,000', () => ({ body: deepEvent(1_000), path: '/v1/track' }), 'too_deep'],
+    ['depth 80,000', () => ({ body: deepEvent(80_000), path: '/v1/track' }), 'too_deep'],
+    [
+      'depth 100,000 of arrays',
+      () => ({ body: `{"batch":${'['.repeat(100_000)}${']'.repeat(100_000)}}` }),
+      'not_an_object',
+    ],
+    ['100,000 open brackets', () => ({ body: '['.repeat(100_000) }), 'invalid_json'],
+    [
+      '501 properties',
+      () => ({ body: { batch: [event(Object.fromEntries(Array.from({ length: 501 }, (_, n) => [`p${n}`, n])))] } }),
+      'too_many_properties',
+    ],
+    [
+      '2,501 events',
+      () => ({ body: { batch: Array.from({ length: 2501 }, () => ({ type: 'track', event: 'E', userId: 'u' })) } }),
+      'too_many_events',
+    ],
+    ['nothing', () => ({ body: '' }), 'invalid_json'],
+    ['half a body', () => ({ body: '{"batch":[' }), 'invalid_json'],
+    ['null', () => ({ body: 'null' }), 'not_an_object'],
+    ['a list', () => ({ body: '[]' }), 'not_an_object'],
+    ['no batch', () => ({ body: '{}' }), 'batch_missing'],
+    ['a batch of null', () => ({ body: '{"batch":[null]}' }), 'not_an_object'],
+    ['an unknown type', () => ({ body: '{"batch":[{"type":"constructor","userId":"u"}]}' }), 'unknown_type', '/type'],
+    ['no event name', () => ({ body: '{"userId":"u"}', path: '/v1/track' }), 'missing_field', '/event'],
+    [
+      'properties of text',
+      () => ({ body: '{"event":"E","properties":"x"}', path: '/v1/track' }),
+      'invalid_field',
+      '/properties',
+    ],
+    [
+      'a user id that is an object',
+      () => ({ body: '{"event":"E","userId":{}}', path: '/v1/track' }),
+      'invalid_field',
+      '/userId',
+    ],
+  ];
+
+  it.each(cases)('%s', { timeout: 30_000 }, async (_, make, reason, field) => {
+    const { body, path = '/v1/batch', headers = {} } = make();
+    expectRefused(await server.post(path, body, { ...server.as('server'), ...headers }), reason, field);
+  });
+
+  it('names each refused event of a batch and takes the others', async () => {
+    const good = { type: 'track', event: 'Signed In', userId: 'u', messageId: 'good-among-bad' };
+    const large = { ...good, messageId: 'large', properties: { text: 'x'.repeat(60_000) } };
+    const answer = await server.collect('server', [large, good, { ...good, messageId: 'typeless', type: 'nothing' }]);
+    expect(answer.status).toBe(413);
+    expect(answer.json).toMatchObject({
+      accepted: 1,
+      refused: [
+        { index: 0, messageId: 'large', reason: 'event_too_large' },
+        { index: 2, messageId: 'typeless', reason: 'unknown_type', field: '/type' },
+      ],
+    });
+    expect(await server.value(`SELECT count(*) FROM events WHERE event_id = 'good-among-bad'`)).toBe(1);
+    const { items } = (await server.get('/api/quarantine?event_id=large')).json;
+    expect(items).toMatchObject([{ reason: 'event_too_large' }]);
+  });
+
+  it('takes names that other languages stumble over as plain data', async () => {
+    const names = '{"constructor":{"prototype":{"x":1}},"toString":"t","hasOwnProperty":1,"length":-1}';
+    const body = `{"event":"Signed In","userId":"constructor","anonymousId":"toString","messageId":"names","properties":${names}}`;
+    expect((await server.post('/v1/track', body, server.as('server'))).status).toBe(200);
+    expect(await server.value(`SELECT properties FROM events WHERE event_id = 'names'`)).toBe(names);
+    expect((await server.person({ identifier: 'user_id:constructor' })).identifiers.length).toBe(2);
+  });
+});
+
+describe('keys, methods and paths of the collector', () => {
+  const body = { event: 'Signed In', userId: 'u' };
+
+  it('refuses a wrong key and no key, and tells which', async () => {
+    expectRefused(await server.post('/v1/track', body, { authorization: basic('sk_wrong') }), 'unknown_key');
+    expectRefused(await server.post('/v1/track', { ...body, writeKey: 'pk_wrong' }), 'unknown_key');
+    expectRefused(await server.post('/v1/track', body), 'missing_key');
+    expectRefused(await server.post('/v1/track', body, { authorization: 'Bearer x' }), 'missing_key');
+  });
+
+  it.each(['GET', 'PUT', 'DELETE', 'PATCH'])('refuses %s with 405 and Allow', async (method) => {
+    const answer = await send(`${server.url}/v1/track`, { method, headers: server.as('server') });
+    expectRefused(answer, 'method_not_allowed');
+    expect(answer.headers.allow).toBe('POST, OPTIONS');
+  });
+
+  it('refuses unknown paths', async () => {
+    for (const path of ['/v1/nothing', '/v1/', '/v1/track/', '/v1/constructor', '/v1/projects//settings']) {
+      expectRefused(await server.post(path, body, server.as('server')), 'unknown_path');
+    }
+  });
+
+  it('lets no foreign page send or read', async () => {
+    const preflight = await send(`${server.url}/v1/track`, {
+      method: 'OPTIONS',
+      headers: { origin: FOREIGN, 'access-control-request-method': 'POST' },
+    });
+    expect(preflight.headers['access-control-allow-origin']).toBeUndefined();
+    const answer = await server.post('/v1/track', body, { ...server.as('web'), origin: FOREIGN });
+    expectRefused(answer, 'origin_not_allowed');
+    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    expect((await server.post('/v1/track', body, { ...server.as('web'), origin: 'null' })).status).toBe(403);
+    const shop = 'https://shop.example.com';
+    const allowed = await server.post('/v1/track', body, { ...server.as('web'), origin: shop });
+    expect([allowed.status, allowed.headers['access-control-allow-origin']]).toEqual([200, shop]);
+    const likeShop = await server.post('/v1/track', body, { ...server.as('web'), origin: `${shop}.evil.example` });
+    expectRefused(likeShop, 'origin_not_allowed');
+  });
+});
+
+describe('the API', () => {
+  it('refuses a foreign Host and a foreign Origin', async () => {
+    const port = new URL(server.url).port;
+    const foreign: Record<string, string>[] = [
+      { host: 'evil.example' },
+      { host: `evil.example:${port}` },
+      { host: `127.0.0.1.evil.example:${port}` },
+      { host: '127.0.0.1' },
+      { origin: FOREIGN },
+      { origin: 'null' },
+      { origin: 'http://127.0.0.1:1' },
+      { origin: `https://127.0.0.1:${port}` },
+      { 'sec-fetch-site': 'cross-site' },
+    ];
+    for (const headers of foreign) {
+      for (const [method, path] of [
+        ['GET', '/api/persons'],
+        ['POST', '/api/sql'],
+        ['POST', '/api/reset'],
+        ['GET', '/api/live'],
+      ]) {
+        const answer = await send(`${server.url}${path}`, { method, headers });
+        expect({ headers, path, status: answer.status }).toEqual({ headers, path, status: 403 });
+        expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+      }
+    }
+    const own = await send(`${server.url}/api/health`, { headers: { origin: server.url } });
+    expect(own.status).toBe(200);
+  });
+
+  it.each([
+    ['GET', '/api/nothing', '', 404],
+    ['GET', '/nothing', '', 404],
+    ['POST', '/api/persons', '', 405],
+    ['GET', '/api/sql', '', 405],
+    ['DELETE', '/api/reset', '', 405],
+    ['GET', '/api/reset', '', 405],
+    ['POST', '/api/live', '', 405],
+    ['POST', '/', '', 405],
+    ['GET', '/api/persons?identifier=nonsense', '', 400],
+    ['GET', '/api/persons?identifier=user_id:', '', 400],
+    ['GET', '/api/persons?limit=-1', '', 400],
+    ['GET', '/api/persons/%E0%A4%A', '', 400],
+    ['GET', '/api/persons/__proto__', '', 404],
+    ['GET', '/api/quarantine?status=nonsense', '', 400],
+    ['GET', '/api/decisions?limit=x', '', 400],
+    ['GET', '/api/outbox?limit=1.5', '', 400],
+    ['GET', '/api/outbox?limit=-5', '', 400],
+    ['POST', '/api/clock', 'null', 400],
+    ['POST', '/api/clock', '{"advance":"-P1D"}', 400],
+    ['POST', '/api/clock', '{"to":"9999-01-01T00:00:00Z"}', 400],
+    ['POST', '/api/replay', 'null', 400],
+    ['POST', '/api/replay', '{', 400],
+    ['POST', '/api/sql', '{"sql":null}', 400],
+  ])('answers %s %s with the status and what to do', async (method, path, body, status) => {
+    const answer = await send(`${server.url}${path}`, { method, body });
+    expect(answer.status).toBe(status);
+    expect(answer.json).toMatchObject({ error: expect.any(String), message: expect.any(String) });
+    if (status === 405) expect(answer.headers.allow).toMatch(/^(GET|POST)/);
+  });
+});
+
+describe('connections', () => {
+  const head = (length: number): string =>
+    `POST /v1/track HTTP/1.1\r\nhost: x\r\nauthorization: ${basic(server.key('server'))}\r\ncontent-length: ${length}\r\n\r\n`;
+
+  it('survives bodies that break off, and stores nothing of them', async () => {
+    const before = await server.value('SELECT count(*) FROM events');
+    for (let n = 0; n < 50; n++) {
+      const socket = await rawSocket(server.url);
+      await new Promise((resolve) => socket.write(`${head(1000)}{"event":"Signed In","userId":"cut"`, resolve));
+      socket.destroy();
+    }
+    expect(await server.value('SELECT count(*) FROM events')).toBe(before);
+  });
+
+  it('answers others while slow senders hold their connections', async () => {
+    const slow = await Promise.all(Array.from({ length: 200 }, () => rawSocket(server.url)));
+    for (const socket of slow) socket.write(`${head(1000)}{`);
+    const started = performance.now();
+    expect((await server.get('/api/health')).status).toBe(200);
+    expect(performance.now() - started).toBeLessThan(2_000);
+    for (const socket of slow) socket.destroy();
+  });
+
+  it.each([
+    ['no HTTP', 'hello\r\n\r\n', 400],
+    ['headers without end', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(41_000)}\r\n\r\n`, 431],
+    ['a path that is no URL', 'GET // HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400],
+    ['a whole URL', 'GET http://[ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400],
+  ])('answers %s', async (_, text, status) => {
+    expect(await rawExchange(server.url, text)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+});
+
+it('is alive after all this, has said nothing alarming, and holds little more memory', {
+  timeout: 60_000,
+}, async () => {
+  const bytes = bomb();
+  const headers = { ...server.as('server'), 'content-encoding': 'gzip' };
+  for (let round = 0; round < 5; round++) {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => server.post('/v1/batch', bytes, headers)));
+    for (const answer of answers) expectRefused(answer, 'decompressed_too_large');
+    const large = Buffer.alloc(4_000_000, ' ');
+    await Promise.all(Array.from({ length: 20 }, () => server.post('/v1/batch', large, server.as('server'))));
+  }
+  const growth = server.rssMiB() - memoryBefore;
+  process.stdout.write(`bad input: ${Math.round(memoryBefore)} MiB before, ${Math.round(growth)} MiB more after\n`);
+  expect(growth).toBeLessThan(MAX_GROWTH_MIB);
+  expect(server.running).toBe(true);
+  expect(server.errors).toBe('');
+  const last = { type: 'track', event: 'Signed In', userId: 'u', messageId: 'good-after' };
+  expect((await server.collect('server', last)).status).toBe(200);
+  expect(await server.value(`SELECT count(*) FROM events WHERE event_id = 'good-after'`)).toBe(1);
+  expect(await server.value("SELECT count(*) FROM quarantine WHERE reason = 'internal_error'")).toBe(0);
+});
