@@ -42,6 +42,8 @@ export interface AppOptions {
   readonly webhook?: WebhookTarget;
   readonly publicUrl?: string;
   readonly definitions?: Definitions;
+  /** The tracking plan; the one that ships in `schemas/` unless given. */
+  readonly plan?: TrackingPlan;
 }
 
 const CLOCK_OFFSET = 'clock.offset_ms';
@@ -115,7 +117,7 @@ export class App {
       profiles: new ProfileRows({ db, store, lake, clock, definitions, rules }),
       live: this.live,
       replays: this.replays,
-      clean: { rules: rules.rules, plan: compilePlan(planFile as TrackingPlan), tokenise },
+      clean: { rules: rules.rules, plan: compilePlan(options.plan ?? (planFile as TrackingPlan)), tokenise },
       stitch: { ...shared, newId, random: Math.random, sleep: async () => undefined },
       fire: { ...shared, channels },
     });

@@ -5,6 +5,7 @@ import type { WebhookTarget } from '../functions/fire/webhook.ts';
 import type { Definitions } from '../functions/shared/definitions.ts';
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../functions/shared/http.ts';
 import { REASONS } from '../schemas/reasons.ts';
+import type { TrackingPlan } from '../schemas/tracking-plan.ts';
 import { App } from './app.ts';
 import type { ServerStatus } from './dev-api.ts';
 import { refuseForeign } from './guard.ts';
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly webhook?: WebhookTarget;
   /** Tags and campaigns; those that ship in `schemas/` unless given. */
   readonly definitions?: Definitions;
+  /** The tracking plan; the one that ships in `schemas/` unless given. */
+  readonly plan?: TrackingPlan;
   /** Called while the sample traffic flows, 0..1. */
   onProgress?(progress: number): void;
 }
@@ -176,6 +179,7 @@ const appOptions = (options: ServerOptions, port: number) => ({
   ...(options.allowedOrigins ? { allowedOrigins: options.allowedOrigins } : {}),
   ...(options.webhook ? { webhook: options.webhook } : {}),
   ...(options.definitions ? { definitions: options.definitions } : {}),
+  ...(options.plan ? { plan: options.plan } : {}),
 });
 
 const notFound = (request: HttpRequest): HttpResponse =>

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it, onTestFinished } from 'vitest';
+import planFile from '../../schemas/plans/retail.json' with { type: 'json' };
+import type { TrackingPlan } from '../../schemas/tracking-plan.ts';
+import { dataFolder } from '../support/data-folder.ts';
+import { type RunningServer, startServer } from '../support/server.ts';
+
+const REPLAY = fileURLToPath(new URL('../../local/replay.ts', import.meta.url));
+const RELAXED: TrackingPlan = { ...(planFile as TrackingPlan), events: {} };
+
+/** `npm run replay`, with what it printed. */
+async function replay(dir: string, ...args: string[]): Promise<Record<string, unknown>> {
+  const command = ['--disable-warning=ExperimentalWarning', REPLAY, '--data', dir, ...args];
+  const { stdout } = await promisify(execFile)(process.execPath, command);
+  return JSON.parse(stdout);
+}
+
+const quarantine = async (server: RunningServer, status: string): Promise<unknown[]> =>
+  (await server.get(`/api/quarantine?status=${status}`)).json.items.map((item: Record<string, unknown>) => [
+    item.event_id,
+    item.reason,
+    item.quarantine_id,
+  ]);
+
+async function start(options: Parameters<typeof startServer>[0]): Promise<RunningServer> {
+  const server = await startServer(options);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+it('keeps in quarantine what is still wrong, and takes in what is right by now', { timeout: 60_000 }, async () => {
+  const dir = dataFolder();
+  const first = await start({ dir });
+  const at = new Date(Date.now() - 3_600_000).toISOString();
+  const event = { type: 'track', userId: 'u', event: 'Product Viewed', timestamp: at };
+  await first.collect('web', [
+    { ...event, messageId: 'price', properties: { product_id: 'p', price: 'abc' } },
+    { ...event, messageId: 'time', properties: { product_id: 'p' }, timestamp: 'never' },
+    { ...event, messageId: 'good', properties: { product_id: 'p' } },
+  ]);
+  const before = await quarantine(first, 'open');
+  expect(before.length).toBe(2);
+  expect(await replay(dir, '--dry-run')).toEqual({ matched: 2, fed: 2, left: {}, dry_run: true, open_now: 2 });
+  expect(await replay(dir)).toEqual({ matched: 2, fed: 2, left: {}, dry_run: false, open_now: 2 });
+  expect(await quarantine(first, 'open')).toEqual(before);
+  expect(await first.value('SELECT count(*) FROM events')).toBe(1);
+  await first.stop();
+  expect(await replay(dir, '--reason', 'plan_violation'), 'without a server').toMatchObject({ fed: 1, open_now: 2 });
+
+  const second = await start({ dir, plan: RELAXED });
+  expect(await replay(dir, '--reason', 'plan_violation')).toMatchObject({ matched: 1, fed: 1, open_now: 1 });
+  expect(await quarantine(second, 'replayed')).toEqual(before.filter((item) => String(item).startsWith('price,')));
+  expect(await quarantine(second, 'open')).toEqual(before.filter((item) => String(item).startsWith('time,')));
+  const rows = await second.sql('SELECT event_id, occurred_at FROM events ORDER BY event_id');
+  expect(rows.map(([id]) => id)).toEqual(['good', 'price']);
+  expect(Date.parse(String(rows[1]?.[1])), 'the time of the event, not of the replay').toBe(Date.parse(at));
+  expect((await second.person({ identifier: 'user_id:u' })).profile.behaviour.events).toBe(2);
+  expect(await replay(dir, '--reason', 'plan_violation'), 'a second time').toMatchObject({ matched: 0, fed: 0 });
+  expect(await second.value('SELECT count(*) FROM events')).toBe(2);
+});
