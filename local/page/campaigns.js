@@ -1,6 +1,6 @@
 import { get } from './api.js';
+import { personLink } from './badges.js';
 import { byId, emptyState, h, perFrame, throttled } from './dom.js';
-import { personLink } from './events.js';
 import { formatCount, formatMoment, showValue } from './format.js';
 import { language, reasonText, t } from './text.js';
 
@@ -92,8 +92,8 @@ export function createCampaigns({ nowMs, openPerson }) {
         { class: decision.outcome === 'sent' ? 'tag accepted' : 'tag duplicate' },
         shortReason(decision.reason),
       ),
-      h('span', { class: 'subject' }, [decision.campaign, decision.subject].filter(Boolean).join(' · ')),
       personLink(decision.one_id, openPerson),
+      h('span', { class: 'subject quiet' }, [decision.campaign, decision.subject].filter(Boolean).join(' · ')),
     );
 
   /** @param {Message} message */
@@ -102,9 +102,9 @@ export function createCampaigns({ nowMs, openPerson }) {
       'li',
       { title: showValue(message.params) },
       moment(message.created_at),
-      h('span', { class: 'tag plain-tag' }, message.template),
-      h('span', { class: 'subject' }, Object.values(message.params).join(' · ') || message.subject),
+      h('span', { class: 'tag' }, message.template),
       personLink(message.one_id, openPerson),
+      h('span', { class: 'subject quiet' }, contentOf(message)),
     );
 
   /** @param {string} title @param {Node[]} lines @param {string} none */
@@ -184,3 +184,11 @@ function shortReason(code) {
   const rest = title.replace(/^(Not sent: |未发送：)/, '');
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
+
+/**
+ * What a message says besides its template: the subject and the parameters.
+ * @param {Message} message
+ */
+const contentOf = ({ subject, params, campaign }) =>
+  [subject, ...Object.entries(params).map(([name, value]) => `${name} ${value}`)].filter(Boolean).join(' · ') ||
+  campaign;

@@ -1,84 +1,95 @@
 import { post } from './api.js';
+import { channelBadge, personLink } from './badges.js';
 import { byId, emptyState, h, perFrame } from './dom.js';
-import { formatMoment, shortId } from './format.js';
-import { channelName, language, reasonText, t } from './text.js';
+import { formatMoment } from './format.js';
+import { language, reasonText, t } from './text.js';
 
 /** @typedef {import('./api-types.ts').LiveEvent} LiveEvent */
+/** @typedef {LiveEvent & {isNew?: boolean}} Row */
 
 const MAX_ROWS = 14;
-const RECENT_SQL = `SELECT received_at, channel, source_id, type, name, one_id FROM events_resolved ORDER BY received_at DESC LIMIT ${MAX_ROWS}`;
+/** Faster than this and nobody can read the list. */
+const REDRAW_MS = 400;
+const RECENT_SQL = `SELECT received_at, channel, source_id, type, name, owner FROM events ORDER BY received_at DESC LIMIT ${MAX_ROWS}`;
 
 /**
- * The badge of a channel.
- * @param {string} channel
+ * A row of the lake as it would have come over the live stream.
+ * @param {unknown[]} row of RECENT_SQL
+ * @returns {Row}
  */
-export const channelBadge = (channel) => h('span', { class: 'badge', 'data-channel': channel }, channelName(channel));
-
-/**
- * A button that opens the drawer of a person; it looks like a link.
- * @param {string} oneId
- * @param {(oneId: string) => void} openPerson
- */
-export const personLink = (oneId, openPerson) =>
-  h('button', { type: 'button', class: 'link mono', title: oneId, onclick: () => openPerson(oneId) }, shortId(oneId));
+const fromLake = ([at, channel, source, type, name, owner]) => ({
+  kind: 'event',
+  at: String(at),
+  channel: String(channel),
+  source_id: String(source),
+  type: String(type),
+  name: String(name),
+  outcome: 'accepted',
+  owner: String(owner),
+});
 
 /**
  * What just arrived and what became of it, newest first. Not a live region: it would never stop talking.
- * @param {{nowMs: () => number, openPerson: (oneId: string) => void}} options
+ * @param {{nowMs: () => number, openPerson: (reference: string) => void}} options
  */
 export function createEvents({ nowMs, openPerson }) {
   const root = byId('events');
-  /** @type {(LiveEvent & {isNew?: boolean})[]} */
+  /** @type {Row[]} */
   let rows = [];
   let paused = false;
   let asked = false;
   let loaded = false;
+  let waiting = false;
 
-  /** @param {LiveEvent} event */
+  /** @param {Row} event */
   const outcome = (event) => {
-    const text = t(`outcome.${event.outcome}`);
-    if (event.outcome !== 'quarantined' || !event.reason) return h('span', { class: `tag ${event.outcome}` }, text);
-    return h(
-      'span',
-      { class: 'tag quarantined', title: reasonText(event.reason).title },
-      reasonText(event.reason).title,
-    );
+    const title =
+      event.outcome === 'quarantined' && event.reason ? reasonText(event.reason).title : t(`outcome.${event.outcome}`);
+    return h('span', { class: `tag ${event.outcome}`, title }, title);
   };
 
-  /** @param {LiveEvent & {isNew?: boolean}} event */
-  const line = (event) =>
-    h(
+  /** @param {Row} event */
+  const line = (event) => {
+    const person = event.one_id ?? event.owner;
+    return h(
       'tr',
       { class: event.isNew && 'fresh' },
       h('td', { class: 'number quiet' }, formatMoment(event.at, nowMs(), { lang: language() })),
       h('td', {}, channelBadge(event.channel)),
-      h('td', { class: 'name' }, event.name),
+      h('td', { class: 'name', title: event.name }, event.name),
       h('td', {}, outcome(event)),
-      h(
-        'td',
-        {},
-        event.one_id ? personLink(event.one_id, openPerson) : h('span', { class: 'quiet' }, t('events.unknownPerson')),
-      ),
+      h('td', {}, person ? personLink(person, openPerson) : h('span', { class: 'quiet' }, t('events.unknownPerson'))),
     );
+  };
 
   const draw = () => {
     if (rows.length === 0) {
-      root.replaceChildren(
-        loaded
-          ? emptyState(t('events.empty'), t('events.emptyHint'))
-          : h('p', { class: 'skeleton' }, t('panel.loading')),
-      );
+      const waitingState = h('p', { class: 'skeleton' }, t('panel.loading'));
+      root.replaceChildren(loaded ? emptyState(t('events.empty'), t('events.emptyHint')) : waitingState);
       return;
     }
-    const heads = ['time', 'channel', 'name', 'outcome', 'person'].map((key) =>
-      h('th', { scope: 'col' }, t(`events.${key}`)),
-    );
     // A redraw would take the focus from a person's link, so the list waits while one is focused.
     if (root.contains(document.activeElement)) return;
-    root.replaceChildren(h('table', {}, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows.map(line))));
+    const heads = ['time', 'channel', 'name', 'outcome', 'person'];
+    root.replaceChildren(
+      h(
+        'table',
+        {},
+        h('thead', {}, h('tr', {}, ...heads.map((key) => h('th', { scope: 'col' }, t(`events.${key}`))))),
+        h('tbody', {}, ...rows.map(line)),
+      ),
+    );
     for (const row of rows) row.isNew = false;
   };
-  const redraw = perFrame(draw);
+  const nextFrame = perFrame(draw);
+  const redraw = () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      nextFrame();
+    }, REDRAW_MS);
+  };
 
   /** What came before this page was opened, from the lake. */
   const askRecent = async () => {
@@ -86,24 +97,11 @@ export function createEvents({ nowMs, openPerson }) {
     try {
       /** @type {import('./api-types.ts').SqlAnswer} */
       const answer = await post('/api/sql', { sql: RECENT_SQL });
-      const before = answer.rows.map(
-        ([at, channel, source, type, name, one_id]) =>
-          /** @type {LiveEvent} */ ({
-            kind: 'event',
-            at: utc(String(at)),
-            channel: String(channel),
-            source_id: String(source),
-            type: String(type),
-            name: String(name),
-            outcome: 'accepted',
-            one_id: one_id ? String(one_id) : undefined,
-          }),
-      );
-      rows = [...rows, ...before].slice(0, MAX_ROWS);
+      rows = [...rows, ...answer.rows.map(fromLake)].slice(0, MAX_ROWS);
     } catch {
       // Then the list fills as events arrive.
     }
-    redraw();
+    nextFrame();
   };
 
   return {
@@ -116,7 +114,7 @@ export function createEvents({ nowMs, openPerson }) {
     stats: (stats) => {
       if (!loaded) {
         loaded = true;
-        redraw();
+        nextFrame();
       }
       if (!asked && stats.status === 'ready' && stats.stages.lake.rows > 0) askRecent();
     },
@@ -128,9 +126,3 @@ export function createEvents({ nowMs, openPerson }) {
     },
   };
 }
-
-/**
- * The lake's timestamps are UTC without saying so.
- * @param {string} text
- */
-export const utc = (text) => (/^\d{4}-\d\d-\d\d[ T][\d:.]+$/.test(text) ? `${text.replace(' ', 'T')}Z` : text);

@@ -1,7 +1,9 @@
 import { ApiError, get } from './api.js';
+import { failedState } from './badges.js';
 import { byId, emptyState, h, perFrame, setText, throttled } from './dom.js';
 import { createDrawer } from './drawer.js';
 import { formatCount, formatMoment, parseIdentifierQuery, shortId } from './format.js';
+import { keysSummary } from './keys.js';
 import { language, t } from './text.js';
 
 /** @typedef {import('./api-types.ts').PersonRow} PersonRow */
@@ -35,7 +37,7 @@ export function createPersons({ nowMs }) {
         { type: 'button', class: 'row', title: row.one_id, onclick: () => drawer.open(row.one_id) },
         h('span', { class: 'who' }, row.name ?? h('span', { class: 'mono' }, shortId(row.one_id))),
         h('span', { class: 'quiet number when' }, formatMoment(row.last_seen, nowMs(), { lang: language() })),
-        h('span', { class: 'keys quiet' }, row.identifiers.map((key) => shortId(key, 22)).join('  ·  ')),
+        h('span', { class: 'keys quiet' }, keysSummary(row.identifiers).join(' · ')),
         h('span', { class: 'quiet number' }, t('persons.events', { count: formatCount(row.events, language()) })),
       ),
     );
@@ -43,14 +45,7 @@ export function createPersons({ nowMs }) {
   const draw = () => {
     if (stats) setText(byId('persons-total'), formatCount(stats.stages.stitch.persons, language()));
     if (failure && !rows) {
-      root.replaceChildren(
-        h(
-          'div',
-          { class: 'empty' },
-          h('p', {}, t('panel.failed', { message: failure })),
-          h('button', { type: 'button', onclick: load }, t('panel.retry')),
-        ),
-      );
+      root.replaceChildren(failedState(t('panel.failed', { message: failure }), t('panel.retry'), load));
     } else if (!rows) {
       root.replaceChildren(h('p', { class: 'skeleton' }, t('panel.loading')));
     } else if (rows.length === 0) {

@@ -103,9 +103,9 @@ export function createQuarantine({ nowMs }) {
     shown = now;
     const rows = [...stats.quarantine].sort((x, y) => y.count - x.count);
     setText(byId('quarantine-total'), formatCount(stats.stages.clean.quarantined, language()));
-    const focused = root.contains(document.activeElement)
-      ? [...root.querySelectorAll('summary')].findIndex((s) => s === document.activeElement)
-      : -1;
+    const focused = [...root.querySelectorAll('details')].findIndex((details) =>
+      details.contains(document.activeElement),
+    );
     const body =
       rows.length > 0
         ? rows.map((row) => reason(row, rows[0]?.count ?? 1))

@@ -6,24 +6,24 @@ import { svg } from './dom.js';
  */
 const WIDE = {
   box: '0 0 1200 320',
-  springs: [26, 58, 90, 122, 154, 186].map((y) => `M112 ${y} C 205 ${y}, 205 102, 292 102`),
+  springs: [20, 48, 76, 104, 132, 160, 188].map((y) => `M112 ${y} C 205 ${y}, 205 102, 292 102`),
   upper: 'C 360 102, 400 84, 470 88 S 520 96, 532 98',
   lower: 'C 590 108, 640 118, 706 112 S 800 94, 862 100',
   lake: 'C 916 105, 930 64, 1004 60',
   fire: 'C 916 95, 930 196, 1004 204',
-  quarantine: 'C 596 106, 624 130, 628 184 S 640 264, 694 268',
+  quarantine: 'C 596 106, 624 130, 628 184 S 640 272, 694 276',
   knots: [
     { stage: 'collect', x: 352, y: 98 },
     { stage: 'clean', x: 532, y: 98 },
-    { stage: 'stitch', x: 722, y: 110 },
-    { stage: 'quarantine', x: 694, y: 268 },
+    { stage: 'stitch', x: 744, y: 108 },
+    { stage: 'quarantine', x: 694, y: 276 },
     { stage: 'lake', x: 1004, y: 60 },
     { stage: 'fire', x: 1004, y: 204 },
   ],
 };
 const TALL = {
   box: '0 0 72 552',
-  springs: [6, 18, 30, 42, 54, 66].map((x) => `M${x} 0 C ${x} 24, 36 12, 36 40`),
+  springs: [4, 15, 26, 36, 46, 57, 68].map((x) => `M${x} 0 C ${x} 24, 36 12, 36 40`),
   upper: 'C 36 70, 30 100, 34 138',
   lower: 'C 38 200, 28 270, 34 322',
   lake: 'C 36 360, 18 370, 18 414',
@@ -59,11 +59,16 @@ export function drawRiver(shape) {
   const picture = svg(
     'svg',
     { class: `picture ${shape}`, viewBox: legs.box, 'aria-hidden': 'true', focusable: 'false' },
-    ...legs.springs.map((d, i) => svg('path', { class: 'water spring', d, 'data-spring': i })),
-    svg('path', { class: 'water side', d: `${start.clean} ${legs.quarantine}` }),
-    ...Object.values(branches).map((d) => svg('path', { class: 'water branch', d })),
-    svg('path', { class: 'water bank', d: trunk }),
-    svg('path', { class: 'water trunk', d: trunk }),
+    svg('path', { class: 'bank', d: trunk }),
+    svg('path', { class: 'side', d: `${start.clean} ${legs.quarantine}` }),
+    // One translucent group, so that the waters do not grow darker where they meet.
+    svg(
+      'g',
+      { class: 'water' },
+      ...legs.springs.map((d) => svg('path', { class: 'spring', d })),
+      ...Object.values(branches).map((d) => svg('path', { class: 'branch', d })),
+      svg('path', { class: 'trunk', d: trunk }),
+    ),
     ...Object.values(branches).map((d) => svg('path', { class: 'ripple', d })),
     ...['near', 'mid', 'far'].map((place) => svg('path', { class: `ripple ${place}`, d: trunk })),
     drops,

@@ -9,7 +9,7 @@ import { channelName, language, t } from './text.js';
 /** Drops on the water at one time: enough to show the flow, few enough to stay calm and cheap. */
 const MAX_DROPS = 16;
 const MIN_GAP_MS = 140;
-const CHANNELS_SQL = 'SELECT channel, count(*) AS events FROM events GROUP BY channel ORDER BY events DESC LIMIT 6';
+const CHANNELS_SQL = 'SELECT channel, count(*) AS events FROM events GROUP BY channel ORDER BY events DESC LIMIT 8';
 
 /** @type {{stage: string, value: (s: Stats['stages']) => number, detail?: (s: Stats['stages']) => Record<string, number>}[]} */
 const STAGES = [
@@ -86,10 +86,10 @@ export function createRiver() {
   const springOf = (channel) => {
     const known = channels.indexOf(channel);
     if (known >= 0) return known;
-    if (channels.length < SPRINGS - 1) channels.push(channel);
-    else if (channels.length < SPRINGS) channels.push('other');
+    if (channels.length < SPRINGS) channels.push(channel);
+    else channels[SPRINGS - 1] = 'other';
     draw();
-    return Math.min(channels.length, SPRINGS) - 1;
+    return channels.length - 1;
   };
 
   /**
@@ -148,7 +148,11 @@ export function createRiver() {
       if (message.kind === 'event') {
         const end =
           message.outcome === 'quarantined' ? 'quarantine' : message.outcome === 'duplicate' ? 'duplicate' : 'lake';
-        const spring = springOf(message.channel);
+        // Before it is clean, an event's channel is not known: only its source is.
+        const spring =
+          message.outcome === 'quarantined'
+            ? Math.max(0, channels.indexOf(message.channel))
+            : springOf(message.channel);
         drop((river) => river.way(spring, end), { 'data-channel': message.channel, 'data-end': end });
       } else if (message.kind === 'decision' && message.outcome === 'sent') {
         drop((river) => river.send, { 'data-end': 'fire' });

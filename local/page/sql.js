@@ -1,6 +1,6 @@
 import { post } from './api.js';
+import { personLink } from './badges.js';
 import { byId, h, setText } from './dom.js';
-import { personLink } from './events.js';
 import { formatCount, showValue } from './format.js';
 import { language, t } from './text.js';
 

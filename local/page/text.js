@@ -86,11 +86,13 @@ export const channelName = (channel) => (`channel.${channel}` in MESSAGES ? t(`c
  */
 export function translateDocument(doc) {
   doc.documentElement.lang = current === 'zh' ? 'zh-CN' : 'en';
-  for (const [attribute, apply] of /** @type {const} */ ([
-    ['data-t', (el, text) => (el.textContent = text)],
-    ['data-t-label', (el, text) => el.setAttribute('aria-label', text)],
-    ['data-t-placeholder', (el, text) => el.setAttribute('placeholder', text)],
-  ])) {
+  /** @type {[string, (element: Element, text: string) => void][]} */
+  const kinds = [
+    ['data-t', (element, text) => element.replaceChildren(text)],
+    ['data-t-label', (element, text) => element.setAttribute('aria-label', text)],
+    ['data-t-placeholder', (element, text) => element.setAttribute('placeholder', text)],
+  ];
+  for (const [attribute, apply] of kinds) {
     for (const element of doc.querySelectorAll(`[${attribute}]`)) {
       apply(element, t(element.getAttribute(attribute) ?? ''));
     }
