@@ -58,6 +58,10 @@ export const REASONS = {
   too_many_identifiers: quarantined('More than 20 identifiers', 'Send fewer identifiers per event.'),
   id_conflict: quarantined('The same message id came with another body', 'Give each event its own messageId.'),
   component_too_large: quarantined('Its identifier would join too many others', 'Look at the named identifier.'),
+  profile_too_large: quarantined(
+    'The profile of its owner is full',
+    'Look at what its source sends: traits, groups, ids.',
+  ),
   unreadable_record: quarantined('The raw record cannot be read', 'Tell the maintainers: this is a defect.'),
   internal_error: quarantined('The event could not be processed', 'See the log; replay once it is fixed.'),
 

@@ -1,13 +1,20 @@
 import { type DocStore, MAX_COMMIT_WRITES, type Write } from '../shared/doc-store.ts';
+import { DocumentTooLarge } from '../shared/doc-store-checks.ts';
 import { oneId } from '../shared/identity/resolve.ts';
 import { identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
-import type { Draft, PersonChange, StitchedEvent } from './draft.ts';
+import type { Draft, IdentityChange, PersonChange, StitchedEvent } from './draft.ts';
 import type { FoldedBatch } from './fold.ts';
-import type { IdentityChange } from './identity.ts';
 
 /** Commits that run at once against the store. */
 const PARALLEL_COMMITS = 16;
+
+const ALIAS_ATTEMPTS = 8;
+
+/** The store kept refusing a document that nobody else writes. */
+export class AliasConflict extends Error {
+  override name = 'AliasConflict';
+}
 
 /** One transaction: documents that hang together. */
 export interface CommitGroup {
@@ -22,9 +29,9 @@ export class CommitTooLarge extends Error {
 /**
  * Sorts the changed documents into transactions: those named in one bundle belong together, every other document stands
  * alone, so owners that have nothing to do with each other never conflict.
- * @throws CommitTooLarge when a transaction would pass the store's limit.
+ * @returns CommitTooLarge when a transaction would pass the store's limit.
  */
-export function planCommits(folded: FoldedBatch, ws: WorkingSet): CommitGroup[] {
+export function planCommits(folded: FoldedBatch, ws: WorkingSet): CommitGroup[] | CommitTooLarge {
   const groupOf = new Map<string, Set<string>>();
   for (const key of ws.changedKeys()) groupOf.set(key, new Set([key]));
   for (const bundle of folded.bundles) {
@@ -43,7 +50,7 @@ export function planCommits(folded: FoldedBatch, ws: WorkingSet): CommitGroup[] 
   }
   const groups = [...new Set(groupOf.values())];
   const largest = Math.max(0, ...groups.map((group) => group.size));
-  if (largest > MAX_COMMIT_WRITES) throw new CommitTooLarge(`${largest} documents hang together in one batch.`);
+  if (largest > MAX_COMMIT_WRITES) return new CommitTooLarge(`${largest} documents hang together in one batch.`);
   return groups.map((documents) => ({ documents }));
 }
 
@@ -52,37 +59,68 @@ export interface Committed {
   readonly changes: readonly IdentityChange[];
   readonly persons: readonly PersonChange[];
   readonly touched: readonly string[];
+  /** A group could not be written at all, however often it is tried. */
+  readonly tooLarge: DocumentTooLarge | undefined;
+}
+
+interface Target {
+  readonly ws: WorkingSet;
+  readonly store: DocStore;
 }
 
 /** Commits each group; events whose owner's group lost a race are absent from the answer and must be tried again. */
 export async function commitGroups(
   folded: FoldedBatch,
   groups: readonly CommitGroup[],
-  context: { ws: WorkingSet; store: DocStore },
+  target: Target,
 ): Promise<Committed> {
   const committed = new Set<string>();
-  for (let from = 0; from < groups.length; from += PARALLEL_COMMITS) {
-    const lot = groups.slice(from, from + PARALLEL_COMMITS);
-    await Promise.all(
-      lot.map(async ({ documents }) => {
-        const writes: Write[] = Array.from(documents, (key) => context.ws.write(key));
-        const result = await context.store.commit(writes);
+  let tooLarge: DocumentTooLarge | undefined;
+  const isAlias = ({ documents }: CommitGroup): boolean => Array.from(documents).every((key) => key.startsWith('a:'));
+  await inLots(groups.filter(isAlias), (group) => commitAlias(group, target));
+  await inLots(
+    groups.filter((group) => !isAlias(group)),
+    async ({ documents }) => {
+      const writes: Write[] = Array.from(documents, (key) => target.ws.write(key));
+      try {
+        const result = await target.store.commit(writes);
         if (result.ok) for (const key of documents) committed.add(key);
-      }),
-    );
-  }
-  const changes = folded.changes.filter(
-    (change) => committed.has(identifierDocKey(change.key)) || !isWritten(change, context.ws),
+      } catch (error) {
+        if (!(error instanceof DocumentTooLarge)) throw error;
+        tooLarge = error;
+      }
+    },
   );
+  const changes = folded.changes.filter((change) => committed.has(change.document));
   return {
     ...outcomesOf(folded, committed),
     changes,
     persons: personChanges(changes),
     touched: touchedBy(folded.drafts, changes),
+    tooLarge,
   };
 }
 
-const isWritten = (change: IdentityChange, ws: WorkingSet): boolean => ws.isChanged(identifierDocKey(change.key));
+/** All are tried before the first failure is thrown: none goes on in the background. */
+async function inLots(groups: readonly CommitGroup[], work: (group: CommitGroup) => Promise<void>): Promise<void> {
+  for (let from = 0; from < groups.length; from += PARALLEL_COMMITS) {
+    const results = await Promise.allSettled(groups.slice(from, from + PARALLEL_COMMITS).map(work));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+/**
+ * Commits an alias by itself, before the component that gives the One ID: which identifier an id is derived from is true
+ * either way, and an id that was given must never be without it.
+ */
+async function commitAlias({ documents }: CommitGroup, { ws, store }: Target): Promise<void> {
+  for (let attempt = 0; attempt < ALIAS_ATTEMPTS; attempt += 1) {
+    if ((await store.commit(Array.from(documents, (key) => ws.write(key)))).ok) return;
+    const found = await store.get([...documents]);
+    if (Array.from(found.values()).every(({ body }) => body !== undefined)) return;
+  }
+  throw new AliasConflict(`An alias could not be written in ${ALIAS_ATTEMPTS} attempts; try the batch again.`);
+}
 
 function outcomesOf(folded: FoldedBatch, committed: ReadonlySet<string>): { events: StitchedEvent[] } {
   const events: StitchedEvent[] = [];

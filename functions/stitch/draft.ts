@@ -13,7 +13,8 @@ export interface Draft {
   readonly key: string;
   readonly doc: IdentifierDoc;
   readonly isNew: boolean;
-  readonly zoneBefore: string | undefined;
+  /** The zones that its events and sources had named before; undefined for a new identifier. */
+  readonly zonesBefore: string | undefined;
   readonly events: CleanEvent[];
 }
 
@@ -38,4 +39,16 @@ export interface PersonChange {
   readonly one_id: string;
   /** Ids that this one replaced. */
   readonly losers: readonly string[];
+}
+
+/** An identifier that belongs to another person than before, or is new. */
+export interface IdentityChange {
+  readonly key: string;
+  readonly one_id: string;
+  readonly previous: string | undefined;
+  readonly shared: boolean;
+  /** Orders changes of one identifier. */
+  readonly seq: number;
+  /** The document whose commit makes it true. */
+  readonly document: string;
 }

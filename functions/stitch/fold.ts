@@ -2,13 +2,12 @@ import type { CleanEvent } from '../../schemas/event.ts';
 import type { Definitions } from '../shared/definitions.ts';
 import type { CompiledRules } from '../shared/identity/resolve.ts';
 import { own } from '../shared/own.ts';
-import { type IdentifierDoc, identifierDocKey } from '../shared/person/docs.ts';
+import { type IdentifierDoc, type IdentityMove, identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import { cloneAggregate, emptyAggregate, foldEvent } from '../shared/profile/aggregate.ts';
 import type { Clock } from '../shared/seams.ts';
-import type { Draft, OpenEvidence, Quarantine } from './draft.ts';
+import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
 import { edgesOf, evidenceOf } from './evidence.ts';
-import type { IdentityChange } from './identity.ts';
 import { joinEvidence } from './join.ts';
 import { lookUpAll, remember, seenEntry, settle } from './seen.ts';
 
@@ -21,6 +20,12 @@ export interface FoldedBatch {
   readonly duplicates: readonly CleanEvent[];
   readonly quarantined: readonly Quarantine[];
   readonly changes: readonly IdentityChange[];
+  /** Founders of persons that lost members. */
+  readonly diminished: readonly string[];
+  /** What events that came again had changed when they came first: the lake may not have been told. */
+  readonly movesAgain: readonly IdentityMove[];
+  /** When all this was decided, ISO 8601. */
+  readonly at: string;
   /** Each list: documents that must be committed in one transaction. */
   readonly bundles: readonly (readonly string[])[];
 }
@@ -39,7 +44,7 @@ function draftOf(key: string, doc: IdentifierDoc | undefined, firstSeen: string)
     const aggregate = emptyAggregate();
     const seen = { inline: {}, chunks: [] };
     const fresh = { component: null, first_seen: firstSeen, groups: {}, seen, armed: [], aggregate };
-    return { key, doc: fresh, isNew: true, zoneBefore: undefined, events: [] };
+    return { key, doc: fresh, isNew: true, zonesBefore: undefined, events: [] };
   }
   const copy: IdentifierDoc = {
     ...doc,
@@ -48,8 +53,11 @@ function draftOf(key: string, doc: IdentifierDoc | undefined, firstSeen: string)
     armed: [...doc.armed],
     aggregate: cloneAggregate(doc.aggregate),
   };
-  return { key, doc: copy, isNew: false, zoneBefore: doc.aggregate.zone?.v, events: [] };
+  return { key, doc: copy, isNew: false, zonesBefore: zonesOf(doc), events: [] };
 }
+
+/** The zones that decide when a person's timers are due. */
+export const zonesOf = ({ aggregate }: IdentifierDoc): string => `${aggregate.zone?.v}|${aggregate.source_zone?.v}`;
 
 const isKnown = (doc: IdentifierDoc, group: string, event: CleanEvent): boolean => {
   const since = own(doc.groups, group);
@@ -99,11 +107,17 @@ export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, d
     recordGroup(draft.doc, group, event.occurred_at);
     open.push({ event, keys, group, edges: edgesOf(event, keys) });
   }
-  const joined = await joinEvidence(open, drafts, { ws, ...deps });
+  const movesAgain = [...new Set(duplicates.map((event) => event.owner))].flatMap(
+    (key) => ws.identifier(key)?.moves ?? [],
+  );
+  const now = deps.clock.now();
+  const joined = await joinEvidence(open, drafts, { ws, rules: deps.rules, newId: deps.newId, now });
   quarantined.push(...joined.quarantined);
-  const today = new Date(deps.clock.now()).toISOString().slice(0, 10);
+  const at = new Date(now).toISOString();
+  const today = at.slice(0, 10);
   const bundles = [...joined.bundles, ...putDrafts(drafts.values(), ws, today)];
-  return { drafts, fresh, duplicates, quarantined, changes: joined.changes, bundles };
+  const { changes, diminished } = joined;
+  return { drafts, fresh, duplicates, quarantined, changes, diminished, movesAgain, at, bundles };
 }
 
 /** Puts the owners' new documents into the working set, with the chunks that their dedupe sets spill. */

@@ -7,9 +7,10 @@ import {
   type Resolution,
   resolve,
 } from '../shared/identity/resolve.ts';
-import { type ComponentDoc, componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
+import { type ComponentDoc, identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
-import { effectiveParts, type Part } from './parts.ts';
+import { ComponentTooLarge, type PreviousPerson, type Written, writeParts } from './components.ts';
+import { effectiveParts, packParts } from './parts.ts';
 
 /** What a batch says about identity, before it is known what is new in it. */
 export interface NewEvidence {
@@ -18,39 +19,15 @@ export interface NewEvidence {
   readonly sightings: ReadonlyMap<string, string>;
 }
 
-/** An identifier that belongs to another person than before, or is new. */
-export interface IdentityChange {
-  readonly key: string;
-  readonly one_id: string;
-  readonly previous: string | undefined;
-  readonly shared: boolean;
-  /** Orders changes of one identifier. */
-  readonly seq: number;
-}
-
-export interface IdentityUpdate {
-  readonly changes: readonly IdentityChange[];
-  /** Documents that must be committed together. */
-  readonly documents: readonly string[];
-}
-
-/** A component would grow past its bound; the named identifier brings it there. */
-export class ComponentTooLarge extends Error {
-  override name = 'ComponentTooLarge';
-  readonly culprit: string;
-  constructor(culprit: string, size: number, bound: number) {
-    super(`Evidence on ${culprit.split(':')[0]} identifiers would make a component of ${size}; the bound is ${bound}.`);
-    this.culprit = culprit;
-  }
-}
-
+/** What is resolved together. */
 interface Pool {
   readonly components: Map<string, ComponentDoc>;
   readonly evidence: Map<string, Evidence>;
   readonly sightings: Map<string, string>;
 }
 
-const earlier = (a: string | undefined, b: string): string => (a !== undefined && a <= b ? a : b);
+/** The earlier of two ISO times. */
+export const earlier = (a: string | undefined, b: string): string => (a !== undefined && a <= b ? a : b);
 
 function addEdge(edges: Map<string, Evidence>, edge: Evidence): void {
   const key = evidenceKey(edge);
@@ -108,8 +85,8 @@ async function resolvePool(pool: Pool, ws: WorkingSet, rules: CompiledRules): Pr
   }
 }
 
-const previousOneIds = (pool: Pool, ws: WorkingSet): Map<string, { one_id: string; shared: boolean }> => {
-  const previous = new Map<string, { one_id: string; shared: boolean }>();
+const previousOneIds = (pool: Pool, ws: WorkingSet): Map<string, PreviousPerson> => {
+  const previous = new Map<string, PreviousPerson>();
   for (const doc of pool.components.values()) {
     for (const { one_id, shared, members } of doc.persons)
       for (const key of members) previous.set(key, { one_id, shared });
@@ -130,7 +107,7 @@ export async function addEvidence(
   added: NewEvidence,
   ws: WorkingSet,
   deps: { rules: CompiledRules; newId(): string },
-): Promise<IdentityUpdate> {
+): Promise<Written> {
   const { rules } = deps;
   const pool: Pool = { components: new Map(), evidence: new Map(), sightings: new Map() };
   await loadMembers(pool, [...added.sightings.keys()], ws);
@@ -140,102 +117,12 @@ export async function addEvidence(
   const resolution = await resolvePool(pool, ws, rules);
   for (const [key, was] of previousOneIds(pool, ws)) if (!previous.has(key)) previous.set(key, was);
 
+  const culprit = added.edges[0]?.a ?? '';
   const parts = effectiveParts(pool, resolution, 2 * rules.rules.max_degree);
-  for (const part of parts) {
-    const size = Object.keys(part.sightings).length;
-    if (size > rules.rules.max_component) {
-      throw new ComponentTooLarge(added.edges[0]?.a ?? '', size, rules.rules.max_component);
-    }
+  for (const { sightings } of parts) {
+    const size = Object.keys(sightings).length;
+    const bound = rules.rules.max_component;
+    if (size > bound) throw new ComponentTooLarge(culprit, `${size} identifiers`, `${bound} identifiers`);
   }
-  return writeParts(parts, { pool, previous, ws, newId: deps.newId });
-}
-
-const isSame = (doc: ComponentDoc, part: Part): boolean => {
-  const { evidence, external, sightings, persons } = doc;
-  return (
-    JSON.stringify([evidence, external, sightings, persons]) ===
-    JSON.stringify([part.evidence, part.external, part.sightings, part.persons])
-  );
-};
-
-function writeParts(
-  parts: readonly Part[],
-  context: {
-    pool: Pool;
-    previous: ReadonlyMap<string, { one_id: string; shared: boolean }>;
-    ws: WorkingSet;
-    newId(): string;
-  },
-): IdentityUpdate {
-  const { pool, previous, ws } = context;
-  const free = new Map(pool.components);
-  const documents = new Set<string>();
-  const changes: IdentityChange[] = [];
-  const newChanges = 1 + Math.max(0, ...Array.from(pool.components.values(), (doc) => doc.changes));
-  const home = new Map<string, string>();
-  const memberOf = new Map<string, string>();
-  for (const [id, doc] of pool.components) for (const key of Object.keys(doc.sightings)) memberOf.set(key, id);
-
-  for (const part of parts) {
-    const members = Object.keys(part.sightings);
-    if (members.length === 0) continue;
-    const isLone = members.length === 1 && part.evidence.length === 0 && part.external.length === 0;
-    const old = members.map((key) => memberOf.get(key)).find((id) => id !== undefined && free.has(id));
-    if (isLone && old === undefined) continue;
-    const id = old ?? context.newId();
-    const kept = free.get(id);
-    free.delete(id);
-    for (const key of members) home.set(key, id);
-    if (kept && isSame(kept, part)) continue;
-    const moved = Object.fromEntries(
-      Object.entries(kept?.moved ?? {}).filter(([key]) => !Object.hasOwn(part.sightings, key)),
-    );
-    ws.put(componentDocKey(id), { ...part, to: null, moved, changes: newChanges } satisfies ComponentDoc);
-    documents.add(componentDocKey(id));
-  }
-  redirectLeavers(pool, home, { ws, documents, free });
-  for (const part of parts) {
-    for (const { one_id, shared, members } of part.persons) {
-      for (const key of members) {
-        const was = previous.get(key);
-        if (was?.one_id === one_id && was.shared === shared) continue;
-        changes.push({ key, one_id, previous: was?.one_id, shared, seq: newChanges });
-      }
-    }
-  }
-  return { changes, documents: [...documents] };
-}
-
-/** Leaves word where members went: in the component they left, or in one that is no more. */
-function redirectLeavers(
-  pool: Pool,
-  home: ReadonlyMap<string, string>,
-  out: { ws: WorkingSet; documents: Set<string>; free: ReadonlyMap<string, ComponentDoc> },
-): void {
-  for (const [id, before] of pool.components) {
-    const moved: Record<string, string> = {};
-    for (const key of Object.keys(before.sightings)) {
-      const to = home.get(key);
-      if (to !== undefined && to !== id) moved[key] = to;
-    }
-    const targets = new Set(Object.values(moved));
-    const [only] = targets;
-    const docKey = componentDocKey(id);
-    if (out.free.has(id)) {
-      const gone: ComponentDoc = {
-        to: targets.size === 1 && Object.keys(before.moved).length === 0 && only !== undefined ? only : null,
-        moved: { ...before.moved, ...moved },
-        evidence: [],
-        external: [],
-        sightings: {},
-        persons: [],
-        changes: before.changes + 1,
-      };
-      out.ws.put(docKey, gone.to === null ? gone : { ...gone, moved: {} });
-      out.documents.add(docKey);
-    } else if (targets.size > 0) {
-      const doc = out.ws.component(id);
-      if (doc) out.ws.put(docKey, { ...doc, moved: { ...doc.moved, ...moved } });
-    }
-  }
+  return writeParts(packParts(parts), { pool, previous, culprit, ws, newId: deps.newId });
 }

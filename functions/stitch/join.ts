@@ -1,14 +1,19 @@
-import type { Evidence } from '../../schemas/evidence.ts';
 import { type CompiledRules, oneId } from '../shared/identity/resolve.ts';
-import { aliasDocKey, type IdentifierDoc, identifierDocKey } from '../shared/person/docs.ts';
+import { aliasDocKey, type IdentifierDoc, type IdentityMove, identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import { emptyAggregate } from '../shared/profile/aggregate.ts';
-import type { Draft, OpenEvidence, Quarantine } from './draft.ts';
-import { addEvidence, ComponentTooLarge, type IdentityChange } from './identity.ts';
+import { ComponentTooLarge } from './components.ts';
+import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
+import { addEvidence, earlier, type NewEvidence } from './identity.ts';
+
+/** How long an owner remembers what its events changed: longer than a stream takes to deliver them again. */
+const MOVES_KEPT_MS = 86_400_000;
 
 interface JoinDeps {
   readonly ws: WorkingSet;
   readonly rules: CompiledRules;
+  /** Epoch ms. */
+  readonly now: number;
   newId(): string;
 }
 
@@ -16,6 +21,8 @@ export interface Joined {
   readonly changes: readonly IdentityChange[];
   readonly bundles: readonly (readonly string[])[];
   readonly quarantined: readonly Quarantine[];
+  /** Founders of persons that lost members. */
+  readonly diminished: readonly string[];
 }
 
 /** Splits open evidence into lots that share no identifier and no component: each lot is resolved by itself. */
@@ -77,35 +84,74 @@ export async function joinEvidence(
   deps: JoinDeps,
 ): Promise<Joined> {
   const { ws } = deps;
-  const changes: IdentityChange[] = [];
-  const bundles: string[][] = [];
-  const quarantined: Quarantine[] = [];
+  const out: Joining = { drafts, deps, changes: [], bundles: [], quarantined: [], diminished: [] };
   const keys = new Set(open.flatMap((item) => item.keys));
   await ws.load(Array.from(keys, identifierDocKey));
   const located = await ws.locate(keys);
-  for (const lot of lotsOf(open, located)) {
-    const sightings = sightingsOf(lot);
-    const edges: Evidence[] = lot.flatMap((item) => item.edges);
-    const [lone] = sightings.keys();
-    if (edges.length === 0 && sightings.size === 1 && lone !== undefined && !located.has(lone)) {
-      if (!ws.identifier(lone)) changes.push(founding(lone));
-    } else {
-      try {
-        const update = await addEvidence({ edges, sightings }, ws, deps);
-        changes.push(...update.changes);
-        bundles.push([...update.documents, ...Array.from(sightings.keys(), identifierDocKey)]);
-      } catch (error) {
-        if (!(error instanceof ComponentTooLarge)) throw error;
-        for (const { event } of lot) {
-          quarantined.push({ event, reason: 'component_too_large', field: '/identifiers', detail: error.message });
-        }
-        continue;
-      }
+  for (const lot of lotsOf(open, located)) await joinLot(lot, out);
+  await nameFounders(out.changes, ws, out.bundles);
+  return out;
+}
+
+interface Joining {
+  readonly drafts: ReadonlyMap<string, Draft>;
+  readonly deps: JoinDeps;
+  readonly changes: IdentityChange[];
+  readonly bundles: string[][];
+  readonly quarantined: Quarantine[];
+  readonly diminished: string[];
+}
+
+/** A lot that is too large is halved, to find the event at fault; its identifiers are noted, and joined with nothing. */
+async function joinLot(lot: readonly OpenEvidence[], out: Joining): Promise<void> {
+  try {
+    await bringIn({ edges: lot.flatMap((item) => item.edges), sightings: sightingsOf(lot) }, lot, out);
+  } catch (error) {
+    if (!(error instanceof ComponentTooLarge)) throw error;
+    if (lot.length > 1) {
+      await joinLot(lot.slice(0, lot.length >> 1), out);
+      await joinLot(lot.slice(lot.length >> 1), out);
+      return;
     }
-    await touchIdentifiers(sightings, drafts, ws);
+    for (const { event } of lot) {
+      out.quarantined.push({ event, reason: 'component_too_large', field: '/identifiers', detail: error.message });
+    }
+    for (const sighting of sightingsOf(lot)) await bringIn({ edges: [], sightings: new Map([sighting]) }, lot, out);
   }
-  await nameFounders(changes, ws, bundles);
-  return { changes, bundles, quarantined };
+}
+
+/** @throws ComponentTooLarge when the evidence cannot be taken in; nothing has been changed then. */
+async function bringIn(added: NewEvidence, lot: readonly OpenEvidence[], out: Joining): Promise<void> {
+  const { ws } = out.deps;
+  const [lone] = added.sightings.keys();
+  const pointer = lone === undefined ? null : ws.identifier(lone)?.component;
+  let home: ReadonlyMap<string, string> = new Map();
+  let changes: readonly IdentityChange[] = [];
+  if (added.edges.length === 0 && added.sightings.size === 1 && lone !== undefined && !pointer) {
+    if (!ws.identifier(lone)) changes = [founding(lone)];
+  } else {
+    const update = await addEvidence(added, ws, out.deps);
+    ({ home, changes } = update);
+    out.diminished.push(...update.diminished);
+    out.bundles.push([...update.documents, ...Array.from(added.sightings.keys(), identifierDocKey)]);
+  }
+  out.changes.push(...changes);
+  touchIdentifiers(added.sightings, home, out);
+  const owner = out.drafts.get(lot[0]?.event.owner ?? '')?.doc;
+  if (owner && changes.length > 0) {
+    owner.moves = movesOf(owner, changes, out.deps.now);
+    // Without an edge between them the owner's document would be committed apart from the change.
+    out.bundles.push([...changes.map((change) => change.document), identifierDocKey(lot[0]?.event.owner ?? '')]);
+  }
+}
+
+/** The owner's moves of the last day, and the new ones; of two for one identifier the later. */
+function movesOf(owner: IdentifierDoc, changes: readonly IdentityChange[], now: number): IdentityMove[] {
+  const since = new Date(now - MOVES_KEPT_MS).toISOString();
+  const at = new Date(now).toISOString();
+  const changed = new Set(changes.map((change) => change.key));
+  const kept = (owner.moves ?? []).filter((move) => move.at >= since && !changed.has(move.key));
+  return [...kept, ...changes.map(({ key, one_id, shared, seq }) => ({ key, one_id, shared, seq, at }))];
 }
 
 const founding = (key: string): IdentityChange => ({
@@ -114,35 +160,28 @@ const founding = (key: string): IdentityChange => ({
   previous: undefined,
   shared: false,
   seq: 0,
+  document: identifierDocKey(key),
 });
 
-/** Writes first_seen and the component pointer of every identifier that the evidence names. */
-async function touchIdentifiers(
+/** Writes first_seen and the component pointer of the identifiers for which either is new. */
+function touchIdentifiers(
   sightings: ReadonlyMap<string, string>,
-  drafts: ReadonlyMap<string, Draft>,
-  ws: WorkingSet,
-): Promise<void> {
-  const home = homes(sightings, ws);
+  home: ReadonlyMap<string, string>,
+  { drafts, deps: { ws } }: Joining,
+): void {
   for (const [key, at] of sightings) {
     const draft = drafts.get(key)?.doc;
-    const stored = ws.identifier(key);
-    const doc = draft ?? { ...(stored ?? newIdentifier(at)) };
-    doc.component = home.get(key) ?? doc.component;
-    if (at < doc.first_seen) doc.first_seen = at;
-    if (!draft) ws.put(identifierDocKey(key), doc);
+    const stored = draft ?? ws.identifier(key) ?? newIdentifier(at);
+    const component = home.get(key) ?? stored.component;
+    const first_seen = earlier(at, stored.first_seen);
+    if (draft) {
+      Object.assign(draft, { component, first_seen });
+      // What follows in this batch must find the new pointer; the whole document is put at the end.
+      ws.put(identifierDocKey(key), draft);
+    } else if (!ws.identifier(key) || component !== stored.component || first_seen !== stored.first_seen) {
+      ws.put(identifierDocKey(key), { ...stored, component, first_seen });
+    }
   }
-}
-
-/** The component that now holds each identifier, from the components changed in this working set. */
-function homes(sightings: ReadonlyMap<string, string>, ws: WorkingSet): Map<string, string> {
-  const home = new Map<string, string>();
-  for (const docKey of ws.changedKeys()) {
-    if (!docKey.startsWith('c:')) continue;
-    const id = docKey.slice(2);
-    const members = ws.component(id)?.sightings ?? {};
-    for (const key of sightings.keys()) if (Object.hasOwn(members, key)) home.set(key, id);
-  }
-  return home;
 }
 
 /** Records which identifier each newly given One ID was derived from, so that it resolves for ever. */

@@ -2,6 +2,13 @@ import type { Evidence } from '../../schemas/evidence.ts';
 import type { Resolution } from '../shared/identity/resolve.ts';
 import type { ComponentDoc } from '../shared/person/docs.ts';
 
+/** Parts beyond which small ones are kept together. */
+const MAX_LOOSE_PARTS = 32;
+const MAX_PACKED_MEMBERS = 200;
+/** Text of all edges that a shared identifier keeps, characters; of one edge without its names. */
+const MAX_SHARED_CHARS = 90_000;
+const EDGE_CHARS = 160;
+
 /** What is being resolved together. */
 interface Pool {
   readonly evidence: ReadonlyMap<string, Evidence>;
@@ -35,6 +42,7 @@ export function effectiveParts(pool: Pool, resolution: Resolution, maxSharedEdge
     for (const key of person.members) parent.set(find(key), find(person.founder));
   }
 
+  const sharedChars = new Map<Part, number>();
   const parts = new Map<string, Part>();
   const partOf = (key: string): Part | undefined => (pool.sightings.has(key) ? parts.get(find(key)) : undefined);
   for (const [key, at] of pool.sightings) {
@@ -52,8 +60,43 @@ export function effectiveParts(pool: Pool, resolution: Resolution, maxSharedEdge
     for (const key of [edge.a, edge.b]) {
       const part = partOf(key);
       if (!isolated.has(key)) part?.external.push(edge);
-      else if (part && part.evidence.length < maxSharedEdges) part.evidence.push(edge);
+      else if (part && part.evidence.length < maxSharedEdges) {
+        const chars = (sharedChars.get(part) ?? 0) + charsOf(edge);
+        if (chars > MAX_SHARED_CHARS) continue;
+        sharedChars.set(part, chars);
+        part.evidence.push(edge);
+      }
     }
   }
   return [...parts.values()];
+}
+
+const charsOf = ({ a, b, source_id, event_id }: Evidence): number =>
+  EDGE_CHARS + a.length + b.length + source_id.length + event_id.length;
+
+const isShared = ({ persons }: Part): boolean => persons.some((person) => person.shared);
+
+/**
+ * When an identifier turns out to be shared, what it had held together falls apart, perhaps into hundreds of parts: more
+ * than one transaction can write. Many small parts are then kept in one component, which is slower to resolve and nothing
+ * else. A shared identifier keeps a component of its own, since many others name it.
+ */
+export function packParts(parts: readonly Part[]): readonly Part[] {
+  const loose = parts.filter((part) => !isShared(part));
+  if (loose.length <= MAX_LOOSE_PARTS) return parts;
+  const packed: Part[] = parts.filter(isShared);
+  let open: Part | undefined;
+  for (const part of loose) {
+    const size = Object.keys(part.sightings).length;
+    if (open && Object.keys(open.sightings).length + size <= MAX_PACKED_MEMBERS) {
+      open.evidence.push(...part.evidence);
+      open.external.push(...part.external);
+      open.persons.push(...part.persons);
+      Object.assign(open.sightings, part.sightings);
+    } else {
+      open = part;
+      packed.push(part);
+    }
+  }
+  return packed;
 }

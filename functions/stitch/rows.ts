@@ -2,8 +2,8 @@ import type { CleanEvent, QuarantinedEvent } from '../../schemas/event.ts';
 import type { LakeRow } from '../../schemas/lake.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import { shortHash } from '../shared/hash.ts';
+import type { IdentityMove } from '../shared/person/docs.ts';
 import { quarantineRow as toQuarantineRow } from '../shared/quarantine-row.ts';
-import type { IdentityChange } from './identity.ts';
 
 /** Lake row of an event. Identity is not baked in: it carries its owner. */
 export const eventRow = (event: CleanEvent): LakeRow => ({
@@ -26,13 +26,13 @@ export const eventRow = (event: CleanEvent): LakeRow => ({
   mapping_version: event.mapping_version,
 });
 
-/** Lake row that says to whom an identifier belongs from `at` on. */
-export const identityRow = (change: IdentityChange, at: string): LakeRow => ({
-  owner: change.key,
-  one_id: change.one_id,
-  shared: change.shared,
-  valid_from: at,
-  seq: change.seq,
+/** Lake row that says to whom an identifier belongs from then on. */
+export const identityRow = (move: IdentityMove): LakeRow => ({
+  owner: move.key,
+  one_id: move.one_id,
+  shared: move.shared,
+  valid_from: move.at,
+  seq: move.seq,
 });
 
 /** Lake row of an event that stitch could not apply. What clean made of it stands for the original bytes. */

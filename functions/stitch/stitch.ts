@@ -1,6 +1,7 @@
 import type { CleanEvent } from '../../schemas/event.ts';
 import type { Definitions } from '../shared/definitions.ts';
 import type { DocStore } from '../shared/doc-store.ts';
+import type { DocumentTooLarge } from '../shared/doc-store-checks.ts';
 import type { CompiledRules } from '../shared/identity/resolve.ts';
 import { WorkingSet } from '../shared/person/working-set.ts';
 import type { Bus, Clock, LakeSink } from '../shared/seams.ts';
@@ -8,7 +9,7 @@ import { CommitTooLarge, commitGroups, planCommits } from './commit.ts';
 import type { PersonChange, StitchedEvent } from './draft.ts';
 import { foldBatch } from './fold.ts';
 import { eventRow, identityRow, quarantineRow } from './rows.ts';
-import { askForTimers } from './timers.ts';
+import { askAgain, askForTimers } from './timers.ts';
 
 export interface StitchDeps {
   readonly store: DocStore;
@@ -40,58 +41,91 @@ export class StitchConflict extends Error {
   override name = 'StitchConflict';
 }
 
+/** What became of a batch so far. */
+interface Tally {
+  readonly outcomes: Map<CleanEvent, StitchedEvent>;
+  /** Events whose rows the lake has: another attempt does not write them again. */
+  readonly inLake: Set<CleanEvent>;
+  readonly persons: PersonChange[];
+  readonly touched: Set<string>;
+  armed: number;
+}
+
 /**
  * Takes a batch of clean events into identity, profiles, lake and campaigns. Idempotent: events already taken in are
  * `duplicate`. Lake rows and bus events go out before the owners are committed, so a crash can repeat them but not lose
- * them. Events of one owner must come in order of the stream; owners may be worked on by several workers at once.
+ * them; rows of `identity_map` only after it, and again when the events come again. Events of one owner must come in
+ * order of the stream; owners may be worked on by several workers at once.
  * @throws StitchConflict after several attempts, or whatever the store throws; then nothing has been lost.
  */
 export async function stitch(events: readonly CleanEvent[], deps: StitchDeps): Promise<StitchResult> {
-  try {
-    return await attemptAll(events, deps);
-  } catch (error) {
-    if (!(error instanceof CommitTooLarge) || events.length === 1) throw error;
-    const middle = events.length >> 1;
-    const first = await stitch(events.slice(0, middle), deps);
-    const second = await stitch(events.slice(middle), deps);
-    return {
-      events: [...first.events, ...second.events],
-      persons: [...first.persons, ...second.persons],
-      touched: [...new Set([...first.touched, ...second.touched])],
-      armed: first.armed + second.armed,
-    };
-  }
+  const tally: Tally = { outcomes: new Map(), inLake: new Set(), persons: [], touched: new Set(), armed: 0 };
+  await takeIn(events, deps, tally);
+  const ordered = events.map((event) => tally.outcomes.get(event)).filter((outcome) => outcome !== undefined);
+  return { events: ordered, persons: tally.persons, touched: [...tally.touched], armed: tally.armed };
 }
 
-async function attemptAll(events: readonly CleanEvent[], deps: StitchDeps): Promise<StitchResult> {
-  const outcomes = new Map<CleanEvent, StitchedEvent>();
-  const persons: PersonChange[] = [];
-  const touched = new Set<string>();
-  let armed = 0;
-  let open: readonly CleanEvent[] = events;
+/** Tries until every event has its outcome. What is too large for one transaction is halved, down to the event at fault. */
+async function takeIn(events: readonly CleanEvent[], deps: StitchDeps, tally: Tally): Promise<void> {
+  let open = events;
   for (let attempt = 0; open.length > 0; attempt += 1) {
     if (attempt === MAX_ATTEMPTS) {
       throw new StitchConflict(`${open.length} events stayed in conflict after ${MAX_ATTEMPTS} attempts.`);
     }
     if (attempt > 0) await deps.sleep(deps.random() * 10 * 2 ** attempt);
-    const ws = new WorkingSet(deps.store);
-    const folded = await foldBatch(open, ws, deps);
-    const asked = await askForTimers(folded, ws, deps);
-    const groups = planCommits(folded, ws);
-    const at = new Date(deps.clock.now()).toISOString();
-    const quarantined = folded.quarantined.map((finding) => quarantineRow(finding.event, finding, at));
-    if (folded.fresh.length > 0) await deps.lake.put('events', folded.fresh.map(eventRow));
-    if (quarantined.length > 0) await deps.lake.put('quarantine', quarantined);
-    if (asked.length > 0) await deps.bus.publish(asked);
-    const done = await commitGroups(folded, groups, { ws, store: deps.store });
-    const moved = done.changes.map((change) => identityRow(change, at));
-    if (moved.length > 0) await deps.lake.put('identity_map', moved);
-    for (const event of done.events) outcomes.set(event.event, event);
-    persons.push(...done.persons);
-    for (const key of done.touched) touched.add(key);
-    armed += asked.length;
-    open = open.filter((event) => !outcomes.has(event));
+    const tooLarge = await tryOnce(open, deps, tally);
+    open = open.filter((event) => !tally.outcomes.has(event));
+    if (!tooLarge || open.length === 0) continue;
+    if (open.length === 1) return await refuse(open, tooLarge, deps, tally);
+    await takeIn(open.slice(0, open.length >> 1), deps, tally);
+    return await takeIn(open.slice(open.length >> 1), deps, tally);
   }
-  const ordered = events.map((event) => outcomes.get(event)).filter((outcome) => outcome !== undefined);
-  return { events: ordered, persons, touched: [...touched], armed };
 }
+
+async function tryOnce(
+  open: readonly CleanEvent[],
+  deps: StitchDeps,
+  tally: Tally,
+): Promise<CommitTooLarge | DocumentTooLarge | undefined> {
+  const { lake, bus, store } = deps;
+  const ws = new WorkingSet(store);
+  const folded = await foldBatch(open, ws, deps);
+  const { asked, looked } = await askForTimers(folded, ws, deps);
+  const groups = planCommits(folded, ws);
+  if (groups instanceof CommitTooLarge) return groups;
+  const fresh = folded.fresh.filter((event) => !tally.inLake.has(event));
+  const quarantined = folded.quarantined.map((finding) => quarantineRow(finding.event, finding, folded.at));
+  if (fresh.length > 0) await lake.put('events', fresh.map(eventRow));
+  for (const event of fresh) tally.inLake.add(event);
+  if (quarantined.length > 0) await lake.put('quarantine', quarantined);
+  if (asked.length > 0) await bus.publish(asked);
+  const done = await commitGroups(folded, groups, { ws, store });
+  const moves = [...folded.movesAgain, ...done.changes.map((change) => ({ ...change, at: folded.at }))];
+  if (moves.length > 0) await lake.put('identity_map', moves.map(identityRow));
+  const missed = await askAgain(looked, ws, { ...deps, asked });
+  if (missed.length > 0) await bus.publish(missed);
+  for (const event of done.events) tally.outcomes.set(event.event, event);
+  tally.persons.push(...done.persons);
+  for (const key of done.touched) tally.touched.add(key);
+  tally.armed += asked.length + missed.length;
+  return done.tooLarge;
+}
+
+/** An event that no transaction can take: it stays in the lake and in quarantine, and its neighbours go on. */
+async function refuse(
+  events: readonly CleanEvent[],
+  error: CommitTooLarge | DocumentTooLarge,
+  deps: StitchDeps,
+  tally: Tally,
+): Promise<void> {
+  const reason = error instanceof CommitTooLarge ? 'component_too_large' : 'profile_too_large';
+  const at = new Date(deps.clock.now()).toISOString();
+  const rows = events.map((event) => quarantineRow(event, { reason, field: '', detail: DETAIL[reason] }, at));
+  await deps.lake.put('quarantine', rows);
+  for (const event of events) tally.outcomes.set(event, { event, outcome: 'quarantined', reason });
+}
+
+const DETAIL = {
+  component_too_large: 'Its identifiers touch more components than one transaction can write.',
+  profile_too_large: 'With it, a document of its identifiers would be larger than the store can hold.',
+} as const;

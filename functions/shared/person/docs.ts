@@ -20,7 +20,22 @@ export interface IdentifierDoc {
   seen: SeenSet;
   /** Names of timers already asked for. */
   armed: string[];
+  /** What this identifier's latest events changed in `identity_map`; absent when nothing. */
+  moves?: IdentityMove[];
   aggregate: Aggregate;
+}
+
+/**
+ * A row of `identity_map` that was committed with the events that caused it. Rows go to the lake after the commit; when a
+ * crash comes between the two, the stream delivers those events again, and they bring their rows along.
+ */
+export interface IdentityMove {
+  key: string;
+  one_id: string;
+  shared: boolean;
+  seq: number;
+  /** When the change was decided, ISO 8601. */
+  at: string;
 }
 
 export interface SeenSet {

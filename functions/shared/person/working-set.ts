@@ -45,6 +45,11 @@ export class WorkingSet {
     return [...this.#changed.keys()];
   }
 
+  /** The version that was read; the document must have been loaded. */
+  version(key: string): number | undefined {
+    return this.#read.get(key)?.version;
+  }
+
   /** The conditional write of a changed document. */
   write(key: string): Write {
     return { key, expected: this.#read.get(key)?.version ?? 0, body: this.#changed.get(key) };

@@ -1,0 +1,157 @@
+import { type ComponentDoc, componentDocKey } from '../shared/person/docs.ts';
+import type { WorkingSet } from '../shared/person/working-set.ts';
+import type { IdentityChange } from './draft.ts';
+import type { Part } from './parts.ts';
+
+/** Largest component as JSON, bytes: room is left under the store's bound for what the document says besides. */
+const MAX_COMPONENT_BYTES = 320 * 1024;
+
+/** Evidence that cannot be taken in: a component would grow past its bound. */
+export class ComponentTooLarge extends Error {
+  override name = 'ComponentTooLarge';
+  readonly culprit: string;
+  constructor(culprit: string, size: string, bound: string) {
+    super(`Evidence on ${culprit.split(':')[0]} identifiers would make a component of ${size}; the bound is ${bound}.`);
+    this.culprit = culprit;
+  }
+}
+
+export interface PreviousPerson {
+  readonly one_id: string;
+  readonly shared: boolean;
+}
+
+interface Pool {
+  readonly components: ReadonlyMap<string, ComponentDoc>;
+}
+
+interface WriteContext {
+  readonly pool: Pool;
+  readonly previous: ReadonlyMap<string, PreviousPerson>;
+  readonly culprit: string;
+  readonly ws: WorkingSet;
+  newId(): string;
+}
+
+export interface Written {
+  readonly changes: readonly IdentityChange[];
+  readonly documents: readonly string[];
+  /** Component that now holds each member of the pool. */
+  readonly home: ReadonlyMap<string, string>;
+  /** Founders of persons that lost members, though they themselves stayed who they were. */
+  readonly diminished: readonly string[];
+}
+
+const textOf = ({ evidence, external, sightings, persons }: Part): string =>
+  JSON.stringify([evidence, external, sightings, persons]);
+
+/**
+ * Puts the parts of a resolved pool into component documents. A part stays in the component that most of its members are
+ * in, the largest part first, so that pointers to a component that is no more stay few hops long.
+ * @throws ComponentTooLarge before anything is changed.
+ */
+export function writeParts(parts: readonly Part[], context: WriteContext): Written {
+  const { pool, ws } = context;
+  const texts = new Map(parts.map((part) => [part, textOf(part)]));
+  for (const text of texts.values()) {
+    const bytes = text.length * 3 <= MAX_COMPONENT_BYTES ? 0 : Buffer.byteLength(text);
+    if (bytes > MAX_COMPONENT_BYTES) {
+      throw new ComponentTooLarge(context.culprit, `${bytes} bytes`, `${MAX_COMPONENT_BYTES} bytes`);
+    }
+  }
+  const seq = 1 + Math.max(0, ...Array.from(pool.components.values(), (doc) => doc.changes));
+  const free = new Map(pool.components);
+  const documents = new Set<string>();
+  const home = new Map<string, string>();
+  const memberOf = new Map<string, string>();
+  for (const [id, doc] of pool.components) for (const key of Object.keys(doc.sightings)) memberOf.set(key, id);
+  const bySize = parts.map((part) => ({ part, members: Object.keys(part.sightings) }));
+  for (const { part, members } of bySize.sort((a, b) => b.members.length - a.members.length)) {
+    const isLone = members.length === 1 && part.evidence.length === 0 && part.external.length === 0;
+    const old = mostHolding(members, memberOf, free);
+    if (members.length === 0 || (isLone && old === undefined)) continue;
+    const id = old ?? context.newId();
+    const kept = free.get(id);
+    free.delete(id);
+    for (const key of members) home.set(key, id);
+    if (kept && textOf(kept) === texts.get(part)) continue;
+    const moved = Object.fromEntries(
+      Object.entries(kept?.moved ?? {}).filter(([key]) => !Object.hasOwn(part.sightings, key)),
+    );
+    ws.put(componentDocKey(id), { ...part, to: null, moved, changes: seq } satisfies ComponentDoc);
+    documents.add(componentDocKey(id));
+  }
+  redirectLeavers(pool, home, { ws, documents, free });
+  const changes = changesOf(parts, { ...context, home, seq });
+  const left = new Set(changes.map((change) => change.previous));
+  const persons = parts.flatMap((part) => part.persons);
+  const diminished = persons.filter((person) => left.has(person.one_id)).map((person) => person.founder);
+  return { changes, documents: [...documents], home, diminished };
+}
+
+/** Of the components not yet given to another part, the one that holds most of the members. */
+function mostHolding(
+  members: readonly string[],
+  memberOf: ReadonlyMap<string, string>,
+  free: ReadonlyMap<string, ComponentDoc>,
+): string | undefined {
+  const counts = new Map<string, number>();
+  let best: string | undefined;
+  for (const key of members) {
+    const id = memberOf.get(key);
+    if (id === undefined || !free.has(id)) continue;
+    const count = (counts.get(id) ?? 0) + 1;
+    counts.set(id, count);
+    if (best === undefined || count > (counts.get(best) ?? 0)) best = id;
+  }
+  return best;
+}
+
+function changesOf(
+  parts: readonly Part[],
+  { previous, home, seq }: WriteContext & { home: ReadonlyMap<string, string>; seq: number },
+): IdentityChange[] {
+  const changes: IdentityChange[] = [];
+  for (const { one_id, shared, members } of parts.flatMap((part) => part.persons)) {
+    for (const key of members) {
+      const was = previous.get(key);
+      if (was?.one_id === one_id && was.shared === shared) continue;
+      changes.push({ key, one_id, previous: was?.one_id, shared, seq, document: componentDocKey(home.get(key) ?? '') });
+    }
+  }
+  return changes;
+}
+
+/** Leaves word where members went: in the component they left, or in one that is no more. */
+function redirectLeavers(
+  pool: Pool,
+  home: ReadonlyMap<string, string>,
+  out: { ws: WorkingSet; documents: Set<string>; free: ReadonlyMap<string, ComponentDoc> },
+): void {
+  for (const [id, before] of pool.components) {
+    const moved: Record<string, string> = {};
+    for (const key of Object.keys(before.sightings)) {
+      const to = home.get(key);
+      if (to !== undefined && to !== id) moved[key] = to;
+    }
+    const targets = new Set(Object.values(moved));
+    const [only] = targets;
+    const docKey = componentDocKey(id);
+    if (out.free.has(id)) {
+      const gone: ComponentDoc = {
+        to: targets.size === 1 && Object.keys(before.moved).length === 0 && only !== undefined ? only : null,
+        moved: { ...before.moved, ...moved },
+        evidence: [],
+        external: [],
+        sightings: {},
+        persons: [],
+        changes: before.changes + 1,
+      };
+      out.ws.put(docKey, gone.to === null ? gone : { ...gone, moved: {} });
+      out.documents.add(docKey);
+    } else if (targets.size > 0) {
+      const doc = out.ws.component(id);
+      if (doc) out.ws.put(docKey, { ...doc, moved: { ...doc.moved, ...moved } });
+    }
+  }
+}

@@ -1,0 +1,240 @@
+import fc from 'fast-check';
+import { timersFor } from '../../functions/shared/campaign/triggers.ts';
+import type { Definitions } from '../../functions/shared/definitions.ts';
+import type { CommitResult, DocStore, Versioned, Write } from '../../functions/shared/doc-store.ts';
+import { identifierKey } from '../../functions/shared/identifiers.ts';
+import { type CompiledRules, compileRules, oneId, resolve } from '../../functions/shared/identity/resolve.ts';
+import { type PersonState, readPersonById, readPersonByKey, viewPerson } from '../../functions/shared/person/read.ts';
+import {
+  type Aggregate,
+  emptyAggregate,
+  foldEvent,
+  mergeAggregates,
+} from '../../functions/shared/profile/aggregate.ts';
+import { edgesOf } from '../../functions/stitch/evidence.ts';
+import type { Timer } from '../../schemas/decision.ts';
+import type { CleanEvent } from '../../schemas/event.ts';
+import type { LakeRow } from '../../schemas/lake.ts';
+import { TIGHT_RULES } from './identity.ts';
+import { cleanEvent, DEFINITIONS, NOW } from './stitch.ts';
+
+/** Small limits of identifiers per person, and hub bounds that small graphs stay under: those depend on order by design. */
+export const MODEL_RULES = compileRules({ ...TIGHT_RULES, max_degree: 100 });
+
+const KEYS = [
+  ...['user_id:m1', 'user_id:m2', 'user_id:m3', 'phone:p1', 'phone:p2', 'phone:p3', 'email:e1|x', 'email:e2'],
+  ...['unionid:op:u1', 'unionid:op:u2', 'unionid:oq:u1', 'openid:wx1:o1', 'openid:wx1:o2', 'openid:wx2:o1'],
+  ...['device_id:d1', 'device_id:d2', 'anonymous_id:c1', 'anonymous_id:c2', 'anonymous_id:c3', 'anonymous_id:c4'],
+];
+const SOURCES = [
+  { source_id: 'web', channel: 'web', verified: false },
+  { source_id: 'app', channel: 'app', verified: false },
+  { source_id: 'crm', channel: 'crm', verified: true },
+  { source_id: 'pos', channel: 'store', verified: true },
+];
+
+const anyContent = fc.record({
+  keys: fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1, maxLength: 4 }),
+  source: fc.constantFrom(...SOURCES),
+  id: fc.integer({ min: 1, max: 12 }),
+  minute: fc.integer({ min: 0, max: 5 * 24 * 6 }).map((n) => n * 10),
+  kind: fc.constantFrom('Product Viewed', 'Product Viewed', 'Order Completed', 'Product Added', 'identify', 'alias'),
+  product: fc.constantFrom('P1', 'P2', '__proto__'),
+  total: fc.constantFrom(10, 19.99, -3.5),
+  trait: fc.constantFrom('city', 'level', 'constructor', '__proto__'),
+  value: fc.oneof(fc.constantFrom('a', 'b', null), fc.integer({ min: 0, max: 3 })),
+  consent: fc.option(fc.boolean()),
+  zone: fc.option(fc.constantFrom('Asia/Shanghai', 'America/New_York')),
+});
+
+function eventOf(content: typeof anyContent extends fc.Arbitrary<infer T> ? T : never): CleanEvent {
+  const { keys, source, id, minute, kind, product, total, trait, value, consent, zone } = content;
+  const occurred = NOW - 5 * 86_400_000 + minute * 60_000;
+  const type = kind === 'identify' || kind === 'alias' ? kind : 'track';
+  const properties: Record<string, unknown> =
+    kind === 'Order Completed'
+      ? { total, currency: 'CNY', products: [{ product_id: product }] }
+      : { product_id: product };
+  return cleanEvent(keys, {
+    ...source,
+    event_id: `e${id}`,
+    type,
+    name: kind,
+    occurred_at: new Date(occurred).toISOString(),
+    received_at: new Date(NOW).toISOString(),
+    local_date: new Date(occurred + 8 * 3_600_000).toISOString().slice(0, 10),
+    properties,
+    traits: type === 'identify' ? Object.fromEntries([[trait, value]]) : {},
+    consent: consent === null ? {} : { marketing: consent },
+    ...(zone === null ? {} : { time_zone: zone, time_zone_known: true }),
+  });
+}
+
+/** Events of few identifiers, so that persons meet, merge and split; no message id is used for two bodies. */
+export const anyEvents = fc
+  .array(anyContent.map(eventOf), { minLength: 1, maxLength: 28, size: 'max' })
+  .map((events) => {
+    const first = new Map<string, CleanEvent>();
+    for (const event of events) {
+      const id = `${event.owner}|${event.source_id}|${event.event_id}`;
+      if (!first.has(id)) first.set(id, event);
+    }
+    return [...first.values()];
+  });
+
+/** How a stream may deliver some events: out of order, some of them again, cut into batches. Seeded, so it shrinks. */
+export const anyDelivery = fc.record({
+  order: fc.infiniteStream(fc.integer({ min: 0, max: 1 << 24 })),
+  again: fc.infiniteStream(fc.integer({ min: 0, max: 9 })),
+  size: fc.infiniteStream(fc.integer({ min: 1, max: 9 })),
+});
+type Delivery = typeof anyDelivery extends fc.Arbitrary<infer T> ? T : never;
+
+const take = (stream: fc.Stream<number>): number => Number(stream.next().value);
+
+/** The events as a stream may deliver them, 40 % of them twice. Each delivery is an object of its own. */
+export function deliveries(events: readonly CleanEvent[], { order, again, size }: Delivery): CleanEvent[][] {
+  const all = events.flatMap((event) => (take(again) < 4 ? [event, event] : [event]));
+  const shuffled = all.map((event) => ({ event: structuredClone(event), at: take(order) })).sort((a, b) => a.at - b.at);
+  const batches: CleanEvent[][] = [];
+  for (let from = 0; from < shuffled.length; ) {
+    const length = take(size);
+    batches.push(shuffled.slice(from, from + length).map(({ event }) => event));
+    from += length;
+  }
+  return batches;
+}
+
+export interface Expected {
+  /** Identifier → what everybody must see of the person that holds it. */
+  readonly views: ReadonlyMap<string, string>;
+  /** `campaign|subject|due|one_id` of every timer that a person's state asks for. */
+  readonly timers: ReadonlySet<string>;
+  readonly oneIds: ReadonlyMap<string, string>;
+}
+
+const view = (state: PersonState, definitions: Definitions, rules: CompiledRules): string =>
+  JSON.stringify(viewPerson(state, { definitions, rules, now: NOW }));
+
+/** The oracle: `resolve` on all evidence at once, and each distinct event folded once into its owner. */
+export function expectedOf(events: readonly CleanEvent[], rules: CompiledRules = MODEL_RULES): Expected {
+  const evidence = events.flatMap((event) => edgesOf(event, event.identifiers.map(identifierKey)));
+  const sightings = events.flatMap((event) =>
+    event.identifiers.map((found) => ({ key: identifierKey(found), first_seen: event.occurred_at })),
+  );
+  const first_seen: Record<string, string> = {};
+  for (const { key, first_seen: at } of sightings) {
+    const known = first_seen[key];
+    if (known === undefined || at < known) first_seen[key] = at;
+  }
+  const owners = new Map<string, Aggregate>();
+  for (const event of events) {
+    const aggregate = owners.get(event.owner) ?? emptyAggregate();
+    foldEvent(aggregate, event, DEFINITIONS.registers);
+    owners.set(event.owner, aggregate);
+  }
+  const views = new Map<string, string>();
+  const oneIds = new Map<string, string>();
+  const timers = new Set<string>();
+  for (const person of resolve(evidence, sightings, rules).persons) {
+    const aggregate = mergeAggregates(person.members.map((key) => owners.get(key) ?? emptyAggregate()));
+    for (const campaign of DEFINITIONS.campaigns) {
+      const asked = timersFor(campaign, aggregate, { one_id: person.one_id, owner: person.founder, now: NOW });
+      for (const { subject, at } of asked) timers.add(`${campaign.id}|${subject}|${at}|${person.one_id}`);
+    }
+    const text = view({ person, aggregate, first_seen, component: undefined }, DEFINITIONS, rules);
+    for (const key of person.members) {
+      views.set(key, text);
+      oneIds.set(key, person.one_id);
+    }
+  }
+  return { views, oneIds, timers };
+}
+
+/** What the store answers for the same identifiers. */
+export async function storedOf(store: DocStore, keys: Iterable<string>, rules: CompiledRules = MODEL_RULES) {
+  const views = new Map<string, string>();
+  for (const key of keys) {
+    const state = await readPersonByKey(store, key);
+    if (state) views.set(key, view(state, DEFINITIONS, rules));
+  }
+  return views;
+}
+
+/** Faults of the rows of `identity_map`: the last row of each identifier must name its person. */
+export function identityMapFaults(rows: readonly LakeRow[], oneIds: ReadonlyMap<string, string>): string[] {
+  const current = new Map<string, LakeRow>();
+  const faults: string[] = [];
+  for (const row of rows) {
+    const owner = String(row.owner);
+    const known = current.get(owner);
+    if (known && known.seq === row.seq && (known.one_id !== row.one_id || known.shared !== row.shared)) {
+      faults.push(`${owner}: two rows with seq ${row.seq}, ${known.one_id} and ${row.one_id}`);
+    }
+    if (!known || Number(row.seq) >= Number(known.seq)) current.set(owner, row);
+    if (known && Number(row.seq) > Number(known.seq) && String(row.valid_from) < String(known.valid_from)) {
+      faults.push(`${owner}: seq ${row.seq} is later than ${known.seq}, but valid from an earlier time`);
+    }
+  }
+  for (const [key, one_id] of oneIds) {
+    const row = current.get(key);
+    if (row?.one_id !== one_id) faults.push(`${key}: row says ${row?.one_id}, the person is ${one_id}`);
+  }
+  return faults;
+}
+
+/** Timers that were never asked for; a timer belongs to the person that now holds its owner. */
+export function missingTimers(armed: Iterable<Timer>, { timers, oneIds }: Expected): string[] {
+  const missing = new Set(timers);
+  for (const { campaign, subject, at, owner } of armed)
+    missing.delete(`${campaign}|${subject}|${at}|${oneIds.get(owner)}`);
+  return [...missing];
+}
+
+/** Faults of the One IDs that were ever told: each must lead to the person that now holds the identifier it came from. */
+export async function aliasFaults(store: DocStore, rows: readonly LakeRow[], expected: Expected): Promise<string[]> {
+  const founders = new Map([...expected.oneIds.keys()].map((key) => [oneId(key), key]));
+  const faults: string[] = [];
+  for (const id of new Set([...rows.map((row) => String(row.one_id)), ...expected.oneIds.values()])) {
+    const founder = founders.get(id);
+    const state = await readPersonById(store, id);
+    if (founder === undefined || state?.person.one_id !== expected.oneIds.get(founder)) {
+      faults.push(`${id} of ${founder} leads to ${state?.person.one_id}`);
+    }
+  }
+  return faults;
+}
+
+/** A commit happened, but its caller does not get to know. */
+export class LostReply extends Error {
+  override name = 'LostReply';
+}
+
+/** A store as the network shows it: answers come late, commits lose races, and replies get lost after the commit. */
+export class UnreliableStore implements DocStore {
+  readonly #inner: DocStore;
+  readonly #dice: () => number;
+  constructor(inner: DocStore, dice: () => number) {
+    this.#inner = inner;
+    this.#dice = dice;
+  }
+
+  async get(keys: readonly string[]): Promise<Map<string, Versioned>> {
+    await this.#yield();
+    return this.#inner.get(keys);
+  }
+
+  async commit(writes: readonly Write[]): Promise<CommitResult> {
+    await this.#yield();
+    const luck = this.#dice();
+    if (luck < 0.15) return { ok: false, conflicts: writes.slice(0, 1).map(({ key }) => key) };
+    const result = await this.#inner.commit(writes);
+    await this.#yield();
+    if (luck > 0.93) throw new LostReply('The reply to a commit was lost.');
+    return result;
+  }
+
+  async #yield(): Promise<void> {
+    for (let turns = Math.floor(this.#dice() * 6); turns > 0; turns -= 1) await Promise.resolve();
+  }
+}

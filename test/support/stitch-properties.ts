@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import type { DocStore } from '../../functions/shared/doc-store.ts';
+import { StitchConflict, stitch } from '../../functions/stitch/stitch.ts';
+import type { CleanEvent } from '../../schemas/event.ts';
+import { type StitchWorld, stitchWorld } from './stitch.ts';
+import {
+  aliasFaults,
+  anyDelivery,
+  anyEvents,
+  deliveries,
+  expectedOf,
+  identityMapFaults,
+  LostReply,
+  MODEL_RULES,
+  missingTimers,
+  storedOf,
+  UnreliableStore,
+} from './stitch-model.ts';
+
+const byKey = (map: ReadonlyMap<string, string>) => Object.fromEntries([...map].sort());
+
+/** Persons, profiles, tags, aliases and the lake's identity map are what the whole evidence says. */
+async function expectOutcome(events: readonly CleanEvent[], store: DocStore, world: StitchWorld): Promise<void> {
+  const expected = expectedOf(events);
+  expect(byKey(await storedOf(store, expected.views.keys()))).toEqual(byKey(expected.views));
+  const rows = world.lake.of('identity_map');
+  expect(await aliasFaults(store, rows, expected)).toEqual([]);
+  expect(identityMapFaults(rows, expected.oneIds)).toEqual([]);
+  expect(missingTimers(world.bus.armed.values(), expected)).toEqual([]);
+  const ids = (list: readonly { owner?: unknown; source_id?: unknown; event_id?: unknown }[]) =>
+    [...new Set(list.map(({ owner, source_id, event_id }) => `${owner} ${source_id} ${event_id}`))].sort();
+  expect(ids(world.lake.of('events'))).toEqual(ids(events));
+}
+
+/** One worker takes the batches one after the other, in two different deliveries. */
+export const oneWorker = (open: () => DocStore) =>
+  fc.asyncProperty(anyEvents, anyDelivery, async (events, delivery) => {
+    const store = open();
+    const world = stitchWorld({ store, rules: MODEL_RULES });
+    for (const batch of deliveries(events, delivery)) {
+      world.clock.at += 1;
+      const { events: outcomes } = await stitch(batch, world.deps);
+      expect(outcomes).toHaveLength(batch.length);
+    }
+    await expectOutcome(events, store, world);
+  });
+
+/** A small generator of numbers in [0, 1) (mulberry32), so that a failing run can be repeated. */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** The lake is away for a moment. */
+class LakeAway extends Error {}
+
+/** Takes batches until none is left; a batch that failed is delivered again, as a stream would. */
+async function work(queue: CleanEvent[][], world: StitchWorld): Promise<void> {
+  for (let batch = queue.shift(); batch; batch = queue.shift()) {
+    try {
+      world.clock.at += 1;
+      await stitch(batch, world.deps);
+    } catch (error) {
+      if (!(error instanceof LostReply || error instanceof StitchConflict || error instanceof LakeAway)) throw error;
+      queue.push(batch);
+    }
+  }
+}
+
+/** Three workers take batches of the same persons at once from an unreliable store. */
+export const concurrentWorkers = (open: () => DocStore) =>
+  fc.asyncProperty(anyEvents, anyDelivery, fc.integer(), async (events, delivery, seed) => {
+    const inner = open();
+    const random = dice(seed);
+    const world = stitchWorld({ store: new UnreliableStore(inner, random), rules: MODEL_RULES, random });
+    world.lake.fail = () => {
+      if (random() < 0.05) throw new LakeAway('The lake is away.');
+    };
+    const queue = deliveries(events, delivery);
+    await Promise.all([work(queue, world), work(queue, world), work(queue, world)]);
+    await expectOutcome(events, inner, world);
+  });
