@@ -36,7 +36,7 @@ export const identify: Step = (draft, record) => {
   if (found.size === 0) {
     return {
       reason: 'no_identifier',
-      field: '',
+      field: '/userId',
       detail: 'The event has no usable userId, anonymousId or other identifier.',
     };
   }

@@ -112,7 +112,7 @@ describe('a batch', () => {
     expect(quarantined.map(({ reason, field, route, event_id }) => [reason, field, route, event_id])).toEqual([
       ['missing_field', '/event', 'track', 'm2'],
       ['not_an_object', '', 'batch', undefined],
-      ['no_identifier', '', 'track', 'm1'],
+      ['no_identifier', '/userId', 'track', 'm1'],
     ]);
     expect(quarantined.map(({ original }) => original)).toEqual([
       JSON.stringify({ ...bad, context: { a: 1 } }),
