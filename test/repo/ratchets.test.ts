@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { projectFiles, textOf } from '../support/source-tree.ts';
 import baseline from './baseline.json' with { type: 'json' };
 
-/** Look twice at a file longer than this; those that were there before are in the baseline, which may only shrink. */
-const LOOK_TWICE_LINES = 200;
+/**
+ * Look twice at a file longer than this; those that were there before are in the baseline, which may only shrink. Tests
+ * hold tables of cases, which are long and easy to read.
+ */
+const lookTwiceAt = (path: string): number => (path.startsWith('test/') ? 300 : 200);
 /** No file is longer than this, whatever the baseline says. */
 const HARD_LIMIT_LINES = 350;
 
@@ -15,9 +18,11 @@ const known = (table: Readonly<Record<string, number>>, path: string): number =>
 const linesOf = (path: string): number => textOf(path).trimEnd().split('\n').length;
 
 describe('file length', () => {
-  const long = code.map((path) => ({ path, lines: linesOf(path) })).filter(({ lines }) => lines > LOOK_TWICE_LINES);
+  const long = code
+    .map((path) => ({ path, lines: linesOf(path) }))
+    .filter(({ path, lines }) => lines > lookTwiceAt(path));
 
-  it('of new files stays within 200 lines, and that of known long files does not grow', () => {
+  it('of new files stays within bounds, and that of known long files does not grow', () => {
     const grown = long.filter(({ path, lines }) => lines > known(baseline.long_files, path));
     expect(grown.map(({ path, lines }) => `${path} has ${lines} lines; split it by what it is about`)).toEqual([]);
   });
