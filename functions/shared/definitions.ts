@@ -66,7 +66,8 @@ export function campaignRegisters(campaign: CampaignDefinition): {
 
 /**
  * Validates and compiles definitions.
- * @throws DefinitionError naming the definition and field that is wrong, or an id that is used twice.
+ * @throws DefinitionError naming the definition and field that is wrong, an id that is used twice, or a wait that does not
+ *   go with its trigger.
  */
 export function compileDefinitions(tagFiles: readonly unknown[], campaignFiles: readonly unknown[]): Definitions {
   const tagDefinitions = tagFiles.map((value) => check<TagDefinition>(tagValidator, value));
@@ -77,6 +78,12 @@ export function compileDefinitions(tagFiles: readonly unknown[], campaignFiles: 
       if (seen.has(id)) throw new DefinitionError(`Definition "${id}" exists twice; ids must be unique.`);
       seen.add(id);
     }
+  }
+  for (const { id, trigger, wait } of campaigns) {
+    if (trigger.kind !== 'streak_days' || wait.kind === 'local_time') continue;
+    throw new DefinitionError(
+      `Definition "${id}": /wait/kind must be local_time, because days, not minutes, complete a streak.`,
+    );
   }
   const registers = new Map<string, RegisterSpec>();
   for (const tag of tagDefinitions) {

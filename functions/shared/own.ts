@@ -12,7 +12,9 @@ export function setOwn<V>(map: Record<string, V>, key: string, value: V): void {
   } else map[key] = value;
 }
 
-/** Adds to a counter. */
-export function addOwn(map: Record<string, number>, key: string, n: number): void {
-  setOwn(map, key, (own(map, key) ?? 0) + n);
+/** Adds to a counter; true when the key is new, so that only then a bound need be looked at. */
+export function addOwn(map: Record<string, number>, key: string, n: number): boolean {
+  const known = own(map, key);
+  setOwn(map, key, (known ?? 0) + n);
+  return known === undefined;
 }

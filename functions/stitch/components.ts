@@ -34,7 +34,7 @@ interface WriteContext {
 }
 
 export interface Written {
-  readonly changes: readonly IdentityChange[];
+  readonly changes: readonly Omit<IdentityChange, 'at'>[];
   readonly documents: readonly string[];
   /** Component that now holds each member of the pool. */
   readonly home: ReadonlyMap<string, string>;
@@ -110,8 +110,8 @@ function mostHolding(
 function changesOf(
   parts: readonly Part[],
   { previous, home, seq }: WriteContext & { home: ReadonlyMap<string, string>; seq: number },
-): IdentityChange[] {
-  const changes: IdentityChange[] = [];
+): Omit<IdentityChange, 'at'>[] {
+  const changes: Omit<IdentityChange, 'at'>[] = [];
   for (const { one_id, shared, members } of parts.flatMap((part) => part.persons)) {
     for (const key of members) {
       const was = previous.get(key);

@@ -1,7 +1,7 @@
 import type { CleanEvent } from '../../schemas/event.ts';
 import type { Evidence } from '../../schemas/evidence.ts';
 import type { Finding, ReasonCode } from '../../schemas/reasons.ts';
-import type { IdentifierDoc } from '../shared/person/docs.ts';
+import type { IdentifierDoc, IdentityMove } from '../shared/person/docs.ts';
 
 /** An event that identity or its id refuses, with why. */
 export interface Quarantine extends Finding {
@@ -42,13 +42,8 @@ export interface PersonChange {
 }
 
 /** An identifier that belongs to another person than before, or is new. */
-export interface IdentityChange {
-  readonly key: string;
-  readonly one_id: string;
+export interface IdentityChange extends IdentityMove {
   readonly previous: string | undefined;
-  readonly shared: boolean;
-  /** Orders changes of one identifier. */
-  readonly seq: number;
   /** The document whose commit makes it true. */
   readonly document: string;
 }

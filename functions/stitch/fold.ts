@@ -80,6 +80,9 @@ export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, d
   const owners = new Set(events.map((event) => event.owner));
   await ws.load(Array.from(owners, identifierDocKey));
   await ws.load([...owners].flatMap((key) => chunkKeys(ws.identifier(key))));
+  const now = deps.clock.now();
+  const at = new Date(now).toISOString();
+  const today = at.slice(0, 10);
   const drafts = new Map<string, Draft>();
   const fresh: CleanEvent[] = [];
   const duplicates: CleanEvent[] = [];
@@ -100,7 +103,7 @@ export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, d
     drafts.set(event.owner, draft);
     draft.events.push(event);
     fresh.push(event);
-    remember(draft.doc.seen, event.received_at.slice(0, 10), entry);
+    remember(draft.doc.seen, today, entry);
     foldEvent(draft.doc.aggregate, event, deps.definitions.registers);
     const { keys, group } = evidenceOf(event);
     if (isKnown(draft.doc, group, event)) continue;
@@ -110,11 +113,8 @@ export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, d
   const movesAgain = [...new Set(duplicates.map((event) => event.owner))].flatMap(
     (key) => ws.identifier(key)?.moves ?? [],
   );
-  const now = deps.clock.now();
-  const joined = await joinEvidence(open, drafts, { ws, rules: deps.rules, newId: deps.newId, now });
+  const joined = await joinEvidence(open, drafts, { ws, ...deps });
   quarantined.push(...joined.quarantined);
-  const at = new Date(now).toISOString();
-  const today = at.slice(0, 10);
   const bundles = [...joined.bundles, ...putDrafts(drafts.values(), ws, today)];
   const { changes, diminished } = joined;
   return { drafts, fresh, duplicates, quarantined, changes, diminished, movesAgain, at, bundles };

@@ -2,7 +2,8 @@ import { type CompiledRules, oneId } from '../shared/identity/resolve.ts';
 import { aliasDocKey, type IdentifierDoc, type IdentityMove, identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import { emptyAggregate } from '../shared/profile/aggregate.ts';
-import { ComponentTooLarge } from './components.ts';
+import type { Clock } from '../shared/seams.ts';
+import { ComponentTooLarge, type Written } from './components.ts';
 import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
 import { addEvidence, earlier, type NewEvidence } from './identity.ts';
 
@@ -12,8 +13,7 @@ const MOVES_KEPT_MS = 86_400_000;
 interface JoinDeps {
   readonly ws: WorkingSet;
   readonly rules: CompiledRules;
-  /** Epoch ms. */
-  readonly now: number;
+  readonly clock: Clock;
   newId(): string;
 }
 
@@ -126,35 +126,37 @@ async function bringIn(added: NewEvidence, lot: readonly OpenEvidence[], out: Jo
   const [lone] = added.sightings.keys();
   const pointer = lone === undefined ? null : ws.identifier(lone)?.component;
   let home: ReadonlyMap<string, string> = new Map();
-  let changes: readonly IdentityChange[] = [];
+  let found: Written['changes'] = [];
   if (added.edges.length === 0 && added.sightings.size === 1 && lone !== undefined && !pointer) {
-    if (!ws.identifier(lone)) changes = [founding(lone)];
+    if (!ws.identifier(lone)) found = [founding(lone)];
   } else {
     const update = await addEvidence(added, ws, out.deps);
-    ({ home, changes } = update);
+    ({ home, changes: found } = update);
     out.diminished.push(...update.diminished);
     out.bundles.push([...update.documents, ...Array.from(added.sightings.keys(), identifierDocKey)]);
   }
+  // Told after everything was read: a later change of the same component can then not bear an earlier time.
+  const at = new Date(out.deps.clock.now()).toISOString();
+  const changes = found.map((change): IdentityChange => ({ ...change, at }));
   out.changes.push(...changes);
   touchIdentifiers(added.sightings, home, out);
   const owner = out.drafts.get(lot[0]?.event.owner ?? '')?.doc;
   if (owner && changes.length > 0) {
-    owner.moves = movesOf(owner, changes, out.deps.now);
+    owner.moves = movesOf(owner, changes, at);
     // Without an edge between them the owner's document would be committed apart from the change.
     out.bundles.push([...changes.map((change) => change.document), identifierDocKey(lot[0]?.event.owner ?? '')]);
   }
 }
 
 /** The owner's moves of the last day, and the new ones; of two for one identifier the later. */
-function movesOf(owner: IdentifierDoc, changes: readonly IdentityChange[], now: number): IdentityMove[] {
-  const since = new Date(now - MOVES_KEPT_MS).toISOString();
-  const at = new Date(now).toISOString();
+function movesOf(owner: IdentifierDoc, changes: readonly IdentityChange[], at: string): IdentityMove[] {
+  const since = new Date(Date.parse(at) - MOVES_KEPT_MS).toISOString();
   const changed = new Set(changes.map((change) => change.key));
   const kept = (owner.moves ?? []).filter((move) => move.at >= since && !changed.has(move.key));
   return [...kept, ...changes.map(({ key, one_id, shared, seq }) => ({ key, one_id, shared, seq, at }))];
 }
 
-const founding = (key: string): IdentityChange => ({
+const founding = (key: string): Omit<IdentityChange, 'at'> => ({
   key,
   one_id: oneId(key),
   previous: undefined,

@@ -3,7 +3,7 @@ import { shortHash } from '../shared/hash.ts';
 import { own } from '../shared/own.ts';
 import type { SeenSet } from '../shared/person/docs.ts';
 
-/** Days for which an owner remembers event ids, by the date of receipt. */
+/** Days for which an owner remembers event ids, from the day on which it took them in. */
 export const DEDUPE_DAYS = 7;
 
 /** An entry is 11 characters of event id hash (66 bits) and 6 of body hash (36 bits). */
@@ -11,6 +11,9 @@ const ID_CHARS = 11;
 const ENTRY_CHARS = 17;
 /** Inline entries of one day beyond which they move into a chunk document of their own, which never changes again. */
 const MAX_INLINE_CHARS = 1000 * ENTRY_CHARS;
+
+/** Chunks deleted in one commit: a busy owner's hundred of one day do not fit into a transaction. The rest goes next time. */
+const MAX_EXPIRED = 40;
 
 /** What an event leaves behind in its owner's dedupe set. Message ids are the client's, so the source is part of it. */
 export const seenEntry = (event: CleanEvent): string =>
@@ -35,9 +38,12 @@ export function lookUpAll(seen: SeenSet, chunks: readonly string[], entry: strin
   return 'new';
 }
 
-/** Adds an entry to a set that the caller owns. */
-export function remember(seen: SeenSet, receivedDay: string, entry: string): void {
-  seen.inline[receivedDay] = (own(seen.inline, receivedDay) ?? '') + entry;
+/**
+ * Adds an entry to a set that the caller owns. It counts from `today`, not from the day of receipt: what a stream has kept
+ * for a week may be delivered twice as well.
+ */
+export function remember(seen: SeenSet, today: string, entry: string): void {
+  seen.inline[today] = (own(seen.inline, today) ?? '') + entry;
 }
 
 export interface Spill {
@@ -50,7 +56,8 @@ export interface Spill {
 export function settle(seen: SeenSet, owner: string, today: string): Spill {
   const oldest = new Date(Date.parse(`${today}T00:00:00Z`) - DEDUPE_DAYS * 86_400_000).toISOString().slice(0, 10);
   const inline: Record<string, string> = {};
-  const chunks = seen.chunks.filter((chunk) => chunk.day >= oldest);
+  const expired = seen.chunks.filter((chunk) => chunk.day < oldest).slice(0, MAX_EXPIRED);
+  const chunks = seen.chunks.filter((chunk) => !expired.includes(chunk));
   const created: { key: string; entries: string }[] = [];
   for (const [day, entries] of Object.entries(seen.inline)) {
     if (day < oldest) continue;
@@ -61,6 +68,5 @@ export function settle(seen: SeenSet, owner: string, today: string): Spill {
       created.push({ key, entries });
     }
   }
-  const expired = seen.chunks.filter((chunk) => chunk.day < oldest).map((chunk) => chunk.key);
-  return { seen: { inline, chunks }, created, expired };
+  return { seen: { inline, chunks }, created, expired: expired.map((chunk) => chunk.key) };
 }

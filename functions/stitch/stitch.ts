@@ -100,7 +100,7 @@ async function tryOnce(
   if (quarantined.length > 0) await lake.put('quarantine', quarantined);
   if (asked.length > 0) await bus.publish(asked);
   const done = await commitGroups(folded, groups, { ws, store });
-  const moves = [...folded.movesAgain, ...done.changes.map((change) => ({ ...change, at: folded.at }))];
+  const moves = [...folded.movesAgain, ...done.changes];
   if (moves.length > 0) await lake.put('identity_map', moves.map(identityRow));
   const missed = await askAgain(looked, ws, { ...deps, asked });
   if (missed.length > 0) await bus.publish(missed);

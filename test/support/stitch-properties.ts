@@ -79,6 +79,7 @@ export const concurrentWorkers = (open: () => DocStore) =>
     const inner = open();
     const random = dice(seed);
     const world = stitchWorld({ store: new UnreliableStore(inner, random), rules: MODEL_RULES, random });
+    world.clock.tick = 1;
     world.lake.fail = () => {
       if (random() < 0.05) throw new LakeAway('The lake is away.');
     };

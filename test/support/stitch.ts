@@ -101,11 +101,15 @@ export class RecordingBus implements Bus {
 
 export interface HeldClock extends Clock {
   at: number;
+  /** Milliseconds by which each look at the clock moves it. */
+  tick: number;
 }
 
 export const heldClock = (at: number = NOW): HeldClock => ({
   at,
+  tick: 0,
   now() {
+    this.at += this.tick;
     return this.at;
   },
 });

@@ -91,10 +91,13 @@ function reasonFor(input: DecideInput): { reason: ReasonCode; fact?: string } {
   const dueLocal = wallClock(Date.parse(timer.at), zone);
   if (now - Date.parse(timer.at) > 86_400_000) return { reason: 'too_late' };
   if (campaign.wait.kind === 'local_time' && local.date !== dueLocal.date) return { reason: 'too_late' };
-  const { from, to } = campaign.window;
-  if (local.time < from || local.time > to) return { reason: 'quiet_hours', fact: `${local.time} in ${zone}` };
+  if (!isWithin(campaign.window, local.time)) return { reason: 'quiet_hours', fact: `${local.time} in ${zone}` };
   return { reason: 'sent' };
 }
+
+/** A window that ends before it begins goes over midnight. */
+const isWithin = ({ from, to }: CampaignDefinition['window'], time: string): boolean =>
+  from <= to ? from <= time && time <= to : from <= time || time <= to;
 
 /**
  * Decides at fire time, on the state of that moment. Pure: the same input gives the same decision, with the same id.

@@ -39,9 +39,9 @@ export interface IdentityMove {
 }
 
 export interface SeenSet {
-  /** `received` date → concatenated entries of event id and body hash. */
+  /** Date on which they were taken in → concatenated entries of event id and body hash. */
   inline: Record<string, string>;
-  /** Chunk documents and the date of their newest entry. */
+  /** Chunk documents and the date of their entries. */
   chunks: { key: string; day: string }[];
 }
 

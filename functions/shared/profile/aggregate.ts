@@ -1,17 +1,14 @@
 import type { CleanEvent } from '../../../schemas/event.ts';
 import { addOwn, own, setOwn } from '../own.ts';
-import { keepGreatestKeys, keepLatest, keepSmallestKeys } from './bounds.ts';
+import { keepSmallestKeys } from './bounds.ts';
 import { foldRegister, mergeRegister, type RegisterSpec, type RegisterState } from './registers.ts';
 
 /** Most distinct event names, channels and traits that one identifier keeps. */
 const MAX_NAMES = 200;
 /** A trait larger than this stays in the lake and does not enter the profile, bytes of JSON text. */
 const MAX_TRAIT_CHARS = 2048;
-/** Most days or (day, group) pairs a counting register keeps. */
-const MAX_DAY_ENTRIES = 1000;
-const MAX_LAST_GROUPS = 200;
 
-/** A last-write-wins cell: the greatest (at, event id) holds, so order and repetition do not matter. */
+/** A last-write-wins cell: the greatest (at, event id, value, source) holds, so order and repetition do not matter. */
 export interface Cell<T> {
   readonly v: T;
   readonly at: string;
@@ -56,11 +53,16 @@ const newer = <T>(a: Cell<T> | null | undefined, b: Cell<T>): Cell<T> => {
   if (!a) return b;
   if (a.at !== b.at) return a.at > b.at ? a : b;
   if (a.id !== b.id) return a.id > b.id ? a : b;
-  return JSON.stringify(a.v) >= JSON.stringify(b.v) ? a : b;
+  // Two sources may use one event id.
+  const [x, y] = [JSON.stringify(a.v), JSON.stringify(b.v)];
+  return x > y || (x === y && a.source >= b.source) ? a : b;
 };
 
-const setCell = <T>(cells: Record<string, Cell<T>>, name: string, cell: Cell<T>): void => {
-  setOwn(cells, name, newer(own(cells, name), cell));
+/** True when the name is new. */
+const setCell = <T>(cells: Record<string, Cell<T>>, name: string, cell: Cell<T>): boolean => {
+  const known = own(cells, name);
+  setOwn(cells, name, newer(known, cell));
+  return known === undefined;
 };
 
 /** Adds one event to its owner's aggregate, in place. The caller has made sure that it is not a duplicate. */
@@ -70,31 +72,28 @@ export function foldEvent(aggregate: Aggregate, event: CleanEvent, specs: readon
   if (aggregate.first === '' || at < aggregate.first) aggregate.first = at;
   if (at > aggregate.last) aggregate.last = at;
   const label = event.type === 'track' ? event.name : event.type;
-  addOwn(aggregate.names, label, 1);
-  keepSmallestKeys(aggregate.names, MAX_NAMES);
-  addOwn(aggregate.channels, event.channel, 1);
-  keepSmallestKeys(aggregate.channels, MAX_NAMES);
+  if (addOwn(aggregate.names, label, 1)) keepSmallestKeys(aggregate.names, MAX_NAMES);
+  if (addOwn(aggregate.channels, event.channel, 1)) keepSmallestKeys(aggregate.channels, MAX_NAMES);
   const cell = <T>(v: T): Cell<T> => ({ v, at, id: event.event_id, source: event.source_id });
+  let grew = false;
   for (const [name, value] of Object.entries(event.traits)) {
     const large = typeof value === 'object' || (typeof value === 'string' && value.length > MAX_TRAIT_CHARS);
     if (large && JSON.stringify(value).length > MAX_TRAIT_CHARS) continue;
-    setCell(aggregate.traits, name, cell(value));
+    if (setCell(aggregate.traits, name, cell(value))) grew = true;
   }
-  keepSmallestKeys(aggregate.traits, MAX_NAMES);
-  for (const [purpose, granted] of Object.entries(event.consent)) setCell(aggregate.consents, purpose, cell(granted));
-  keepSmallestKeys(aggregate.consents, MAX_NAMES);
+  for (const [purpose, granted] of Object.entries(event.consent)) {
+    if (setCell(aggregate.consents, purpose, cell(granted))) grew = true;
+  }
+  if (grew) {
+    keepSmallestKeys(aggregate.traits, MAX_NAMES);
+    keepSmallestKeys(aggregate.consents, MAX_NAMES);
+  }
   if (event.time_zone_known) aggregate.zone = newer(aggregate.zone, cell(event.time_zone));
   else aggregate.source_zone = newer(aggregate.source_zone, cell(event.time_zone));
   for (const spec of specs) {
     const state = foldRegister(spec, aggregate.registers[spec.key], event);
-    if (state) aggregate.registers[spec.key] = boundRegister(state);
+    if (state) aggregate.registers[spec.key] = state;
   }
-}
-
-function boundRegister(state: RegisterState): RegisterState {
-  if (state.kind === 'last') keepLatest(state.groups, MAX_LAST_GROUPS);
-  else keepGreatestKeys(state.days, MAX_DAY_ENTRIES);
-  return state;
 }
 
 const addCounts = (into: Record<string, number>, from: Record<string, number>): void => {
@@ -123,7 +122,6 @@ export function mergeAggregates(parts: readonly Aggregate[]): Aggregate {
   keepSmallestKeys(sum.channels, MAX_NAMES);
   keepSmallestKeys(sum.traits, MAX_NAMES);
   keepSmallestKeys(sum.consents, MAX_NAMES);
-  for (const state of Object.values(sum.registers)) boundRegister(state);
   return sum;
 }
 

@@ -1,5 +1,6 @@
 import type { CleanEvent } from '../../../schemas/event.ts';
 import { addOwn, own, setOwn } from '../own.ts';
+import { keepGreatestKeys, keepLatest } from './bounds.ts';
 import { toMinorUnits } from './money.ts';
 import { valuesAt } from './path.ts';
 
@@ -36,6 +37,9 @@ export type RegisterState =
   | { kind: 'last'; groups: Record<string, LastEntry> };
 
 const MAX_GROUP_CHARS = 128;
+/** Most days or (day, group) pairs a counting register keeps. */
+const MAX_DAY_ENTRIES = 1000;
+const MAX_LAST_GROUPS = 200;
 
 /** Builds a spec with its canonical key. */
 export function registerSpec(
@@ -65,11 +69,13 @@ const groupsOf = (spec: RegisterSpec, event: CleanEvent): string[] => {
 const scalar = (value: unknown): LastEntry['value'] =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 
-/** Later of two entries; ties go to the greater event id, so the result does not depend on order. */
-const later = (a: LastEntry | undefined, b: LastEntry): LastEntry =>
-  a && (a.at > b.at || (a.at === b.at && a.id >= b.id)) ? a : b;
+const tieOf = ({ id, date, value }: LastEntry): string => JSON.stringify([id, date, value]);
 
-/** Adds one event; returns the state to store, or undefined when the event does not concern the register. */
+/** Later of two entries; a tie goes by what is in them, so the result does not depend on order. */
+const later = (a: LastEntry | undefined, b: LastEntry): LastEntry =>
+  a && (a.at > b.at || (a.at === b.at && tieOf(a) >= tieOf(b))) ? a : b;
+
+/** Adds one event in place; returns the state to store, bounded, or undefined when the event does not concern the register. */
 export function foldRegister(
   spec: RegisterSpec,
   state: RegisterState | undefined,
@@ -81,6 +87,7 @@ export function foldRegister(
     const value = spec.property === undefined ? null : scalar(valuesAt(event.properties, spec.property)[0]);
     const entry: LastEntry = { at: event.occurred_at, id: event.event_id, date: event.local_date, value };
     for (const group of groupsOf(spec, event)) setOwn(groups, group, later(own(groups, group), entry));
+    if (spec.by !== undefined) keepLatest(groups, MAX_LAST_GROUPS);
     return { kind: 'last', groups };
   }
   const days = state && state.kind !== 'last' ? state.days : {};
@@ -91,24 +98,26 @@ export function foldRegister(
       event.properties,
     );
     if (minor === undefined) return undefined;
-    addOwn(days, event.local_date, minor);
+    if (addOwn(days, event.local_date, minor)) keepGreatestKeys(days, MAX_DAY_ENTRIES);
     return { kind: 'sum', days };
   }
   for (const group of groupsOf(spec, event)) {
     const key = group === '' ? event.local_date : `${event.local_date}|${group}`;
-    addOwn(days, key, 1);
+    if (addOwn(days, key, 1)) keepGreatestKeys(days, MAX_DAY_ENTRIES);
   }
   return { kind: 'days', days };
 }
 
-/** The sum of two states of one register. Inputs are not changed. */
+/** The sum of two states of one register, bounded. Inputs are not changed. */
 export function mergeRegister(a: RegisterState | undefined, b: RegisterState): RegisterState {
   if (b.kind === 'last') {
     const groups: Record<string, LastEntry> = a?.kind === 'last' ? { ...a.groups } : {};
     for (const [group, entry] of Object.entries(b.groups)) setOwn(groups, group, later(own(groups, group), entry));
+    keepLatest(groups, MAX_LAST_GROUPS);
     return { kind: 'last', groups };
   }
   const days: Record<string, number> = a && a.kind !== 'last' ? { ...a.days } : {};
   for (const [day, n] of Object.entries(b.days)) addOwn(days, day, n);
+  keepGreatestKeys(days, MAX_DAY_ENTRIES);
   return { kind: b.kind, days };
 }
