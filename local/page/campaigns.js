@@ -46,8 +46,11 @@ export function createCampaigns({ nowMs, openPerson }) {
   let failure = '';
   let shown = '';
 
-  /** @param {string} iso */
-  const moment = (iso) => h('span', { class: 'quiet number' }, formatMoment(iso, nowMs(), { lang: language() }));
+  /** @param {string} iso @param {string} text */
+  const subject = (iso, text) => {
+    const at = h('span', { class: 'number' }, formatMoment(iso, nowMs(), { lang: language() }));
+    return h('span', { class: 'subject quiet' }, at, `  ${text}`);
+  };
 
   /** @param {ReturnType<typeof byCampaign>[number]} group */
   const card = ({ campaign, sent, notSent, reasons }) => {
@@ -86,14 +89,13 @@ export function createCampaigns({ nowMs, openPerson }) {
     h(
       'li',
       { title: showValue(decision.facts) },
-      moment(decision.decided_at),
       h(
         'span',
         { class: decision.outcome === 'sent' ? 'tag accepted' : 'tag duplicate' },
         shortReason(decision.reason),
       ),
       personLink(decision.one_id, openPerson),
-      h('span', { class: 'subject quiet' }, [decision.campaign, decision.subject].filter(Boolean).join(' · ')),
+      subject(decision.decided_at, [decision.campaign, decision.subject].filter(Boolean).join(' · ')),
     );
 
   /** @param {Message} message */
@@ -101,10 +103,9 @@ export function createCampaigns({ nowMs, openPerson }) {
     h(
       'li',
       { title: showValue(message.params) },
-      moment(message.created_at),
       h('span', { class: 'tag' }, message.template),
       personLink(message.one_id, openPerson),
-      h('span', { class: 'subject quiet' }, contentOf(message)),
+      subject(message.created_at, contentOf(message)),
     );
 
   /** @param {string} title @param {Node[]} lines @param {string} none */

@@ -2,6 +2,7 @@ import { get } from './api.js';
 import { failedState } from './badges.js';
 import { byId, h } from './dom.js';
 import { evidenceSection } from './evidence.js';
+import { byStrength } from './keys.js';
 import { factsOf, timelineOf } from './person-facts.js';
 import { language, t } from './text.js';
 
@@ -66,6 +67,7 @@ export function createDrawer({ nowMs }) {
     if (!dialog.open) dialog.showModal();
     try {
       const person = await fetchPerson(reference);
+      person.identifiers.sort((a, b) => byStrength(a.type, b.type));
       /** @type {{events: TimelineEvent[]}} */
       const { events } = await get(`/api/persons/${encodeURIComponent(person.one_id)}/events?limit=50`);
       Object.assign(mine, { person, events });

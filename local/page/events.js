@@ -120,6 +120,8 @@ export function createEvents({ nowMs, openPerson }) {
     },
     /** @param {import('./api-types.ts').LiveMessage} message */
     message: (message) => {
+      // On another day the same moments read differently.
+      if (message.kind === 'clock') nextFrame();
       if (message.kind !== 'event' || paused) return;
       rows = [{ ...message, isNew: true }, ...rows].slice(0, MAX_ROWS);
       redraw();

@@ -63,7 +63,9 @@ function chain(person, from, { path, rejected }) {
     h('li', {}, linkLine(link, link === weakest), h('code', {}, keyText(person, to))),
   );
   const joins = h('ol', { class: 'chain' }, h('li', {}, h('code', {}, keyText(person, from))), ...links);
-  const refused = rejected
+  // Several sightings of one pair say the same thing.
+  const pairs = new Map(rejected.map((edge) => [`${edge.a} ${edge.b}`, edge]));
+  const refused = [...pairs.values()]
     .slice(0, MAX_REJECTED)
     .map(({ a, b, detail }) =>
       h(
@@ -98,8 +100,8 @@ export function evidenceSection(person) {
       { 'aria-label': t(label) },
       ...keys.map((key, i) => h('option', { value: key, selected: i === chosen }, keyText(person, key))),
     );
-  const from = choice('person.from', 0);
-  const to = choice('person.to', keys.length - 1);
+  const from = choice('person.from', keys.length - 1);
+  const to = choice('person.to', 0);
   const answer = h('div', { class: 'why', 'aria-live': 'polite' });
   const ask = async () => {
     const query = new URLSearchParams({ from: from.value, to: to.value });

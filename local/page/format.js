@@ -36,7 +36,9 @@ export function formatCount(count, lang) {
   if (count < 100_000) return cached(`n:${lang}`, () => new Intl.NumberFormat(locale(lang))).format(count);
   return cached(
     `c:${lang}`,
-    () => new Intl.NumberFormat(locale(lang), { notation: 'compact', maximumSignificantDigits: 4 }),
+    // British English writes a million as `m`, which reads as metres or milli.
+    () =>
+      new Intl.NumberFormat(lang === 'zh' ? 'zh-CN' : 'en-US', { notation: 'compact', maximumSignificantDigits: 4 }),
   ).format(count);
 }
 

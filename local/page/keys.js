@@ -13,6 +13,13 @@ const rank = (type) => {
 };
 
 /**
+ * Compares identifier types for sorting, strongest first, then by name.
+ * @param {string} a
+ * @param {string} b
+ */
+export const byStrength = (a, b) => rank(a) - rank(b) || (a < b ? -1 : Number(a > b));
+
+/**
  * Type and value of a key; the scope, if any, is left out.
  * @param {string} key
  */
@@ -46,7 +53,7 @@ export function keysSummary(keys) {
     byType.set(type, [...(byType.get(type) ?? []), key]);
   }
   return [...byType]
-    .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .sort(([a], [b]) => byStrength(a, b))
     .map(([type, [first = '', ...others]]) => {
       if (type === 'user_id' && others.length === 0) return keyLabel(first, 16);
       return others.length === 0 ? type : `${type} ×${others.length + 1}`;

@@ -2,7 +2,7 @@ import { LIST_MESSAGES } from './messages-lists.js';
 
 /**
  * Every sentence of the page, English and Chinese side by side so that neither can be forgotten. `{name}` is filled in by
- * `t`. Sentences that the server sends (reasons) are in `reasons.js`.
+ * `t`, and `{name|event|events}` chooses by number. Sentences that the server sends (reasons) are in `reasons.js`.
  * @type {Record<string, {en: string, zh: string}>}
  */
 export const MESSAGES = {
@@ -54,21 +54,24 @@ export const MESSAGES = {
   'river.channels': { en: 'Channels', zh: '渠道' },
   'stage.collect': { en: 'Collect', zh: '采集' },
   'stage.collect.unit': { en: 'events accepted', zh: '个事件已接收' },
-  'stage.collect.detail': { en: '{requests} requests · {refused} refused', zh: '{requests} 次请求 · 拒绝 {refused}' },
+  'stage.collect.detail': {
+    en: '{requests} {requests|request|requests} · {refused} refused',
+    zh: '{requests} 次请求 · 拒绝 {refused}',
+  },
   'stage.clean': { en: 'Clean', zh: '清洗' },
   'stage.clean.unit': { en: 'clean events', zh: '个干净事件' },
-  'stage.clean.detail': { en: '{flags} remarks', zh: '{flags} 条备注' },
+  'stage.clean.detail': { en: '{flags} {flags|remark|remarks}', zh: '{flags} 条备注' },
   'stage.quarantine': { en: 'Quarantine', zh: '隔离' },
   'stage.quarantine.unit': { en: 'held back, nothing lost', zh: '个留待处理，一个不丢' },
   'stage.stitch': { en: 'Stitch', zh: '归一' },
   'stage.stitch.unit': { en: 'persons', zh: '位用户' },
   'stage.stitch.detail': {
-    en: '{merges} merges · {duplicates} duplicates',
+    en: '{merges} {merges|merge|merges} · {duplicates} {duplicates|duplicate|duplicates}',
     zh: '合并 {merges} 次 · 去重 {duplicates}',
   },
   'stage.lake': { en: 'Lake', zh: '数据湖' },
   'stage.lake.unit': { en: 'rows', zh: '行' },
-  'stage.lake.detail': { en: '{files} files · {pending} pending', zh: '{files} 个文件 · 待写 {pending}' },
+  'stage.lake.detail': { en: '{files} {files|file|files} · {pending} pending', zh: '{files} 个文件 · 待写 {pending}' },
   'stage.fire': { en: 'Campaigns', zh: '营销' },
   'stage.fire.unit': { en: 'sent', zh: '次已发送' },
   'stage.fire.detail': { en: '{not_sent} not sent · {armed} waiting', zh: '未发送 {not_sent} · 等待中 {armed}' },

@@ -45,14 +45,17 @@ export function setLanguage(next) {
 }
 
 /**
- * A sentence in a given language. An unknown key is shown as it is, so that a forgotten one is seen.
+ * A sentence in a given language; `{count|event|events}` is the singular for 1. An unknown key is shown as it is, so that a
+ * forgotten one is seen.
  * @param {Language} lang
  * @param {string} key
  * @param {Record<string, string | number>} [values] for `{name}` in the sentence
  */
 export function translate(lang, key, values = {}) {
   const sentence = MESSAGES[key]?.[lang] ?? key;
-  return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return sentence
+    .replace(/\{(\w+)\|([^|}]*)\|([^|}]*)\}/g, (_, name, one, many) => (String(values[name]) === '1' ? one : many))
+    .replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
 /**

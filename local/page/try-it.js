@@ -18,7 +18,21 @@ export function snippet(tool, { url, key }) {
     return `curl -u '${key}:' '${url}/v1/track' \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`;
   }
   if (tool === 'browser') {
-    return `import { AnalyticsBrowser } from '@segment/analytics-next'\n\nconst analytics = AnalyticsBrowser.load({\n  writeKey: '${key}',\n  cdnURL: '${url}',\n})\nanalytics.track('Product Viewed', ${properties})`;
+    const { host, protocol } = new URL(url);
+    return `import { AnalyticsBrowser } from '@segment/analytics-next'
+
+const analytics = AnalyticsBrowser.load(
+  {
+    writeKey: '${key}',
+    cdnSettings: { integrations: { 'Segment.io': { apiKey: '${key}' } } },
+  },
+  {
+    integrations: {
+      'Segment.io': { apiHost: '${host}/v1', protocol: '${protocol.slice(0, -1)}' },
+    },
+  },
+)
+analytics.track('Product Viewed', ${properties})`;
   }
   return `import { Analytics } from '@segment/analytics-node'\n\nconst analytics = new Analytics({\n  writeKey: '${key}',\n  host: '${url}',\n})\nanalytics.track({\n  anonymousId: 'my-laptop',\n  event: 'Product Viewed',\n  properties: ${properties},\n})\nawait analytics.closeAndFlush()`;
 }
