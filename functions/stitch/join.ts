@@ -6,6 +6,7 @@ import type { Clock } from '../shared/seams.ts';
 import { ComponentTooLarge, type Written } from './components.ts';
 import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
 import { addEvidence, earlier, type NewEvidence } from './identity.ts';
+import { lotsOf, sightingsOf } from './lots.ts';
 
 /** How long an owner remembers what its events changed: longer than a stream takes to deliver them again. */
 const MOVES_KEPT_MS = 86_400_000;
@@ -23,46 +24,6 @@ export interface Joined {
   readonly quarantined: readonly Quarantine[];
   /** Founders of persons that lost members. */
   readonly diminished: readonly string[];
-}
-
-/** Splits open evidence into lots that share no identifier and no component: each lot is resolved by itself. */
-function lotsOf(open: readonly OpenEvidence[], at: ReadonlyMap<string, string>): OpenEvidence[][] {
-  const parent = new Map<string, string>();
-  const find = (name: string): string => {
-    let root = name;
-    for (let up = parent.get(root); up !== undefined && up !== root; up = parent.get(root)) root = up;
-    return root;
-  };
-  const join = (x: string, y: string): void => {
-    const [a, b] = [find(x), find(y)];
-    if (a !== b) parent.set(a, b);
-  };
-  for (const { keys } of open) {
-    for (const key of keys) {
-      join(key, keys[0] ?? key);
-      const component = at.get(key);
-      if (component !== undefined) join(key, `component ${component}`);
-    }
-  }
-  const lots = new Map<string, OpenEvidence[]>();
-  for (const item of open) {
-    const root = find(item.keys[0] ?? '');
-    const lot = lots.get(root);
-    if (lot) lot.push(item);
-    else lots.set(root, [item]);
-  }
-  return [...lots.values()];
-}
-
-function sightingsOf(lot: readonly OpenEvidence[]): Map<string, string> {
-  const sightings = new Map<string, string>();
-  for (const { keys, event } of lot) {
-    for (const key of keys) {
-      const known = sightings.get(key);
-      if (known === undefined || event.occurred_at < known) sightings.set(key, event.occurred_at);
-    }
-  }
-  return sightings;
 }
 
 const newIdentifier = (firstSeen: string): IdentifierDoc => ({
@@ -186,14 +147,18 @@ function touchIdentifiers(
   }
 }
 
-/** Records which identifier each newly given One ID was derived from, so that it resolves for ever. */
+/**
+ * Records which identifier each newly given One ID was derived from, so that it resolves for ever. A new identifier's alias
+ * is committed with it; the alias of one that became a founder later is committed by itself, before its component is:
+ * its own document may be in another transaction, and a person may fall apart into hundreds.
+ */
 async function nameFounders(changes: readonly IdentityChange[], ws: WorkingSet, bundles: string[][]): Promise<void> {
   const founders = changes.filter((change) => change.one_id === oneId(change.key));
   await ws.load(founders.map((change) => aliasDocKey(change.one_id)));
-  for (const { one_id, key } of founders) {
+  for (const { one_id, key, previous } of founders) {
     const alias = aliasDocKey(one_id);
     if (ws.get(alias) !== undefined) continue;
     ws.put(alias, { key });
-    bundles.push([alias, identifierDocKey(key)]);
+    if (previous === undefined) bundles.push([alias, identifierDocKey(key)]);
   }
 }
