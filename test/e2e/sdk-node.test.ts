@@ -136,7 +136,7 @@ const MALFORMED: { reason: string; field: string; call: (analytics: Analytics, m
   },
   {
     reason: 'no_identifier',
-    field: '',
+    field: '/userId',
     call: (analytics, messageId) => analytics.track({ messageId, userId: 'undefined', event: 'Signed In' }),
   },
   {
