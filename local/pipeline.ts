@@ -2,13 +2,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CleanResult, cleanRecord } from '../functions/clean/clean.ts';
 import type { CleanDeps } from '../functions/clean/draft.ts';
-import { type FireDeps, fire } from '../functions/fire/fire.ts';
+import type { FireDeps } from '../functions/fire/fire.ts';
 import { quarantineRow } from '../functions/shared/quarantine-row.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { type StitchDeps, type StitchResult, stitch } from '../functions/stitch/stitch.ts';
 import type { CleanEvent, QuarantinedEvent } from '../schemas/event.ts';
 import type { VirtualClock } from './clock.ts';
 import type { SqliteDocStore } from './doc-store.ts';
+import { fireLot, TIMERS_PER_TRANSACTION } from './firing.ts';
 import type { EmbeddedLake } from './lake.ts';
 import type { LiveHub } from './live.ts';
 import { internalFailure } from './poison.ts';
@@ -42,9 +43,9 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const CHECKPOINT = 'checkpoint.raw';
 
 /**
- * The flow in one process: raw stream → clean → stitch → lake, timers; and timers → fire. Each batch, and each timer, is
- * one SQLite transaction that holds its effects and the checkpoint, so whatever happens, every effect is there exactly
- * once. Nothing inside a transaction waits for the outside.
+ * The flow in one process: raw stream → clean → stitch → lake, timers; and timers → fire. Each batch, and each lot of
+ * timers, is one SQLite transaction that holds its effects and the checkpoint, so whatever happens, every effect is there
+ * exactly once. Nothing inside a transaction waits for the outside.
  */
 export class Pipeline {
   readonly #parts: PipelineParts;
@@ -90,18 +91,14 @@ export class Pipeline {
 
   /** Fires every timer that is due now, in order of time. With a held clock each fires at its own instant. */
   async fireDue(until: number = this.#parts.clock.now()): Promise<void> {
-    const { timers, clock } = this.#parts;
-    for (let timer = timers.nextDue(until); timer && !this.#stopped; timer = timers.nextDue(until)) {
-      const current = timer;
-      if (until > clock.now()) clock.holdAt(Math.max(clock.now(), Date.parse(current.at)));
-      await this.#transaction(async () => {
-        timers.remove(current.name);
-        const decision = await fire(current, this.#parts.fire);
-        if (!decision) return;
-        this.#parts.counters.add(`fire.${decision.outcome}`);
-        this.#parts.counters.add(`decisions.${decision.campaign}|${decision.outcome}|${decision.reason}`);
-        this.#parts.live.decision(decision);
-      });
+    let lot = TIMERS_PER_TRANSACTION;
+    while (!this.#stopped && this.#parts.timers.nextDue(until)) {
+      try {
+        await this.#transaction(() => fireLot(until, lot, this.#parts));
+      } catch (error) {
+        if (lot === 1) throw error;
+        lot = 1; // so that those before the timer at fault still fire
+      }
     }
   }
 

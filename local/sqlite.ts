@@ -8,6 +8,11 @@ const PRIVATE_FILE_MODE = 0o600;
 const PRIVATE_DIRECTORY_MODE = 0o700;
 const BUSY_TIMEOUT_MS = 5_000;
 const PAGE_CACHE_KIB = 65_536;
+/**
+ * Pages of log after which a commit also moves them into the database, and syncs: 32 MiB. Eight times SQLite's default,
+ * because pages that are changed again and again meanwhile are moved once.
+ */
+const CHECKPOINT_PAGES = 8192;
 const WAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -16,10 +21,7 @@ const WAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024;
  * the log is checkpointed: for state that is made anew from the raw stream, whose checkpoint it holds.
  * @throws Error when the file cannot be opened or its file system has no write-ahead log.
  */
-export function openDatabase(
-  path: string,
-  { sync = 'commit' }: { sync?: 'commit' | 'checkpoint' } = {},
-): DatabaseSync {
+export function openDatabase(path: string, { sync = 'commit' }: { sync?: 'commit' | 'checkpoint' } = {}): DatabaseSync {
   if (path !== MEMORY) {
     mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
     closeSync(openSync(path, 'a', PRIVATE_FILE_MODE));
@@ -36,6 +38,7 @@ export function openDatabase(
     db.exec(`
       PRAGMA synchronous = ${sync === 'commit' ? 'FULL' : 'NORMAL'};
       PRAGMA foreign_keys = ON;
+      PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
       PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -${PAGE_CACHE_KIB};
       PRAGMA journal_size_limit = ${WAL_SIZE_LIMIT_BYTES};
