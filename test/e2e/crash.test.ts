@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Random, randomOf } from '../../local/seed/random.ts';
 import { ChildServer } from '../support/server.ts';
@@ -35,6 +34,8 @@ interface Ledger {
   readonly acknowledged: Set<string>;
   unanswered: Batch[];
   readonly batches: Batch[];
+  /** Called the moment an answer has come. */
+  onAcknowledged(): void;
 }
 
 /** Sends batches one after the other until the server is gone. */
@@ -51,6 +52,7 @@ async function sender(server: ChildServer, name: string, { ledger, random }: { l
     }
     ledger.batches.push(batch);
     for (const id of batch.ids) ledger.acknowledged.add(id);
+    ledger.onAcknowledged();
   }
 }
 
@@ -63,19 +65,28 @@ async function reader(server: ChildServer): Promise<void> {
   }
 }
 
-/** Lets senders load the server and kills it at a random moment under load. */
+/**
+ * Lets senders load the server and kills it under load: every other round in the very moment of an answer, when whatever
+ * was answered too early is lost; else some random time later.
+ */
 async function loadAndKill(server: ChildServer, round: number, ledger: Ledger): Promise<void> {
   const random = randomOf(SEED, `round ${round}`);
+  const enough = ledger.acknowledged.size + random.int(1, 1500);
+  const later = round % 2 === 0 ? 0 : random.int(1, 60);
+  const killed = new Promise<void>((resolve, reject) => {
+    ledger.onAcknowledged = () => {
+      if (ledger.acknowledged.size < enough) return;
+      ledger.onAcknowledged = () => undefined;
+      const kill = (): unknown => server.kill('SIGKILL').then(resolve, reject);
+      if (later === 0) kill();
+      else setTimeout(kill, later);
+    };
+  });
   const working = Array.from({ length: SENDERS }, (_, n) =>
     sender(server, `r${round}-s${n}`, { ledger, random: randomOf(SEED, `round ${round} sender ${n}`) }),
   );
   working.push(reader(server));
-  const before = ledger.acknowledged.size;
-  const enough = random.int(1, 1500);
-  while (ledger.acknowledged.size - before < enough) await wait(1);
-  await wait(random.int(0, 60));
-  await server.kill('SIGKILL');
-  await Promise.all(working);
+  await Promise.all([killed, ...working]);
 }
 
 /** As SDKs do: what got no answer is sent again, and now and then what did get one. */
@@ -126,7 +137,7 @@ it(`loses nothing it acknowledged, and doubles nothing, when killed under load (
     await server.stop();
     rmSync(dir, { recursive: true, force: true });
   });
-  const ledger: Ledger = { acknowledged: new Set(), unanswered: [], batches: [] };
+  const ledger: Ledger = { acknowledged: new Set(), unanswered: [], batches: [], onAcknowledged: () => undefined };
   const keys = server.keys;
   for (let round = 0; round < ROUNDS; round++) {
     await loadAndKill(server, round, ledger);
