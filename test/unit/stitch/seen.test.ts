@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { readPersonByKey } from '../../../functions/shared/person/read.ts';
+import { DEDUPE_DAYS, lookUp, lookUpAll, remember, seenEntry, settle } from '../../../functions/stitch/seen.ts';
+import { stitch } from '../../../functions/stitch/stitch.ts';
+import type { CleanEvent } from '../../../schemas/event.ts';
+import { cleanEvent, NOW, stitchWorld } from '../../support/stitch.ts';
+
+const DAY = 86_400_000;
+const many = (count: number): CleanEvent[] =>
+  Array.from({ length: count }, (_, n) => cleanEvent(['user_id:m1'], { event_id: `m${n}` }));
+const eventsOf = async (world: ReturnType<typeof stitchWorld>): Promise<number | undefined> =>
+  (await readPersonByKey(world.deps.store, 'user_id:m1'))?.aggregate.events;
+const outcomes = async (events: readonly CleanEvent[], world: ReturnType<typeof stitchWorld>): Promise<string[]> =>
+  (await stitch(structuredClone(events), world.deps)).events.map(({ outcome }) => outcome);
+
+describe('an entry is found again', () => {
+  const first = cleanEvent(['user_id:m1'], { event_id: 'a' });
+  const entry = seenEntry(first);
+
+  test('as the same, as a conflict, or not at all', () => {
+    expect(lookUp(entry, entry)).toBe('duplicate');
+    expect(lookUp(entry, seenEntry({ ...first, body_hash: 'another body' }))).toBe('conflict');
+    expect(lookUp(entry, seenEntry({ ...first, source_id: 'app' }))).toBe('new');
+    expect(lookUp('', entry)).toBe('new');
+  });
+
+  test('only where an entry begins', () => {
+    const other = seenEntry(cleanEvent(['user_id:m1'], { event_id: 'b' }));
+    expect(lookUp(`x${entry}${other}`.slice(0, 17 * 2), entry)).toBe('new');
+    expect(lookUp(other + entry, entry)).toBe('duplicate');
+  });
+
+  test('in the inline days and in the chunks', () => {
+    const seen = { inline: {}, chunks: [] };
+    remember(seen, '2026-03-15', entry);
+    expect(lookUpAll(seen, [], entry)).toBe('duplicate');
+    expect(lookUpAll({ inline: {}, chunks: [] }, ['', entry], entry)).toBe('duplicate');
+  });
+});
+
+describe('a busy owner', () => {
+  test('has its days moved into chunks, in which repeats and conflicts are still found', async () => {
+    const world = stitchWorld();
+    const events = many(1200);
+    await outcomes(events, world);
+    const store = await world.deps.store.get(['i:user_id:m1']);
+    const doc = store.get('i:user_id:m1')?.body as { seen: { inline: object; chunks: { key: string; day: string }[] } };
+    expect(doc.seen.inline).toEqual({});
+    expect(doc.seen.chunks.map(({ day }) => day)).toEqual(['2026-03-15']);
+    const conflicting = cleanEvent(['user_id:m1'], { event_id: 'm7', name: 'Something else' });
+    expect(await outcomes([...events.slice(0, 5), conflicting, ...many(0)], world)).toEqual([
+      ...Array(5).fill('duplicate'),
+      'quarantined',
+    ]);
+    expect(await eventsOf(world)).toBe(1200);
+    expect(world.lake.of('quarantine').map(({ reason, field }) => [reason, field])).toEqual([
+      ['id_conflict', '/messageId'],
+    ]);
+  });
+
+  test('forgets a chunk after the window, and deletes it', async () => {
+    const world = stitchWorld();
+    await outcomes(many(1100), world);
+    const before = (await world.deps.store.get(['i:user_id:m1'])).get('i:user_id:m1')?.body;
+    const [chunk] = (before as { seen: { chunks: { key: string }[] } }).seen.chunks;
+    world.clock.at = NOW + DEDUPE_DAYS * DAY;
+    expect(await outcomes([cleanEvent(['user_id:m1'], { event_id: 'x' }), ...many(1)], world)).toEqual([
+      'stitched',
+      'duplicate',
+    ]);
+    world.clock.at += DAY;
+    await outcomes([cleanEvent(['user_id:m1'], { event_id: 'y' })], world);
+    expect((await world.deps.store.get([chunk?.key ?? ''])).get(chunk?.key ?? '')?.body).toBeUndefined();
+    expect(await outcomes(many(1), world)).toEqual(['stitched']);
+  });
+
+  test('deletes at most some chunks at once, so that its commit always fits', () => {
+    const chunks = Array.from({ length: 150 }, (_, n) => ({ key: `s:${n}`, day: '2026-01-01' }));
+    const first = settle({ inline: {}, chunks }, 'user_id:m1', '2026-03-15');
+    expect(first.expired.length).toBeGreaterThan(0);
+    expect(first.expired.length).toBeLessThan(90);
+    let rest = first;
+    for (let n = 0; n < 10; n += 1) rest = settle(rest.seen, 'user_id:m1', '2026-03-15');
+    expect(rest.seen.chunks).toEqual([]);
+  });
+
+  test('what a stream kept for two weeks is still counted once', async () => {
+    const world = stitchWorld({ now: NOW + 14 * DAY });
+    const late = many(2);
+    expect(await outcomes(late, world)).toEqual(['stitched', 'stitched']);
+    expect(await outcomes(late, world)).toEqual(['duplicate', 'duplicate']);
+    expect(await eventsOf(world)).toBe(2);
+  });
+});
