@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { EmbeddedServer } from '../local/server.ts';
 import { type Cost, startMeasuring } from './measure.ts';
 
@@ -8,7 +9,7 @@ import { type Cost, startMeasuring } from './measure.ts';
 export interface ServerFacts {
   /** Between `begin` and `end`. */
   readonly cost: Cost;
-  /** Bytes on the disk after a clean stop. */
+  /** Bytes in use on the disk after a clean stop. */
   readonly bytes: { readonly raw: number; readonly state: number; readonly vault: number; readonly parquet: number };
   /** Highest resident memory of the process. */
   readonly peakRssBytes: number;
@@ -23,6 +24,15 @@ function sizeOf(path: string): number {
   const facts = statSync(path);
   if (!facts.isDirectory()) return facts.size;
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+}
+
+/** Pages in use: rows on their way to the lake leave free pages behind, which the next ones take. */
+function usedBytes(path: string): number {
+  const db = new DatabaseSync(path, { readOnly: true });
+  const pragma = (name: string): number => Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+  const used = (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+  db.close();
+  return used;
 }
 
 const heard = (wanted: string): Promise<void> =>
@@ -53,7 +63,7 @@ export async function pipelineServer(): Promise<ServerFacts> {
     await server.close();
     const bytes = {
       raw: sizeOf(join(dir, 'raw.db')),
-      state: sizeOf(join(dir, 'state.db')),
+      state: usedBytes(join(dir, 'state.db')),
       vault: sizeOf(join(dir, 'vault.db')),
       parquet: sizeOf(join(dir, 'lake')),
     };

@@ -2,6 +2,8 @@ import { appendFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { LakeFile } from './manifest.ts';
 
+const NEWLINE = Buffer.from('\n');
+
 /** Scratch folder inside the lake folder: NDJSON on its way to Parquet, and what DuckDB spills. */
 export const scratchDir = (dir: string): string => join(dir, '.scratch');
 
@@ -30,7 +32,7 @@ async function assertPresent(dir: string, file: LakeFile): Promise<void> {
   );
 }
 
-/** Appends lines to a scratch file. */
-export async function appendLines(file: string, lines: readonly string[]): Promise<void> {
-  await appendFile(file, `${lines.join('\n')}\n`);
+/** Appends texts in UTF-8 to a scratch file, with a line break after each. */
+export async function appendLines(file: string, texts: readonly Uint8Array[]): Promise<void> {
+  await appendFile(file, Buffer.concat(texts.flatMap((text) => [text, NEWLINE])));
 }

@@ -5,8 +5,8 @@ import type { LakeRow, LakeTableName } from '../../schemas/lake.ts';
 export interface OutboxEntry {
   readonly seq: number;
   readonly table: LakeTableName;
-  /** Lines of JSON, one per row, without a newline at the end. */
-  readonly ndjson: string;
+  /** Lines of JSON, one per row, without a newline at the end; as bytes, since they only go on to a file. */
+  readonly ndjson: Uint8Array;
 }
 
 /**
@@ -27,7 +27,9 @@ export class Outbox {
     this.#insert = db.prepare('INSERT INTO lake_outbox (tbl, n, rows) VALUES (?, ?, ?)');
     this.#pending = db.prepare('SELECT coalesce(sum(n), 0) AS n FROM lake_outbox');
     this.#last = db.prepare('SELECT max(seq) AS seq FROM lake_outbox');
-    this.#page = db.prepare('SELECT seq, tbl, rows FROM lake_outbox WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?');
+    this.#page = db.prepare(
+      'SELECT seq, tbl, CAST(rows AS BLOB) AS rows FROM lake_outbox WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
+    );
     this.#delete = db.prepare('DELETE FROM lake_outbox WHERE seq <= ?');
   }
 
@@ -52,7 +54,7 @@ export class Outbox {
     return this.#page.all(range.after, range.upTo, range.limit).map((row) => ({
       seq: Number(row.seq),
       table: String(row.tbl) as LakeTableName, // written by `put` alone
-      ndjson: String(row.rows),
+      ndjson: row.rows as Uint8Array, // cast in the statement
     }));
   }
 

@@ -19,7 +19,7 @@ export interface Batch {
   readonly table: LakeTableName;
   /** NDJSON file with the rows. */
   readonly source: string;
-  /** 0 when no line comes near `MIN_JSON_LINE_BYTES`. */
+  /** At least as long as the longest line. */
   readonly longestLineBytes: number;
   /** File name without extension, unique in the table. */
   readonly name: string;

@@ -6,15 +6,14 @@ import type { LakeFile } from './manifest.ts';
 import type { Outbox, OutboxEntry } from './outbox.ts';
 import type { ParquetWriter } from './parquet.ts';
 
-/** Rows of one round, as characters of NDJSON; bounds memory and the time between two commits of the manifest. */
-const ROUND_CHARS = 32 * 1024 * 1024;
+/** Rows of one round, as bytes of NDJSON; bounds memory and the time between two commits of the manifest. */
+const ROUND_BYTES = 32 * 1024 * 1024;
 /** Outbox entries read at once; bounds how long the event loop is held. */
 const PAGE_ENTRIES = 16;
-/** Texts up to here fit DuckDB's line buffer whatever their characters, so their bytes need no counting. */
-const SMALL_CHARS = 4 * 1024 * 1024;
 
 interface Collected {
   source: string;
+  /** At least as long as the longest line. */
   longestLineBytes: number;
 }
 
@@ -37,7 +36,7 @@ export async function writeRound(work: {
   const batches = new Map<LakeTableName, Collected>();
   let firstSeq = 0;
   let lastSeq = 0;
-  for (let chars = 0; chars < ROUND_CHARS; ) {
+  for (let bytes = 0; bytes < ROUND_BYTES; ) {
     const page = work.outbox.page({ after: lastSeq, upTo: work.upTo, limit: PAGE_ENTRIES });
     if (page.length === 0) break;
     firstSeq ||= page[0]?.seq ?? 0;
@@ -49,7 +48,7 @@ export async function writeRound(work: {
       };
       if (!batches.has(table)) await rm(batch.source, { force: true });
       batches.set(table, batch);
-      chars += await collect(batch, entries);
+      bytes += await collect(batch, entries);
     }
   }
   if (lastSeq === 0) return undefined;
@@ -61,18 +60,17 @@ export async function writeRound(work: {
   return { files, lastSeq };
 }
 
-/** Appends the entries to the batch's file; answers their size. */
+/** Appends the entries to the batch's file; answers their size in bytes. */
 async function collect(batch: Collected, entries: readonly OutboxEntry[]): Promise<number> {
   await appendLines(
     batch.source,
     entries.map((entry) => entry.ndjson),
   );
-  let chars = 0;
+  let bytes = 0;
   for (const { ndjson } of entries) {
-    chars += ndjson.length;
+    bytes += ndjson.byteLength;
     // An entry is never shorter than its longest line.
-    if (ndjson.length > SMALL_CHARS)
-      batch.longestLineBytes = Math.max(batch.longestLineBytes, Buffer.byteLength(ndjson));
+    batch.longestLineBytes = Math.max(batch.longestLineBytes, ndjson.byteLength);
   }
-  return chars;
+  return bytes;
 }
