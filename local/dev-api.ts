@@ -22,7 +22,7 @@ const MAX_WATCHER_BACKLOG = 256 * 1024;
 const reasonText = (reason: string): { title: string; fix: string } =>
   own<{ title: string; fix: string }>(REASONS, reason) ?? { title: reason, fix: '' };
 
-/** Exact counts of every stage since the data folder was made. */
+/** Counts of every stage since the data folder was made: exact, but that a crash may cost collect its last moment's. */
 export function statsOf(app: App, status: ServerStatus): object {
   const { counters } = app;
   const get = (name: string): number => counters.get(name);

@@ -23,17 +23,17 @@ export async function openConfined(settings: WorkerSettings): Promise<ConfinedDu
   await admin.run(`SET GLOBAL allowed_directories = ['${settings.dir.replaceAll("'", "''")}']`);
   await admin.run('SET GLOBAL enable_external_access = false');
   await admin.run('SET GLOBAL lock_configuration = true');
-  return new ConfinedDuckDB(settings.dir, instance, admin);
+  return new ConfinedDuckDB(settings, instance, admin);
 }
 
 /** Runs queries one at a time, each on a connection of its own. */
 export class ConfinedDuckDB {
-  readonly #dir: string;
+  readonly #settings: WorkerSettings;
   readonly #instance: DuckDBInstance;
   readonly #admin: DuckDBConnection;
 
-  constructor(dir: string, instance: DuckDBInstance, admin: DuckDBConnection) {
-    this.#dir = dir;
+  constructor(settings: WorkerSettings, instance: DuckDBInstance, admin: DuckDBConnection) {
+    this.#settings = settings;
     this.#instance = instance;
     this.#admin = admin;
   }
@@ -50,7 +50,7 @@ export class ConfinedDuckDB {
       return await this.#runAlone(request);
     } catch (error) {
       if (error instanceof SqlError) throw error;
-      throw new SqlError(this.#withoutHostPaths(error instanceof Error ? error.message : String(error)));
+      throw new SqlError(this.#forItsAuthor(error instanceof Error ? error.message : String(error)));
     }
   }
 
@@ -78,8 +78,13 @@ export class ConfinedDuckDB {
     }
   }
 
-  #withoutHostPaths(message: string): string {
-    return message.replaceAll(this.#dir, '<lake>');
+  /** Without paths of the host, and without advice that nobody can follow here. */
+  #forItsAuthor(message: string): string {
+    const { dir, memoryMiB } = this.#settings;
+    if (message.startsWith('Out of Memory Error')) {
+      return `The query needs more than ${memoryMiB} MiB of memory; filter on ingest_day or time, or aggregate less.`;
+    }
+    return message.replaceAll(dir, '<lake>');
   }
 }
 
