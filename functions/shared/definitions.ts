@@ -47,14 +47,20 @@ export function tagRegister({ measure: m }: TagDefinition): RegisterSpec {
   }
 }
 
-/** The registers that one campaign reads: its trigger, its cancel conditions, its preconditions. */
-export function campaignRegisters(campaign: CampaignDefinition): {
-  trigger: RegisterSpec;
-  unless: RegisterSpec[];
-  only_if: RegisterSpec[];
-} {
+interface CampaignRegisters {
+  readonly trigger: RegisterSpec;
+  readonly unless: readonly RegisterSpec[];
+  readonly only_if: readonly RegisterSpec[];
+}
+
+const campaignSpecs = new WeakMap<CampaignDefinition, CampaignRegisters>();
+
+/** The registers that one campaign reads: its trigger, its cancel conditions, its preconditions. Worked out once. */
+export function campaignRegisters(campaign: CampaignDefinition): CampaignRegisters {
+  const known = campaignSpecs.get(campaign);
+  if (known) return known;
   const { trigger: t } = campaign;
-  return {
+  const specs = {
     trigger:
       t.kind === 'streak_days'
         ? registerSpec('days', t.event, { channel: t.channel, by: t.by })
@@ -62,6 +68,8 @@ export function campaignRegisters(campaign: CampaignDefinition): {
     unless: campaign.unless.map((u) => registerSpec('last', u.event, { channel: u.channel, by: u.by })),
     only_if: campaign.only_if.map((o) => registerSpec('days', o.event, { channel: o.channel })),
   };
+  campaignSpecs.set(campaign, specs);
+  return specs;
 }
 
 /**

@@ -116,7 +116,8 @@ async function lookAt(
     const components = component === undefined ? [] : [componentDocKey(component)];
     looked.push({ key, documents: [...components, ...members.map(identifierDocKey)] });
     const docs = members.map((member) => ws.identifier(member)).filter((doc) => doc !== undefined);
-    const aggregate = mergeAggregates(docs.map((doc) => doc.aggregate));
+    const [first] = docs;
+    const aggregate = docs.length === 1 && first ? first.aggregate : mergeAggregates(docs.map((doc) => doc.aggregate));
     const armed = new Set(docs.flatMap((doc) => doc.armed));
     // The founder never leaves the person that is named after it, as others may.
     const asking = { one_id, owner: founder, now: deps.clock.now() };

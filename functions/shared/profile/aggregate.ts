@@ -125,8 +125,19 @@ export function mergeAggregates(parts: readonly Aggregate[]): Aggregate {
   return sum;
 }
 
-/** A copy that can be folded into without touching the original. */
-export const cloneAggregate = (aggregate: Aggregate): Aggregate => mergeAggregates([aggregate]);
+/** A copy that can be folded into without touching the original. Cells are never changed, so they are shared. */
+export function cloneAggregate(aggregate: Aggregate): Aggregate {
+  const { names, channels, traits, consents } = aggregate;
+  const copy = { names: { ...names }, channels: { ...channels }, traits: { ...traits }, consents: { ...consents } };
+  const registers: Aggregate['registers'] = {};
+  for (const [key, state] of Object.entries(aggregate.registers)) {
+    registers[key] =
+      state.kind === 'last'
+        ? { kind: 'last', groups: { ...state.groups } }
+        : { kind: state.kind, days: { ...state.days } };
+  }
+  return { ...aggregate, ...copy, registers };
+}
 
 /** The person's own IANA time zone: the latest that an event named, else that of the latest source, else UTC. */
 export const zoneOf = (aggregate: Aggregate): string => aggregate.zone?.v ?? aggregate.source_zone?.v ?? 'UTC';
