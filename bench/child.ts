@@ -17,6 +17,5 @@ export function runTask<T>(task: string, options: unknown, nodeOptions: readonly
       else resolve(reply.result as T);
     });
     child.once('exit', (code) => reject(new Error(`Task ${task} ended with code ${code} and without a result.`)));
-    process.once('exit', () => child.kill());
   });
 }

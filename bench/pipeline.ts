@@ -49,8 +49,6 @@ async function withServer<T>(
   const child = fork(new URL('tasks.ts', import.meta.url), ['server', '{}'], {
     execArgv: ['--disable-warning=ExperimentalWarning', ...nodeOptions],
   });
-  const kill = (): void => void child.kill();
-  process.once('exit', kill);
   try {
     const [address] = (await once(child, 'message')) as [ServerAddress | { error: string }];
     if ('error' in address) throw new Error(address.error);
@@ -64,7 +62,6 @@ async function withServer<T>(
     if (child.exitCode === null) await once(child, 'exit');
     return { ...outcome, server: reply.result };
   } finally {
-    process.off('exit', kill);
     child.kill();
   }
 }

@@ -20,9 +20,17 @@ async function main([name = '', options = '{}']: readonly string[]): Promise<voi
   process.send?.({ result });
 }
 
+/** Whoever asked is gone: nobody wants the result, and a server must not stay behind. */
+const abandon = (): void => process.exit(1);
+process.once('disconnect', abandon);
+
 main(process.argv.slice(2)).then(
-  () => process.disconnect?.(),
+  () => {
+    process.off('disconnect', abandon);
+    process.disconnect?.();
+  },
   (error: unknown) => {
+    process.off('disconnect', abandon);
     process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     process.disconnect?.();
     process.exitCode = 1;
