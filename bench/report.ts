@@ -99,7 +99,7 @@ ${dynamoTable(results)}
 
 As AWS bills them, computed from item sizes: DynamoDB Local reports too little for transactions.
 
-## Peers, ${peers.measured_on}
+## Peers, as noted on ${peers.noted_on}
 
 ${peerTable()}
 `;
