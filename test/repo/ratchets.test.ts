@@ -91,3 +91,13 @@ it('reads the environment in one file only', () => {
   const readers = code.filter((path) => !path.startsWith('test/') && /\bprocess\s*\.\s*env\b/.test(textOf(path)));
   expect(readers).toEqual(['functions/shared/env.ts']);
 });
+
+it('locks the packages of every platform, without which npm ci refuses to start', () => {
+  const { packages } = JSON.parse(textOf('package-lock.json')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const missing = Object.values(packages)
+    .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+    .filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`)));
+  expect(missing).toEqual([]);
+});
