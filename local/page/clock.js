@@ -13,6 +13,7 @@ const SAME_TIME_MS = 60_000;
 export function createClock({ announce }) {
   const face = byId('clock-time', HTMLTimeElement);
   const dialog = byId('reset-dialog', HTMLDialogElement);
+  const buttons = [...document.querySelectorAll('.clock button')].filter((el) => el instanceof HTMLButtonElement);
   let known = false;
   let serverMs = Date.now();
   let heardAtMs = performance.now();
@@ -79,8 +80,8 @@ export function createClock({ announce }) {
     }
   };
 
-  for (const button of document.querySelectorAll('[data-advance]')) {
-    if (button instanceof HTMLElement) button.addEventListener('click', () => move(button));
+  for (const button of buttons) {
+    if (button.dataset.advance) button.addEventListener('click', () => move(button));
   }
   byId('reset').addEventListener('click', () => {
     dialog.returnValue = 'keep';
@@ -98,6 +99,8 @@ export function createClock({ announce }) {
     stats: (stats) => {
       hear(stats.now);
       offsetMs = stats.clock_offset_ms;
+      // While the sample month flows in, it sets the clock itself.
+      for (const button of buttons) button.disabled = stats.status === 'seeding';
       draw();
     },
     /** @param {import('./api-types.ts').LiveMessage} message */

@@ -8,6 +8,7 @@ import { language, reasonText, t } from './text.js';
 /** @typedef {LiveEvent & {isNew?: boolean}} Row */
 
 const MAX_ROWS = 14;
+const MAX_HIGHLIGHTS = 3;
 /** Faster than this and nobody can read the list. */
 const REDRAW_MS = 400;
 const RECENT_SQL = `SELECT received_at, channel, source_id, type, name, owner FROM events ORDER BY received_at DESC LIMIT ${MAX_ROWS}`;
@@ -27,6 +28,15 @@ const fromLake = ([at, channel, source, type, name, owner]) => ({
   outcome: 'accepted',
   owner: String(owner),
 });
+
+/**
+ * The newest rows, each once: what the live stream told and what the lake holds overlap.
+ * @param {Row[]} rows
+ */
+export const newest = (rows) =>
+  [...new Map(rows.toReversed().map((row) => [`${row.at} ${row.name} ${row.owner}`, row])).values()]
+    .sort((a, b) => (a.at < b.at ? 1 : -Number(a.at > b.at)))
+    .slice(0, MAX_ROWS);
 
 /**
  * What just arrived and what became of it, newest first. Not a live region: it would never stop talking.
@@ -70,6 +80,8 @@ export function createEvents({ nowMs, openPerson }) {
     }
     // A redraw would take the focus from a person's link, so the list waits while one is focused.
     if (root.contains(document.activeElement)) return;
+    // A highlight for one newcomer helps the eye; for a whole burst it is only flicker.
+    if (rows.filter((row) => row.isNew).length > MAX_HIGHLIGHTS) for (const row of rows) row.isNew = false;
     const heads = ['time', 'channel', 'name', 'outcome', 'person'];
     root.replaceChildren(
       h(
@@ -97,7 +109,7 @@ export function createEvents({ nowMs, openPerson }) {
     try {
       /** @type {import('./api-types.ts').SqlAnswer} */
       const answer = await post('/api/sql', { sql: RECENT_SQL });
-      rows = [...rows, ...answer.rows.map(fromLake)].slice(0, MAX_ROWS);
+      rows = newest([...rows, ...answer.rows.map(fromLake)]);
     } catch {
       // Then the list fills as events arrive.
     }

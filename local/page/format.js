@@ -95,7 +95,7 @@ export function formatMoment(iso, nowMs, { lang, timeZone }) {
         timeZone,
       }),
   );
-  return clock.format(ms);
+  return clock.format(ms).replace(', ', ' ');
 }
 
 /**

@@ -45,7 +45,10 @@ const showStats = perFrame(() => {
 });
 
 const live = followLive({
-  onState: status.connected,
+  onState: (connected) => {
+    status.connected(connected);
+    river.connected(connected);
+  },
   onMessage: (message) => {
     if (message.kind === 'stats') {
       newest = message.stats;

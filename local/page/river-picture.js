@@ -1,4 +1,4 @@
-import { svg } from './dom.js';
+import { h, svg } from './dom.js';
 
 /**
  * The picture's geometry. Each leg begins where the one before it ends, so a drop's whole way is the legs' text put together.
@@ -46,6 +46,30 @@ const STARTS = {
 /** How many channels have a spring of their own; the last is shared by all the others. */
 export const SPRINGS = WIDE.springs.length;
 
+/** Points that a drop's way is cut into: enough for the curves to look round. */
+const POINTS = 36;
+
+/** @type {Map<string, Keyframe[]>} */
+const frames = new Map();
+
+/**
+ * A way as translations: those the graphics processor animates alone, which it does not do for motion along a path.
+ * @param {string} path
+ * @returns {Keyframe[]}
+ */
+function framesAlong(path) {
+  const known = frames.get(path);
+  if (known) return known;
+  const line = svg('path', { d: path });
+  const length = line.getTotalLength();
+  const made = Array.from({ length: POINTS + 1 }, (_, i) => {
+    const { x, y } = line.getPointAtLength((length * i) / POINTS);
+    return { transform: `translate(${x}px, ${y}px)`, opacity: i === 0 || i === POINTS ? 0 : 1 };
+  });
+  frames.set(path, made);
+  return made;
+}
+
 /**
  * Draws one of the two rivers. Both are in the page; the style sheet shows the one that fits.
  * @param {'wide' | 'tall'} shape
@@ -55,7 +79,7 @@ export function drawRiver(shape) {
   const start = STARTS[shape];
   const trunk = `${start.trunk} ${legs.upper} ${legs.lower}`;
   const branches = { lake: `${start.stitch} ${legs.lake}`, fire: `${start.stitch} ${legs.fire}` };
-  const drops = svg('g', { class: 'drops' });
+  const drops = h('div', { class: `drops ${shape}`, 'aria-hidden': 'true' });
   const picture = svg(
     'svg',
     { class: `picture ${shape}`, viewBox: legs.box, 'aria-hidden': 'true', focusable: 'false' },
@@ -71,7 +95,6 @@ export function drawRiver(shape) {
     ),
     ...Object.values(branches).map((d) => svg('path', { class: 'ripple', d })),
     ...['near', 'mid', 'far'].map((place) => svg('path', { class: `ripple ${place}`, d: trunk })),
-    drops,
     ...legs.knots.map(({ stage, x, y }) => svg('circle', { class: 'knot', 'data-knot': stage, cx: x, cy: y, r: 7 })),
   );
   /** @type {(spring: number, end: 'lake' | 'duplicate' | 'quarantine') => string} */
@@ -80,5 +103,14 @@ export function drawRiver(shape) {
     if (end === 'quarantine') return `${head} ${legs.quarantine}`;
     return end === 'lake' ? `${head} ${legs.lower} ${legs.lake}` : `${head} ${legs.lower}`;
   };
-  return { picture, drops, way, send: branches.fire };
+  /** @param {string} path @param {Record<string, string>} look @param {number} duration ms */
+  const launch = (path, look, duration) => {
+    const drop = h('i', { class: 'drop', ...look });
+    drops.append(drop);
+    drop.animate(framesAlong(path), { duration, easing: 'cubic-bezier(.35,.1,.6,.95)' }).onfinish = () => drop.remove();
+  };
+  new ResizeObserver(() => {
+    drops.style.transform = `scale(${picture.getBoundingClientRect().width / picture.viewBox.baseVal.width})`;
+  }).observe(picture);
+  return { picture, drops, launch, way, send: branches.fire };
 }

@@ -1,14 +1,15 @@
 import { post } from './api.js';
-import { byId, h, setText, svg } from './dom.js';
+import { byId, h, setText } from './dom.js';
 import { formatCount, formatRate, nextRate } from './format.js';
 import { drawRiver, SPRINGS } from './river-picture.js';
 import { channelName, language, t } from './text.js';
 
 /** @typedef {import('./api-types.ts').Stats} Stats */
 
-/** Drops on the water at one time: enough to show the flow, few enough to stay calm and cheap. */
-const MAX_DROPS = 16;
-const MIN_GAP_MS = 140;
+/** Drops that wait for their turn; more are left out, for drops are a sample and the figures are exact. */
+const MAX_WAITING = 4;
+/** Least time between two drops, and the time one takes, ms. Sends have the shorter way, and leave the river to the events. */
+const PACE = { event: { gap: 230, duration: 3_600 }, decision: { gap: 700, duration: 1_800 } };
 const CHANNELS_SQL = 'SELECT channel, count(*) AS events FROM events GROUP BY channel ORDER BY events DESC LIMIT 8';
 
 /** @type {{stage: string, value: (s: Stats['stages']) => number, detail?: (s: Stats['stages']) => Record<string, number>}[]} */
@@ -34,9 +35,12 @@ export function createRiver() {
   let rate;
   let paused = false;
   let asked = false;
-  let droppedAtMs = 0;
+  /** @type {Record<keyof typeof PACE, {way: (river: typeof rivers[number]) => string, look: Record<string, string>}[]>} */
+  const waiting = { event: [], decision: [] };
+  const flowing = { event: false, decision: false };
+  let connected = true;
 
-  byId('river').prepend(...rivers.map((river) => river.picture));
+  byId('river').prepend(...rivers.flatMap(({ picture, drops }) => [picture, drops]));
   const cards = STAGES.map(({ stage }) => {
     const parts = {
       title: h('h3'),
@@ -71,10 +75,10 @@ export function createRiver() {
 
   /** Ripples run faster when more events pass, and rest when paused; CSS stops them for readers who want no motion. */
   const hurry = () => {
-    const speed = rate && rate.rate > 0 ? 1 + Math.min(2, Math.log10(1 + rate.rate)) : 0.4;
+    const speed = rate && rate.rate > 0 ? Math.min(1.7, 1 + Math.log10(1 + rate.rate) / 4) : 0.5;
     for (const { picture } of rivers) {
       for (const animation of picture.getAnimations({ subtree: true })) {
-        if (animation instanceof CSSAnimation) animation.updatePlaybackRate(paused ? 0 : speed);
+        if (animation instanceof CSSAnimation) animation.updatePlaybackRate(paused || !connected ? 0 : speed);
       }
     }
   };
@@ -93,27 +97,30 @@ export function createRiver() {
   };
 
   /**
+   * Lets the next waiting drop go. Messages come in bursts; the river does not.
+   * @param {keyof typeof PACE} kind
+   */
+  const release = (kind) => {
+    const next = waiting[kind].shift();
+    const river = rivers.find(({ picture }) => picture.checkVisibility());
+    if (next && river) river.launch(next.way(river), next.look, PACE[kind].duration);
+    setTimeout(() => {
+      flowing[kind] = waiting[kind].length > 0;
+      if (flowing[kind]) release(kind);
+    }, PACE[kind].gap);
+  };
+
+  /**
+   * @param {keyof typeof PACE} kind
    * @param {(river: typeof rivers[number]) => string} way
    * @param {Record<string, string>} look
    */
-  const drop = (way, look) => {
-    const now = performance.now();
-    if (paused || still.matches || now - droppedAtMs < MIN_GAP_MS) return;
-    const river = rivers.find(({ picture }) => picture.checkVisibility());
-    if (!river || river.drops.childElementCount >= MAX_DROPS) return;
-    droppedAtMs = now;
-    const circle = svg('circle', { r: 4.5, class: 'drop', ...look });
-    circle.style.offsetPath = `path("${way(river)}")`;
-    river.drops.append(circle);
-    circle.animate(
-      [
-        { offsetDistance: '0%', opacity: 0 },
-        { opacity: 1, offset: 0.08 },
-        { opacity: 1, offset: 0.9 },
-        { offsetDistance: '100%', opacity: 0 },
-      ],
-      { duration: 3_600, easing: 'cubic-bezier(.35,.1,.6,.95)' },
-    ).onfinish = () => circle.remove();
+  const drop = (kind, way, look) => {
+    if (paused || still.matches || waiting[kind].length >= MAX_WAITING) return;
+    waiting[kind].push({ way, look });
+    if (flowing[kind]) return;
+    flowing[kind] = true;
+    release(kind);
   };
 
   /** Springs in the order of size, once there is something to ask about. Without the answer they fill as events arrive. */
@@ -131,6 +138,12 @@ export function createRiver() {
 
   return {
     draw,
+    /** Without a connection nothing is known to flow. @param {boolean} next */
+    connected: (next) => {
+      connected = next;
+      if (!next) rate = undefined;
+      draw();
+    },
     /** @param {boolean} next */
     pause: (next) => {
       paused = next;
@@ -153,9 +166,9 @@ export function createRiver() {
           message.outcome === 'quarantined'
             ? Math.max(0, channels.indexOf(message.channel))
             : springOf(message.channel);
-        drop((river) => river.way(spring, end), { 'data-channel': message.channel, 'data-end': end });
+        drop('event', (river) => river.way(spring, end), { 'data-channel': message.channel, 'data-end': end });
       } else if (message.kind === 'decision' && message.outcome === 'sent') {
-        drop((river) => river.send, { 'data-end': 'fire' });
+        drop('decision', (river) => river.send, { 'data-end': 'fire' });
       }
     },
   };

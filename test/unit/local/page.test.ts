@@ -1,76 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorSentence } from '../../../local/page/api.js';
 import { byCampaign } from '../../../local/page/campaigns.js';
+import { newest } from '../../../local/page/events.js';
 import { walk } from '../../../local/page/evidence.js';
 import * as format from '../../../local/page/format.js';
 import { keyLabel, keysSummary } from '../../../local/page/keys.js';
-import { MESSAGES } from '../../../local/page/messages.js';
-import { REASON_TEXTS } from '../../../local/page/reasons.js';
-import { chooseLanguage, reasonText, translate } from '../../../local/page/text.js';
 import { snippet } from '../../../local/page/try-it.js';
-import { REASONS } from '../../../schemas/reasons.ts';
-
-const FOLDER = join(import.meta.dirname, '../../../local/page');
-const sources = readdirSync(FOLDER)
-  .filter((name) => /\.(html|js)$/.test(name))
-  .map((name) => ({ name, text: readFileSync(join(FOLDER, name), 'utf8') }));
-const placeholders = (sentence: string): string[] =>
-  [...new Set([...sentence.matchAll(/\{(\w+)[|}]/g)].map(([, name = '']) => name))].sort();
-
-describe('the sentences of the page', () => {
-  it.each(Object.entries(MESSAGES))('%s is in both languages, with the same values', (_, { en, zh }) => {
-    expect(en.trim()).not.toBe('');
-    expect(zh.trim()).not.toBe('');
-    expect(placeholders(zh)).toEqual(placeholders(en));
-  });
-
-  it('exist for every key that a script or the document names', () => {
-    const named = sources.flatMap(({ name, text }) =>
-      [...text.matchAll(/\bt\('([\w.]+)'|data-t(?:-label|-placeholder)?="([\w.]+)"/g)].map(([, js, html]) => ({
-        name,
-        key: js ?? html ?? '',
-      })),
-    );
-    expect(named.length).toBeGreaterThan(60);
-    expect(named.filter(({ key }) => !(key in MESSAGES))).toEqual([]);
-  });
-
-  it('speak Chinese for every reason of the registry, and for no other', () => {
-    expect(Object.keys(REASON_TEXTS).sort()).toEqual(Object.keys(REASONS).sort());
-    for (const { zh } of Object.values(REASON_TEXTS))
-      expect(zh.every((text) => /\p{Script=Han}/u.test(text))).toBe(true);
-  });
-
-  it('repeat the English titles of decisions exactly', () => {
-    const decisions = Object.entries(REASONS).filter(([, reason]) => reason.outcome === 'decision');
-    expect(decisions.map(([code]) => [code, REASON_TEXTS[code]?.en])).toEqual(
-      decisions.map(([code, { title }]) => [code, title]),
-    );
-  });
-
-  it('fill in values, and choose by number', () => {
-    expect(translate('en', 'persons.events', { count: '1' })).toBe('1 event');
-    expect(translate('en', 'persons.events', { count: '1,204' })).toBe('1,204 events');
-    expect(translate('zh', 'persons.events', { count: '1' })).toBe('1 个事件');
-    expect(translate('en', 'no.such.key')).toBe('no.such.key');
-  });
-
-  it('start in the remembered language, else in that of the browser', () => {
-    expect(chooseLanguage('en', 'zh-CN')).toBe('en');
-    expect(chooseLanguage(null, 'zh-Hant-TW')).toBe('zh');
-    expect(chooseLanguage('fr', 'de-DE')).toBe('en');
-    expect(chooseLanguage(null, undefined)).toBe('en');
-  });
-
-  it('prefer what the server said in English, and our table in Chinese', () => {
-    const sent = { title: 'Told by the server', fix: 'Do this.' };
-    expect(reasonText('late', sent, 'en')).toEqual(sent);
-    expect(reasonText('late', sent, 'zh').title).toBe('迟到超过 7 天');
-    expect(reasonText('new_reason', {}, 'zh')).toEqual({ title: 'new reason', fix: '' });
-  });
-});
 
 describe('numbers and times', () => {
   it('are full while they are short, then compact', () => {
@@ -89,7 +24,7 @@ describe('numbers and times', () => {
     const now = Date.parse('2026-11-22T20:00:00Z');
     const zone = { lang: 'en', timeZone: 'Asia/Shanghai' } as const;
     expect(format.formatMoment('2026-11-22T18:05:06.000Z', now, zone)).toBe('02:05:06');
-    expect(format.formatMoment('2026-11-22T15:05:06.000Z', now, zone)).toBe('22 Nov, 23:05');
+    expect(format.formatMoment('2026-11-22T15:05:06.000Z', now, zone)).toBe('22 Nov 23:05');
     expect(format.formatMoment('not a time', now, zone)).toBe('not a time');
   });
 
@@ -167,6 +102,26 @@ it('counts decisions per campaign, busiest first, sent before the reasons agains
   expect(groups[0]?.reasons.map(({ reason }) => reason)).toEqual(['sent', 'no_consent', 'capped']);
 });
 
+it('shows what the stream told and what the lake holds once, newest first', () => {
+  const row = (at: string, name: string) =>
+    ({
+      kind: 'event',
+      at,
+      name,
+      owner: 'user_id:m1',
+      channel: 'web',
+      source_id: 'web',
+      type: 'track',
+      outcome: 'accepted',
+    }) as const;
+  const told = { ...row('2026-11-22T05:00:01.000Z', 'Home'), isNew: true };
+  const rows = newest([told, row('2026-11-22T05:00:02.000Z', 'Cart'), row('2026-11-22T05:00:01.000Z', 'Home')]);
+  expect(rows.map(({ name, isNew }) => [name, isNew])).toEqual([
+    ['Cart', undefined],
+    ['Home', true],
+  ]);
+});
+
 it('finds the sentence in an error answer of any shape', () => {
   expect(errorSentence({ error: 'sql_error', message: 'Only one SELECT.' })).toBe('Only one SELECT.');
   expect(errorSentence({ errors: [{ reason: 'missing_field', detail: 'event is missing.' }] })).toBe(
@@ -182,17 +137,4 @@ it.each(['curl', 'browser', 'node'] as const)('puts the address and the key into
   expect(text).toContain('127.0.0.1:8787');
   expect(text).toContain('pk_test');
   expect(text).toContain('Product Viewed');
-});
-
-it('never parses data as HTML, and loads nothing from elsewhere', () => {
-  const parsing =
-    /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\(|new Function|setHTMLUnsafe/;
-  expect(sources.filter(({ text }) => parsing.test(text)).map(({ name }) => name)).toEqual([]);
-  const html = sources.find(({ name }) => name === 'index.html')?.text ?? '';
-  expect(
-    [...html.matchAll(/(?:src|href)="([^"]+)"/g)]
-      .map(([, url]) => url)
-      .filter((url) => /^(?:\w+:|\/\/)/.test(url ?? '')),
-  ).toEqual([]);
-  expect(html).not.toMatch(/\sstyle=|\son\w+=|<style/);
 });
