@@ -154,6 +154,26 @@ export async function startServer(options: Partial<ServerOptions> = {}): Promise
 /** Longest start of a child, milliseconds. */
 const START_MS = 60_000;
 
+/** Resolves with the first output after which `ready` holds. */
+function untilReady(child: ChildProcess, ready: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      clearTimeout(timer);
+      child.off('exit', onExit);
+      child.stdout?.off('data', onOutput).resume();
+      if (error) reject(error);
+      else resolve();
+    };
+    const onExit = (code: number | null): void => settle(new Error(`The server ended with ${code}:`));
+    const onOutput = (): void => {
+      if (ready()) settle();
+    };
+    const timer = setTimeout(() => settle(new Error(`The server did not start within ${START_MS} ms:`)), START_MS);
+    child.on('exit', onExit);
+    child.stdout?.on('data', onOutput);
+  });
+}
+
 /** A server in a process of its own, as `npm start` runs it. */
 export class ChildServer extends Client implements RunningServer {
   readonly dir: string;
@@ -184,20 +204,10 @@ export class ChildServer extends Client implements RunningServer {
     child.stderr.on('data', (chunk) => {
       errors += String(chunk);
     });
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => fail(`did not start within ${START_MS} ms`), START_MS);
-      const fail = (why: string): void => {
-        clearTimeout(timer);
-        child.kill('SIGKILL');
-        reject(new Error(`The server ${why}: ${errors}`));
-      };
-      child.once('exit', (code) => fail(`ended with ${code}`));
-      child.stdout.on('data', () => {
-        if (!existsSync(join(dir, 'dev.json'))) return;
-        clearTimeout(timer);
-        child.removeAllListeners('exit');
-        resolve();
-      });
+    const ready = (): boolean => existsSync(join(dir, 'dev.json'));
+    await untilReady(child, ready).catch((error: unknown) => {
+      child.kill('SIGKILL');
+      throw new Error(`${String(error)} ${errors}`);
     });
     return new ChildServer({ child, dir, owned: options.dir === undefined, errors: () => errors });
   }

@@ -1,0 +1,62 @@
+import { get as httpGet } from 'node:http';
+import { expect, it, onTestFinished } from 'vitest';
+import { dataFolder } from '../support/data-folder.ts';
+import { ChildServer } from '../support/server.ts';
+
+const signIn = (n: number): object => ({ type: 'track', event: 'Signed In', userId: `u${n % 7}`, messageId: `m${n}` });
+
+it('stops cleanly on SIGTERM under load, with a watcher, and has all it acknowledged', {
+  timeout: 60_000,
+}, async () => {
+  const dir = dataFolder();
+  const server = await ChildServer.start({ dir });
+  onTestFinished(() => server.stop());
+  const watcher = httpGet(`${server.url}/api/live`);
+  watcher.on('error', () => undefined);
+  await new Promise((resolve) => watcher.once('response', resolve));
+  let acknowledged = 0;
+  let stopping: Promise<void> | undefined;
+  const started = performance.now();
+  const sender = async (from: number): Promise<void> => {
+    for (let n = from; ; n += 4) {
+      const answer = await server.collect('server', signIn(n)).catch(() => undefined);
+      if (answer?.status !== 200) return;
+      acknowledged += 1;
+      if (acknowledged === 100) stopping = server.kill('SIGTERM');
+    }
+  };
+  await Promise.all([0, 1, 2, 3].map(sender));
+  await stopping;
+  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(server.errors).toBe('');
+  const again = await ChildServer.start({ dir });
+  onTestFinished(() => again.stop());
+  const rows = await again.sql('SELECT count(*), count(DISTINCT event_id) FROM events');
+  expect(rows[0]?.[0]).toBe(rows[0]?.[1]);
+  expect(rows[0]?.[0]).toBeGreaterThanOrEqual(acknowledged);
+  expect(acknowledged).toBeGreaterThanOrEqual(100);
+});
+
+it('moves the clock forward only, also when asked many times at once under load', { timeout: 60_000 }, async () => {
+  const server = await ChildServer.start();
+  onTestFinished(() => server.stop());
+  const now = async (): Promise<number> => Date.parse((await server.get('/api/clock')).json.now);
+  const before = await now();
+  const cart = (n: number): object => ({ ...signIn(n), event: 'Product Added', properties: { product_id: 'p' } });
+  const seen: number[] = [];
+  await Promise.all([
+    ...Array.from({ length: 10 }, () => server.post('/api/clock', { advance: 'PT1H' })),
+    ...Array.from({ length: 50 }, (_, n) => server.collect('server', cart(n))),
+    ...Array.from({ length: 20 }, async () => seen.push(await now())),
+  ]);
+  const hours = ((await now()) - before) / 3_600_000;
+  expect(hours).toBeGreaterThanOrEqual(1);
+  expect(hours).toBeLessThan(10.5);
+  await server.post('/api/clock', { advance: 'PT31M' });
+  const reminded = await server.sql(`SELECT count(*), count(DISTINCT one_id) FROM decisions WHERE reason = 'sent'`);
+  expect(reminded).toEqual([[7, 7]]);
+  const times = await server.sql('SELECT max(received_at), max(occurred_at) FROM events');
+  for (const time of times.flat()) expect(Date.parse(String(time))).toBeLessThanOrEqual(await now());
+  expect((await server.get('/api/health')).status).toBe(200);
+  expect(server.errors).toBe('');
+});
