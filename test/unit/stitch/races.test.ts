@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import type { CommitResult, Write } from '../../../functions/shared/doc-store.ts';
+import { oneId } from '../../../functions/shared/identity/resolve.ts';
+import { readPersonById } from '../../../functions/shared/person/read.ts';
+import { stitch } from '../../../functions/stitch/stitch.ts';
+import type { CleanEvent } from '../../../schemas/event.ts';
+import { MemoryDocStore } from '../../support/memory-doc-store.ts';
+import { cleanEvent, stitchWorld } from '../../support/stitch.ts';
+
+/** Holds commits back until `waiting` of them have come, so that all of them were decided on the same state. */
+class GatedStore extends MemoryDocStore {
+  waiting = 0;
+  readonly #held: (() => void)[] = [];
+  override async commit(writes: readonly Write[]): Promise<CommitResult> {
+    if (this.waiting > 0) {
+      this.waiting -= 1;
+      await new Promise<void>((go) => {
+        this.#held.push(go);
+        if (this.waiting === 0) for (const release of this.#held.splice(0)) release();
+      });
+    }
+    return super.commit(writes);
+  }
+}
+
+/** Refuses the first commit that holds a document, once asked to. */
+class RefusingStore extends MemoryDocStore {
+  refuse: string | undefined;
+  override async commit(writes: readonly Write[]): Promise<CommitResult> {
+    if (this.refuse === undefined || !writes.some(({ key }) => key === this.refuse)) return super.commit(writes);
+    const conflicts = [this.refuse];
+    this.refuse = undefined;
+    return { ok: false, conflicts };
+  }
+}
+
+const view = (key: string, day: number): CleanEvent =>
+  cleanEvent([key], {
+    occurred_at: `2026-03-${day}T03:00:00.000Z`,
+    local_date: `2026-03-${day}`,
+    properties: { product_id: 'P1' },
+  });
+
+/** One person under two identifiers, and one view of each that only together complete three days. */
+async function twoHalves() {
+  const store = new GatedStore();
+  const world = stitchWorld({ store });
+  await stitch([cleanEvent(['user_id:m1', 'anonymous_id:c1'], { type: 'identify' })], world.deps);
+  await stitch([view('user_id:m1', 13), cleanEvent(['anonymous_id:c1'], { type: 'page' })], world.deps);
+  store.waiting = 2;
+  return { world, batches: [[view('user_id:m1', 14)], [view('anonymous_id:c1', 15)]] };
+}
+
+const COUPON_DUE = [['viewed-three-days-coupon', '2026-03-16T02:00:00.000Z']];
+
+describe('two workers on one person at once', () => {
+  test('each saw half of the three days, and the coupon is still asked for', async () => {
+    const { world, batches } = await twoHalves();
+    await Promise.all(batches.map((batch) => stitch(batch, world.deps)));
+    expect(world.bus.due().map(({ campaign, at }) => [campaign, at])).toEqual(COUPON_DUE);
+  });
+
+  test('and also where the bus was away then, once the stream delivers the events again', async () => {
+    const { world, batches } = await twoHalves();
+    const bus = {
+      publish: async () => {
+        throw new Error('The bus is away.');
+      },
+    };
+    const results = await Promise.allSettled(batches.map((batch) => stitch(batch, { ...world.deps, bus })));
+    expect(results.some(({ status }) => status === 'rejected')).toBe(true);
+    expect(world.bus.due()).toEqual([]);
+    for (const batch of batches) await stitch(structuredClone(batch), world.deps);
+    expect(world.bus.due().map(({ campaign, at }) => [campaign, at])).toEqual(COUPON_DUE);
+  });
+});
+
+describe('a One ID that comes from a split', () => {
+  test('has its alias, even where the transaction of its founder lost a race', async () => {
+    const store = new RefusingStore();
+    const world = stitchWorld({ store });
+    await stitch([cleanEvent(['anonymous_id:c1'], { occurred_at: '2026-03-14T00:00:00.000Z' })], world.deps);
+    await stitch([cleanEvent(['user_id:m1', 'anonymous_id:c1'])], world.deps);
+    await stitch([cleanEvent(['user_id:m1'])], world.deps);
+    expect(await readPersonById(store, oneId('user_id:m1'))).toBeUndefined();
+    store.refuse = 'i:user_id:m1';
+    await stitch([cleanEvent(['user_id:m2', 'anonymous_id:c1']), cleanEvent(['user_id:m1'])], world.deps);
+    const person = await readPersonById(store, oneId('user_id:m1'));
+    expect(person?.person.members).toEqual(['user_id:m1']);
+    expect(person?.aggregate.events).toBe(3);
+  });
+});
