@@ -4,11 +4,9 @@ import type { DocStore } from '../../functions/shared/doc-store.ts';
 import { StitchConflict, stitch } from '../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import { type StitchWorld, stitchWorld } from './stitch.ts';
+import { anyDelivery, anyEvents, deliveries } from './stitch-events.ts';
 import {
   aliasFaults,
-  anyDelivery,
-  anyEvents,
-  deliveries,
   expectedOf,
   identityMapFaults,
   LostReply,

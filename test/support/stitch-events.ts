@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import type { CleanEvent } from '../../schemas/event.ts';
+import { cleanEvent, NOW } from './stitch.ts';
+
+const KEYS = [
+  ...['user_id:m1', 'user_id:m2', 'user_id:m3', 'phone:p1', 'phone:p2', 'phone:p3', 'email:e1|x', 'email:e2'],
+  ...['unionid:op:u1', 'unionid:op:u2', 'unionid:oq:u1', 'openid:wx1:o1', 'openid:wx1:o2', 'openid:wx2:o1'],
+  ...['device_id:d1', 'device_id:d2', 'anonymous_id:c1', 'anonymous_id:c2', 'anonymous_id:c3', 'anonymous_id:c4'],
+];
+const SOURCES = [
+  { source_id: 'web', channel: 'web', verified: false },
+  { source_id: 'app', channel: 'app', verified: false },
+  { source_id: 'crm', channel: 'crm', verified: true },
+  { source_id: 'pos', channel: 'store', verified: true },
+];
+
+const anyContent = fc.record({
+  keys: fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1, maxLength: 4 }),
+  source: fc.constantFrom(...SOURCES),
+  id: fc.integer({ min: 1, max: 12 }),
+  minute: fc.integer({ min: 0, max: 5 * 24 * 6 }).map((n) => n * 10),
+  kind: fc.constantFrom('Product Viewed', 'Product Viewed', 'Order Completed', 'Product Added', 'identify', 'alias'),
+  product: fc.constantFrom('P1', 'P2', '__proto__'),
+  total: fc.constantFrom(10, 19.99, -3.5),
+  trait: fc.constantFrom('city', 'level', 'constructor', '__proto__'),
+  value: fc.oneof(fc.constantFrom('a', 'b', null), fc.integer({ min: 0, max: 3 })),
+  consent: fc.option(fc.boolean()),
+  zone: fc.option(fc.constantFrom('Asia/Shanghai', 'America/New_York')),
+});
+
+function eventOf(content: typeof anyContent extends fc.Arbitrary<infer T> ? T : never): CleanEvent {
+  const { keys, source, id, minute, kind, product, total, trait, value, consent, zone } = content;
+  const occurred = NOW - 5 * 86_400_000 + minute * 60_000;
+  const type = kind === 'identify' || kind === 'alias' ? kind : 'track';
+  const properties: Record<string, unknown> =
+    kind === 'Order Completed'
+      ? { total, currency: 'CNY', products: [{ product_id: product }] }
+      : { product_id: product };
+  return cleanEvent(keys, {
+    ...source,
+    event_id: `e${id}`,
+    type,
+    name: kind,
+    occurred_at: new Date(occurred).toISOString(),
+    received_at: new Date(NOW).toISOString(),
+    local_date: new Date(occurred + 8 * 3_600_000).toISOString().slice(0, 10),
+    properties,
+    traits: type === 'identify' ? Object.fromEntries([[trait, value]]) : {},
+    consent: consent === null ? {} : { marketing: consent },
+    ...(zone === null ? {} : { time_zone: zone, time_zone_known: true }),
+  });
+}
+
+/** Events of few identifiers, so that persons meet, merge and split; no message id is used for two bodies. */
+export const anyEvents = fc
+  .array(anyContent.map(eventOf), { minLength: 1, maxLength: 28, size: 'max' })
+  .map((events) => {
+    const first = new Map<string, CleanEvent>();
+    for (const event of events) {
+      const id = `${event.owner}|${event.source_id}|${event.event_id}`;
+      if (!first.has(id)) first.set(id, event);
+    }
+    return [...first.values()];
+  });
+
+/** How a stream may deliver some events: out of order, some of them again, cut into batches. Seeded, so it shrinks. */
+export const anyDelivery = fc.record({
+  order: fc.infiniteStream(fc.integer({ min: 0, max: 1 << 24 })),
+  again: fc.infiniteStream(fc.integer({ min: 0, max: 9 })),
+  size: fc.infiniteStream(fc.integer({ min: 1, max: 9 })),
+});
+type Delivery = typeof anyDelivery extends fc.Arbitrary<infer T> ? T : never;
+
+const take = (stream: fc.Stream<number>): number => Number(stream.next().value);
+
+/** The events as a stream may deliver them, 40 % of them twice. Each delivery is an object of its own. */
+export function deliveries(events: readonly CleanEvent[], { order, again, size }: Delivery): CleanEvent[][] {
+  const all = events.flatMap((event) => (take(again) < 4 ? [event, event] : [event]));
+  const shuffled = all.map((event) => ({ event: structuredClone(event), at: take(order) })).sort((a, b) => a.at - b.at);
+  const batches: CleanEvent[][] = [];
+  for (let from = 0; from < shuffled.length; ) {
+    const length = take(size);
+    batches.push(shuffled.slice(from, from + length).map(({ event }) => event));
+    from += length;
+  }
+  return batches;
+}
