@@ -7,8 +7,9 @@ const DAYS = 30;
 /**
  * Sends a retailer's month of traffic through the collector, at the (virtual) times at which it arrived, so that timers
  * fire and campaigns decide on the way. Ends at the present. `onProgress` gets 0..1 and says whether to go on.
+ * @returns whether the month went through to its end
  */
-export async function runSeed(app: App, onProgress: (progress: number) => boolean): Promise<void> {
+export async function runSeed(app: App, onProgress: (progress: number) => boolean): Promise<boolean> {
   const offsetMs = app.clock.offsetMs();
   const end = app.clock.now();
   const start = end - DAYS * 86_400_000;
@@ -29,7 +30,7 @@ export async function runSeed(app: App, onProgress: (progress: number) => boolea
       body: Buffer.from(text),
     };
     await app.collect(request);
-    if (!onProgress((at - start) / (end - start))) return;
+    if (!onProgress((at - start) / (end - start))) return false;
   }
   const present = app.clock.real() + offsetMs;
   await app.holdAt(present);
@@ -37,4 +38,5 @@ export async function runSeed(app: App, onProgress: (progress: number) => boolea
   app.clock.runFrom(present);
   await app.pipeline.materialise();
   onProgress(1);
+  return true;
 }

@@ -1,5 +1,5 @@
 import { postMessage, type WebhookTarget } from '../functions/fire/webhook.ts';
-import type { Clock } from '../functions/shared/seams.ts';
+import type { VirtualClock } from './clock.ts';
 import type { MessageStore } from './messages.ts';
 
 /** Waits after each failed attempt, in seconds: five minutes in all, then the message is given up and says so. */
@@ -10,13 +10,14 @@ const LOT = 20;
 export async function deliverDue(
   messages: MessageStore,
   target: WebhookTarget | undefined,
-  clock: Clock,
+  clock: VirtualClock,
 ): Promise<number> {
   const due = messages.due(clock.now(), LOT);
   for (const { message, attempts } of due) {
     try {
       if (!target) throw new Error('No webhook is configured; start with --webhook-url and --webhook-secret.');
-      await postMessage(message, target, clock.now());
+      // The receiver checks the timestamp against its own clock, which knows nothing of ours.
+      await postMessage(message, target, clock.real());
       messages.delivered(message.send_id);
     } catch (error) {
       const wait = RETRY_SECONDS[attempts];

@@ -1,4 +1,6 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { get as httpGet } from 'node:http';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { dataFolder } from '../support/data-folder.ts';
 import { ChildServer } from '../support/server.ts';
@@ -59,4 +61,20 @@ it('moves the clock forward only, also when asked many times at once under load'
   for (const time of times.flat()) expect(Date.parse(String(time))).toBeLessThanOrEqual(await now());
   expect((await server.get('/api/health')).status).toBe(200);
   expect(server.errors).toBe('');
+});
+
+it('starts the sample month anew where it broke off, since half a month would mislead', {
+  timeout: 60_000,
+}, async () => {
+  const dir = dataFolder();
+  const first = await ChildServer.start({ dir });
+  onTestFinished(() => first.stop());
+  await first.collect('server', signIn(1));
+  expect(await first.sql('SELECT count(*) FROM events')).toEqual([[1]]);
+  await first.stop();
+  writeFileSync(join(dir, '.seeding'), '');
+  const second = await ChildServer.start({ dir });
+  onTestFinished(() => second.stop());
+  expect(await second.sql('SELECT count(*) FROM events')).toEqual([[0]]);
+  expect(existsSync(join(dir, '.seeding'))).toBe(false);
 });
