@@ -59,6 +59,8 @@ export interface Committed {
   readonly changes: readonly IdentityChange[];
   readonly persons: readonly PersonChange[];
   readonly touched: readonly string[];
+  /** Keys of the documents that were written. */
+  readonly documents: ReadonlySet<string>;
   /** A group could not be written at all, however often it is tried. */
   readonly tooLarge: DocumentTooLarge | undefined;
 }
@@ -97,6 +99,7 @@ export async function commitGroups(
     changes,
     persons: personChanges(changes),
     touched: touchedBy(folded.drafts, changes),
+    documents: committed,
     tooLarge,
   };
 }

@@ -102,7 +102,7 @@ async function tryOnce(
   const done = await commitGroups(folded, groups, { ws, store });
   const moves = [...folded.movesAgain, ...done.changes];
   if (moves.length > 0) await lake.put('identity_map', moves.map(identityRow));
-  const missed = await askAgain(looked, ws, { ...deps, asked });
+  const missed = await askAgain(looked, ws, { ...deps, asked, committed: done.documents });
   if (missed.length > 0) await bus.publish(missed);
   for (const event of done.events) tally.outcomes.set(event.event, event);
   tally.persons.push(...done.persons);

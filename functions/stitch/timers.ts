@@ -69,19 +69,19 @@ export async function askForTimers(folded: FoldedBatch, ws: WorkingSet, deps: As
 
 /**
  * After the commit: another worker may have changed the same person at the same time, each seeing half of what triggers a
- * campaign. Whoever commits last sees the whole; so persons whose other documents have changed are looked at again.
+ * campaign. Whoever commits last sees the whole; so persons whose documents, but for those just committed, have changed are
+ * looked at again. A document that was changed here and lost its race counts: what was seen of it is not what is stored.
  */
 export async function askAgain(
   looked: readonly Looked[],
   ws: WorkingSet,
-  deps: AskDeps & { store: DocStore; asked: readonly BusEvent[] },
+  deps: AskDeps & { store: DocStore; asked: readonly BusEvent[]; committed: ReadonlySet<string> },
 ): Promise<BusEvent[]> {
-  const readOnly = ({ documents }: Looked): string[] => documents.filter((key) => !ws.isChanged(key));
-  const toCheck = [...new Set(looked.flatMap(readOnly))];
+  const notOurs = ({ documents }: Looked): string[] => documents.filter((key) => !deps.committed.has(key));
+  const toCheck = [...new Set(looked.flatMap(notOurs))];
   if (toCheck.length === 0) return [];
   const now = await deps.store.get(toCheck);
-  const isStale = (person: Looked): boolean =>
-    readOnly(person).some((key) => now.get(key)?.version !== ws.version(key));
+  const isStale = (person: Looked): boolean => notOurs(person).some((key) => now.get(key)?.version !== ws.version(key));
   const stale = looked.filter(isStale).map(({ key }) => key);
   if (stale.length === 0) return [];
   const later = new WorkingSet(deps.store);

@@ -37,10 +37,6 @@ export class WorkingSet {
     this.#changed.set(key, body);
   }
 
-  isChanged(key: string): boolean {
-    return this.#changed.has(key);
-  }
-
   changedKeys(): string[] {
     return [...this.#changed.keys()];
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CommitResult, Write } from '../../../functions/shared/doc-store.ts';
+import type { CommitResult, DocStore, Write } from '../../../functions/shared/doc-store.ts';
 import { oneId } from '../../../functions/shared/identity/resolve.ts';
 import { readPersonById } from '../../../functions/shared/person/read.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
@@ -89,4 +89,34 @@ describe('a One ID that comes from a split', () => {
     expect(person?.person.members).toEqual(['user_id:m1']);
     expect(person?.aggregate.events).toBe(3);
   });
+});
+
+/** Lets something else happen once, just before the first commit. */
+class InterruptedStore implements DocStore {
+  readonly #inner: DocStore;
+  #interruption: (() => Promise<unknown>) | undefined;
+  #over: Promise<unknown> | undefined;
+  constructor(inner: DocStore, interruption: () => Promise<unknown>) {
+    this.#inner = inner;
+    this.#interruption = interruption;
+  }
+  get(keys: readonly string[]): ReturnType<DocStore['get']> {
+    return this.#inner.get(keys);
+  }
+  async commit(writes: readonly Write[]): Promise<CommitResult> {
+    this.#over ??= this.#interruption?.();
+    await this.#over;
+    return this.#inner.commit(writes);
+  }
+}
+
+test('what was seen of a document that then lost its race does not hide a trigger', async () => {
+  const store = new MemoryDocStore();
+  const { deps, bus } = stitchWorld({ store });
+  await stitch([cleanEvent(['user_id:m1', 'anonymous_id:c1'], { type: 'identify' })], deps);
+  await stitch([view('user_id:m1', 13), cleanEvent(['anonymous_id:c1'], { type: 'page' })], deps);
+  const other = () => stitch([view('user_id:m1', 14)], deps);
+  const interrupted = { ...deps, store: new InterruptedStore(store, other) };
+  await stitch([cleanEvent(['user_id:m1'], { type: 'page' }), view('anonymous_id:c1', 15)], interrupted);
+  expect(bus.due().map(({ campaign, at }) => [campaign, at])).toEqual(COUPON_DUE);
 });
