@@ -118,7 +118,7 @@ export async function addEvidence(
   for (const [key, was] of previousOneIds(pool, ws)) if (!previous.has(key)) previous.set(key, was);
 
   const culprit = added.edges[0]?.a ?? '';
-  const parts = effectiveParts(pool, resolution, 2 * rules.rules.max_degree);
+  const parts = effectiveParts(pool, resolution, rules.rules.max_degree);
   for (const { sightings } of parts) {
     const size = Object.keys(sightings).length;
     const bound = rules.rules.max_component;

@@ -1,13 +1,15 @@
 import type { Evidence } from '../../schemas/evidence.ts';
-import type { Resolution } from '../shared/identity/resolve.ts';
+import { isNegative, type Resolution } from '../shared/identity/resolve.ts';
 import type { ComponentDoc } from '../shared/person/docs.ts';
 
 /** Parts beyond which small ones are kept together. */
 const MAX_LOOSE_PARTS = 32;
 const MAX_PACKED_MEMBERS = 200;
-/** Text of all edges that a shared identifier keeps, characters; of one edge without its names. */
-const MAX_SHARED_CHARS = 90_000;
-const EDGE_CHARS = 160;
+/** Of the edges that a shared identifier keeps, bytes: the first to each neighbour, and further ones to the same. */
+const MAX_FIRST_BYTES = 200_000;
+const MAX_REPEAT_BYTES = 60_000;
+/** One edge as JSON without its names. */
+const EDGE_BYTES = 160;
 
 /** What is being resolved together. */
 interface Pool {
@@ -22,9 +24,10 @@ export type Part = Omit<ComponentDoc, 'to' | 'moved' | 'changes'>;
  * Cuts a resolved pool into components: connected by every edge whose two ends may join something, whether it was
  * accepted or refused (a refused edge still weighs in the next resolution). Edges of a shared identifier join nothing,
  * so they live with that identifier, and as a note with their other end: one tablet in a shop never chains a town
- * together. A shared identifier keeps at most `maxSharedEdges` of them: more would not make it more shared.
+ * together. Of those a shared identifier keeps what shows that it is shared: `maxDegree` + 1 neighbours; more would not make
+ * it more shared, fewer would make it somebody's again.
  */
-export function effectiveParts(pool: Pool, resolution: Resolution, maxSharedEdges: number): Part[] {
+export function effectiveParts(pool: Pool, resolution: Resolution, maxDegree: number): Part[] {
   const isolated = new Set(resolution.persons.filter((p) => p.shared).flatMap((p) => p.members));
   const parent = new Map<string, string>();
   const find = (key: string): string => {
@@ -42,7 +45,7 @@ export function effectiveParts(pool: Pool, resolution: Resolution, maxSharedEdge
     for (const key of person.members) parent.set(find(key), find(person.founder));
   }
 
-  const sharedChars = new Map<Part, number>();
+  const hubs = new Map<string, Hub>();
   const parts = new Map<string, Part>();
   const partOf = (key: string): Part | undefined => (pool.sightings.has(key) ? parts.get(find(key)) : undefined);
   for (const [key, at] of pool.sightings) {
@@ -60,19 +63,37 @@ export function effectiveParts(pool: Pool, resolution: Resolution, maxSharedEdge
     for (const key of [edge.a, edge.b]) {
       const part = partOf(key);
       if (!isolated.has(key)) part?.external.push(edge);
-      else if (part && part.evidence.length < maxSharedEdges) {
-        const chars = (sharedChars.get(part) ?? 0) + charsOf(edge);
-        if (chars > MAX_SHARED_CHARS) continue;
-        sharedChars.set(part, chars);
-        part.evidence.push(edge);
+      else if (part) {
+        const hub = hubs.get(key) ?? { neighbours: new Set(), firstBytes: 0, repeatBytes: 0 };
+        hubs.set(key, hub);
+        if (keeps(hub, edge, { key, maxDegree })) part.evidence.push(edge);
       }
     }
   }
   return [...parts.values()];
 }
 
-const charsOf = ({ a, b, source_id, event_id }: Evidence): number =>
-  EDGE_CHARS + a.length + b.length + source_id.length + event_id.length;
+/** What a shared identifier keeps so far. */
+interface Hub {
+  readonly neighbours: Set<string>;
+  firstBytes: number;
+  repeatBytes: number;
+}
+
+function keeps(hub: Hub, edge: Evidence, { key, maxDegree }: { key: string; maxDegree: number }): boolean {
+  if (isNegative(edge)) return true;
+  const other = edge.a === key ? edge.b : edge.a;
+  const bytes = EDGE_BYTES + Buffer.byteLength(edge.a + edge.b + edge.source_id + edge.event_id);
+  if (hub.neighbours.has(other)) {
+    if (hub.repeatBytes + bytes > MAX_REPEAT_BYTES) return false;
+    hub.repeatBytes += bytes;
+    return true;
+  }
+  if (hub.neighbours.size > maxDegree || hub.firstBytes + bytes > MAX_FIRST_BYTES) return false;
+  hub.neighbours.add(other);
+  hub.firstBytes += bytes;
+  return true;
+}
 
 const isShared = ({ persons }: Part): boolean => persons.some((person) => person.shared);
 

@@ -139,6 +139,20 @@ describe('bounds of a component', () => {
     }
   });
 
+  test('a member seen with too many cookies stays shared, whatever comes after', async () => {
+    const world = stitchWorld({ definitions: NO_DEFINITIONS });
+    const cookie = (n: number) => `anonymous_id:0b6e1f5a-7c1d-4f0e-9f55-${String(n).padStart(12, '0')}`;
+    const shared: unknown[] = [];
+    for (let from = 0; from < 650; from += 50) {
+      const seen = Array.from({ length: 50 }, (_, n) => ['user_id:m1', cookie(from + n)]);
+      const again = seen.map((keys) => cleanEvent(keys, { type: 'identify', name: 'identify' }));
+      await stitch([...seen.map((keys) => cleanEvent(keys)), ...again], world.deps);
+      shared.push((await readPersonByKey(world.deps.store, 'user_id:m1'))?.person.shared);
+    }
+    expect(shared).toEqual([...Array(10).fill(false), true, true, true]);
+    expect(await membersOf(world, 'user_id:m1')).toEqual(['user_id:m1']);
+  });
+
   test('a shared device of long names keeps what fits into its document', async () => {
     const world = stitchWorld({ definitions: NO_DEFINITIONS });
     const long = (n: number) => `user_id:${String(n).padStart(4, '0')}${'界'.repeat(250)}`;
