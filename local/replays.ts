@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { Compile } from 'typebox/compile';
 import { decodeRaw, replayRecord } from '../functions/shared/raw-record.ts';
 import type { RawStream, SqlEngine } from '../functions/shared/seams.ts';
-import type { QuarantinedEvent, Source } from '../schemas/event.ts';
+import { QuarantinedEvent, type Source } from '../schemas/event.ts';
 
 /** What a replay did. */
 export interface ReplayReport {
@@ -12,6 +13,9 @@ export interface ReplayReport {
   /** Events that cannot be fed in again, by reason. */
   readonly left: Readonly<Record<string, number>>;
 }
+
+const validator = Compile(QuarantinedEvent);
+const FIELDS = QuarantinedEvent.properties;
 
 const PAGE = 500;
 const MARK = Buffer.from('"replay_of"');
@@ -62,8 +66,10 @@ export class Replays {
       values,
     );
     return rows.map((row) => {
-      const item = Object.fromEntries(columns.map((name, index) => [name, row[index] ?? undefined]));
-      return item as unknown as QuarantinedEvent;
+      const cells = columns.map((name, index) => [name, row[index]] as const);
+      const item: unknown = Object.fromEntries(cells.filter(([name, cell]) => name in FIELDS && cell !== null));
+      if (validator.Check(item)) return item;
+      throw new Error('A quarantine entry of the lake is not as its contract says; restore the lake from a backup.');
     });
   }
 
