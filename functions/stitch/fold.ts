@@ -9,7 +9,7 @@ import type { Clock } from '../shared/seams.ts';
 import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
 import { edgesOf, evidenceOf } from './evidence.ts';
 import { joinEvidence } from './join.ts';
-import { lookUpAll, remember, seenEntry, settle } from './seen.ts';
+import { chunkEntries, lookUpAll, remember, seenEntry, settle } from './seen.ts';
 
 /** Known combinations of identifiers kept per owner; a forgotten one only costs another look. */
 const MAX_GROUPS = 256;
@@ -72,6 +72,23 @@ function recordGroup(doc: IdentifierDoc, group: string, at: string): void {
   if (names.length > MAX_GROUPS && names[0] !== undefined) delete doc.groups[names[0]];
 }
 
+/** Owner → what its chunk documents say about this batch's events. Only for owners that have chunks. */
+function chunkedEntries(events: readonly CleanEvent[], ws: WorkingSet): Map<string, ReadonlyMap<string, string>> {
+  const asked = new Map<string, string[]>();
+  for (const event of events) {
+    if (!ws.identifier(event.owner)?.seen.chunks.length) continue;
+    const entries = asked.get(event.owner) ?? [];
+    entries.push(seenEntry(event));
+    asked.set(event.owner, entries);
+  }
+  const found = new Map<string, ReadonlyMap<string, string>>();
+  for (const [owner, entries] of asked) {
+    const texts = chunkKeys(ws.identifier(owner)).map((key) => ws.get<{ entries: string }>(key)?.entries ?? '');
+    found.set(owner, chunkEntries(texts, entries));
+  }
+  return found;
+}
+
 /**
  * Folds a batch into its owners in the working set: finds duplicates and conflicts, adds each new event to its owner's
  * aggregate, and brings new evidence into the identity graph. Nothing is committed.
@@ -88,12 +105,12 @@ export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, d
   const duplicates: CleanEvent[] = [];
   const quarantined: Quarantine[] = [];
   const open: OpenEvidence[] = [];
+  const chunked = chunkedEntries(events, ws);
   for (const event of events) {
     const stored = ws.identifier(event.owner);
     const draft = drafts.get(event.owner) ?? draftOf(event.owner, stored, event.occurred_at);
     const entry = seenEntry(event);
-    const chunks = chunkKeys(stored).map((key) => ws.get<{ entries: string }>(key)?.entries ?? '');
-    const found = lookUpAll(draft.doc.seen, chunks, entry);
+    const found = lookUpAll(draft.doc.seen, chunked.get(event.owner), entry);
     if (found === 'duplicate') duplicates.push(event);
     if (found === 'conflict') {
       const detail = `messageId "${event.event_id}" was already taken in with a different body; this one was not applied.`;

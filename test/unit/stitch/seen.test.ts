@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { readPersonByKey } from '../../../functions/shared/person/read.ts';
-import { DEDUPE_DAYS, lookUp, lookUpAll, remember, seenEntry, settle } from '../../../functions/stitch/seen.ts';
+import {
+  chunkEntries,
+  DEDUPE_DAYS,
+  lookUp,
+  lookUpAll,
+  remember,
+  seenEntry,
+  settle,
+} from '../../../functions/stitch/seen.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../../schemas/event.ts';
 import { cleanEvent, NOW, stitchWorld } from '../../support/stitch.ts';
@@ -33,8 +41,13 @@ describe('an entry is found again', () => {
   test('in the inline days and in the chunks', () => {
     const seen = { inline: {}, chunks: [] };
     remember(seen, '2026-03-15', entry);
-    expect(lookUpAll(seen, [], entry)).toBe('duplicate');
-    expect(lookUpAll({ inline: {}, chunks: [] }, ['', entry], entry)).toBe('duplicate');
+    expect(lookUpAll(seen, undefined, entry)).toBe('duplicate');
+    const other = seenEntry(cleanEvent(['user_id:m1'], { event_id: 'b' }));
+    const chunked = chunkEntries(['', other + entry], [entry, other]);
+    const none = { inline: {}, chunks: [] };
+    expect(lookUpAll(none, chunked, entry)).toBe('duplicate');
+    expect(lookUpAll(none, chunked, entry.slice(0, 11) + other.slice(11))).toBe('conflict');
+    expect(lookUpAll(none, chunkEntries([other], [entry]), entry)).toBe('new');
   });
 });
 
