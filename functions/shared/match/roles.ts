@@ -1,0 +1,131 @@
+import { dateOrder, foldDate } from './dates.ts';
+
+/** All roles, for checking settings. */
+export const ROLES = [
+  'id',
+  'truth',
+  'first_name',
+  'last_name',
+  'full_name',
+  'birth_date',
+  'email',
+  'phone',
+  'street',
+  'street_number',
+  'city',
+  'postcode',
+  'identifier',
+  'category',
+  'text',
+  'ignore',
+] as const;
+
+/** What a column of a table of people holds. `id` names the record, `truth` the person (known only in labelled sets). */
+export type Role = (typeof ROLES)[number];
+
+/** A table as it was read: every row has as many cells as there are columns. */
+export interface RawTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+const BY_NAME: readonly (readonly [Role, RegExp])[] = [
+  ['email', /e_?mail|邮箱/],
+  ['phone', /phone|mobile|(^|_)(tel|cell|fax)(_|$)|手机|电话/],
+  ['birth_date', /(^|_)dob(_|$)|birth_?(date|day|dt)|date_of_birth|born|生日|出生/],
+  ['postcode', /post_?(al_?)?code|postcode|zip|postal|邮编|邮政编码/],
+  ['full_name', /(first|given|fore)_?(name)?_and_|full_?name|姓名|中文名|chinese_name/],
+  ['first_name', /(first|given|fore|christian)_?name|^f_?name|^(first|given|forename)$|^名(字)?$/],
+  ['last_name', /(sur|last|family)_?name|^l_?name|^(last|surname|family)$|^姓(氏)?$/],
+  ['full_name', /^(person_|customer_|member_|contact_)?name$/],
+  ['street_number', /(street|house|building|str)_?(no|nr|num|number)$/],
+  ['city', /city|town|suburb|locality|municipality|place|village|城市/],
+  ['street', /street|addr|road|地址/],
+  ['identifier', /ssn|soc_?sec|passport|licen[cs]e|national|nino|tax|身份证|card|account|(^|_)(id|no|number)$/],
+  ['category', /gender|sex|state|country|province|region|occupation|title|性别|省/],
+];
+
+const TRUTH =
+  /^(true_?|gold_?)?(cluster|entity|ent|person|label|match|group|individual|household_person|truth)(_?(id|no|key|label))?$/;
+const RECORD_ID =
+  /(^|_)(id|uid|uuid|key|index|rid|rec|record|row)(_?(id|no|num|number))?$|^(rec|record|row|unique).*id$|^$/;
+/** Record ids of generated sets that say which person they copy: `rec-12-org`, `rec-12-dup-0`. */
+const COPY_ID = /^(.+?)[-_](?:org|dup)(?:[-_]\d+)?$/i;
+const SEEN_ROWS = 20_000;
+
+/** The person that a record id of the form `rec-12-dup-0` names, or undefined. */
+export const personOfCopy = (id: string): string | undefined => COPY_ID.exec(id.trim())?.[1];
+
+interface Column {
+  readonly name: string;
+  readonly filled: readonly string[];
+  readonly distinct: number;
+  /** All filled in, no value twice. */
+  readonly unique: boolean;
+}
+
+const share = (texts: readonly string[], test: (text: string) => boolean): number =>
+  texts.length === 0 ? 0 : texts.filter(test).length / texts.length;
+
+function byContent({ filled, distinct }: Column): Role {
+  if (share(filled, (text) => text.includes('@')) > 0.6) return 'email';
+  const order = dateOrder(filled);
+  const isDate = (text: string): boolean =>
+    /^(1[5-9]|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$/.test(foldDate(text, order));
+  if (share(filled, isDate) > 0.8) return 'birth_date';
+  if (share(filled, (text) => /^\+?[\d\s().-]{10,20}$/.test(text)) > 0.8) return 'phone';
+  if (distinct <= 60 && distinct < filled.length / 20) return 'category';
+  if (share(filled, (text) => /^[\dA-Z-]{5,}$/.test(text) && /\d/.test(text)) > 0.8) return 'identifier';
+  return 'text';
+}
+
+const CONTENT_CHECK: Partial<Record<Role, (column: Column) => boolean>> = {
+  email: ({ filled }) => share(filled, (text) => text.includes('@')) > 0.3,
+  birth_date: ({ filled }) => share(filled, (text) => foldDate(text, 'dmy') !== '') > 0.3,
+  phone: ({ filled }) => share(filled, (text) => text.replace(/\D/g, '').length >= 5) > 0.3,
+};
+
+function roleOf(column: Column): Role {
+  if (column.distinct < 2) return 'ignore';
+  const name = column.name;
+  for (const [role, pattern] of BY_NAME) {
+    if (pattern.test(name) && (CONTENT_CHECK[role]?.(column) ?? true)) return role;
+  }
+  return byContent(column);
+}
+
+const foldName = (name: string): string =>
+  name
+    .trim()
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '_')
+    .replace(/^_+|_+$/g, '');
+
+function readColumns({ columns, rows }: RawTable): Column[] {
+  return columns.map((name, at) => {
+    const cells = rows.slice(0, SEEN_ROWS).map((row) => (row[at] ?? '').trim());
+    const filled = cells.filter((cell) => cell !== '');
+    const distinct = new Set(filled).size;
+    return { name: foldName(name), filled, distinct, unique: distinct === cells.length };
+  });
+}
+
+/**
+ * What every column holds, from its name and then from its cells. Only one column is the truth and one the record id; both
+ * are kept out of comparisons. Where first and last name have columns of their own, a full name says nothing new.
+ */
+export function detectRoles(table: RawTable): Role[] {
+  const columns = readColumns(table);
+  const truth = columns.findIndex(({ name, unique, distinct }) => TRUTH.test(name) && !unique && distinct > 1);
+  const id = columns.findIndex(
+    ({ name, unique, filled }, at) =>
+      at !== truth && unique && (RECORD_ID.test(name) || filled.every((cell) => personOfCopy(cell) !== undefined)),
+  );
+  const roles = columns.map((column, at): Role => {
+    if (at === truth) return 'truth';
+    return at === id ? 'id' : roleOf(column);
+  });
+  const split = roles.includes('first_name') && roles.includes('last_name');
+  return roles.map((role) => (role === 'full_name' && split ? 'ignore' : role));
+}

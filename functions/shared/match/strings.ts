@@ -1,0 +1,76 @@
+/**
+ * How alike two strings are in spelling, from 0 (nothing in common) to 1 (the same): Jaro's share of common letters in
+ * about the same place, raised for a common beginning. Jaro, JASA 84 (1989) 414–420; Winkler, ASA Survey Research
+ * Methods (1990) 354–359. Names are compared by it, because their errors are single letters and rarely at the start.
+ */
+export function jaroWinkler(a: string, b: string): number {
+  if (a === b) return 1;
+  const jaro = jaroSimilarity(a, b);
+  if (jaro < 0.7) return jaro;
+  let prefix = 0;
+  while (prefix < 4 && prefix < a.length && a[prefix] === b[prefix]) prefix += 1;
+  return jaro + prefix * 0.1 * (1 - jaro);
+}
+
+function jaroSimilarity(a: string, b: string): number {
+  if (a.length === 0 || b.length === 0) return 0;
+  const window = Math.max(0, Math.floor(Math.max(a.length, b.length) / 2) - 1);
+  const used = new Uint8Array(b.length);
+  const common: number[] = [];
+  for (let i = 0; i < a.length; i += 1) {
+    const end = Math.min(b.length, i + window + 1);
+    for (let j = Math.max(0, i - window); j < end; j += 1) {
+      if (used[j] === 1 || a.charCodeAt(i) !== b.charCodeAt(j)) continue;
+      used[j] = 1;
+      common.push(a.charCodeAt(i));
+      break;
+    }
+  }
+  const count = common.length;
+  if (count === 0) return 0;
+  let at = 0;
+  let outOfOrder = 0;
+  for (let j = 0; j < b.length; j += 1) {
+    if (used[j] !== 1) continue;
+    if (common[at] !== b.charCodeAt(j)) outOfOrder += 1;
+    at += 1;
+  }
+  return (count / a.length + count / b.length + (count - outOfOrder / 2) / count) / 3;
+}
+
+/**
+ * Number of single-letter insertions, deletions, replacements and swaps of neighbours between two strings, counted up to
+ * `limit`; `limit + 1` stands for anything more. Optimal string alignment: Damerau, CACM 7 (1964) 171–176; Boytsov, ACM
+ * JEA 16 (2011) 1.1. For codes and numbers, whose errors are keystrokes.
+ */
+export function editDistance(a: string, b: string, limit: number): number {
+  if (a === b) return 0;
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    let best = i;
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
+      if (
+        i > 1 &&
+        j > 1 &&
+        a.charCodeAt(i - 1) === b.charCodeAt(j - 2) &&
+        a.charCodeAt(i - 2) === b.charCodeAt(j - 1)
+      ) {
+        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      }
+      row.push(cost);
+      best = Math.min(best, cost);
+    }
+    if (best > limit) return limit + 1;
+    beforeLast = last;
+    last = row;
+  }
+  return Math.min(last[b.length] ?? limit + 1, limit + 1);
+}
+
+/** The letters of a word in alphabetical order: scrambled letters leave it as it is. */
+export const sortedLetters = (text: string): string => [...text].sort().join('');
