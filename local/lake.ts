@@ -5,13 +5,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LakeSink, SqlEngine } from '../functions/shared/seams.ts';
 import type { LakeRow, LakeTableName } from '../schemas/lake.ts';
 import { filesToMerge } from './lake/compaction.ts';
-import { reconcileFiles, scratchDir } from './lake/files.ts';
+import { reconcileFiles } from './lake/files.ts';
 import { FileLeases } from './lake/leases.ts';
 import { Manifest } from './lake/manifest.ts';
 import { Outbox } from './lake/outbox.ts';
-import { ParquetWriter } from './lake/parquet.ts';
 import { relationStatements } from './lake/relations.ts';
-import { writeRound } from './lake/round.ts';
+import { LakeThread } from './lake/thread-client.ts';
 import { openSqlEngine, type SqlEngineOptions, type SqlPool } from './sql.ts';
 
 export interface LakeOptions {
@@ -25,6 +24,8 @@ export interface LakeOptions {
 }
 
 const MAX_FILES_PER_DAY = 16;
+/** Rows that wait, as characters of NDJSON, beyond which they need not wait for somebody to ask: some 7,000 events. */
+const LARGE_OUTBOX_CHARS = 8 * 1024 * 1024;
 
 /** Opens, or makes, the embedded lake; repairs what a crash left. @throws Error when files of the lake are missing. */
 export async function openLake(options: LakeOptions): Promise<EmbeddedLake> {
@@ -38,14 +39,16 @@ export async function openLake(options: LakeOptions): Promise<EmbeddedLake> {
   const manifest = new Manifest(options.db);
   const outbox = new Outbox(options.db);
   await reconcileFiles(dir, manifest.list());
-  const writer = await ParquetWriter.open({ dir, spillDir: join(scratchDir(dir), 'spill') });
-  return new EmbeddedLake({ ...options, dir, manifest, outbox, writer });
+  const database = options.db.location();
+  if (database === null) throw new Error('The lake needs a database in a file: its rows are read by another thread.');
+  const thread = new LakeThread({ dir, database });
+  return new EmbeddedLake({ ...options, dir, manifest, outbox, thread });
 }
 
 interface Parts extends LakeOptions {
   readonly manifest: Manifest;
   readonly outbox: Outbox;
-  readonly writer: ParquetWriter;
+  readonly thread: LakeThread;
 }
 
 /** The lake of the embedded binding: outbox in SQLite → Parquet by ingest day → DuckDB. */
@@ -57,6 +60,7 @@ export class EmbeddedLake implements LakeSink {
   /** The tail of the line of operations on files; one at a time. */
   #line: Promise<unknown> = Promise.resolve();
   #queuedFlush: Promise<void> | undefined;
+  #flushing = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -91,12 +95,26 @@ export class EmbeddedLake implements LakeSink {
     return this.#queuedFlush;
   }
 
+  /**
+   * Starts a flush when much waits, and does not wait for it: Parquet is made on other threads while the pipeline goes on,
+   * so that whoever asks next finds little left to do. A failure shows at the next `flush`, which tries the same again.
+   */
+  flushWhenLarge(): void {
+    if (this.#parts.outbox.waitingChars < LARGE_OUTBOX_CHARS || this.#flushing) return;
+    this.#flushing = true;
+    this.flush()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#flushing = false;
+      });
+  }
+
   /** Merges small files where a table has too many for one day. Readers see the rows once at any moment. */
   compact(): Promise<void> {
     return this.#inLine(async () => {
-      const { manifest, writer, dir } = this.#parts;
+      const { manifest, thread, dir } = this.#parts;
       for (const group of filesToMerge(manifest.list(), this.#parts.maxFilesPerDay ?? MAX_FILES_PER_DAY)) {
-        const merged = await writer.merge(group.files, group.name);
+        const merged = await thread.merge(group.files, group.name);
         await this.#betweenTransactions(() => manifest.swap({ add: [merged], remove: group.files }));
         await this.#betweenTransactions(() => manifest.sync());
         this.#leases.retire(group.files.map((file) => join(dir, file.path)));
@@ -122,14 +140,14 @@ export class EmbeddedLake implements LakeSink {
     await this.#sql.close();
     await this.#line;
     await this.#leases.settled();
-    this.#parts.writer.close();
+    await this.#parts.thread.close();
   }
 
   async #flushNow(): Promise<void> {
-    const { manifest, outbox, writer, dir } = this.#parts;
+    const { manifest, outbox, thread } = this.#parts;
     const upTo = await this.#betweenTransactions(() => outbox.lastSeq());
     for (;;) {
-      const round = await writeRound({ outbox, writer, scratch: scratchDir(dir), upTo });
+      const round = await thread.writeRound(upTo);
       if (!round) return;
       await this.#betweenTransactions(() =>
         manifest.swap({ add: round.files, remove: [] }, () => outbox.deleteUpTo(round.lastSeq)),

@@ -147,6 +147,7 @@ export class Pipeline {
       if (records.length === 0) return;
       try {
         await this.#take(records);
+        this.#parts.lake.flushWhenLarge();
       } catch (error) {
         this.#failure = error;
         process.stderr.write(`The pipeline stopped: ${error instanceof Error ? error.message : 'unknown error'}\n`);

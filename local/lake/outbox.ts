@@ -19,6 +19,7 @@ export class Outbox {
   readonly #last: StatementSync;
   readonly #page: StatementSync;
   readonly #delete: StatementSync;
+  #waitingChars = 0;
 
   constructor(db: DatabaseSync) {
     // AUTOINCREMENT: file names carry sequence numbers, so a number must never come back.
@@ -38,7 +39,14 @@ export class Outbox {
     if (rows.length === 0) return;
     const table = lakeTable(name);
     for (const row of rows) assertLakeRow(table, row);
-    this.#insert.run(name, rows.length, rows.map((row) => toNdjsonLine(table, row)).join('\n'));
+    const ndjson = rows.map((row) => toNdjsonLine(table, row)).join('\n');
+    this.#insert.run(name, rows.length, ndjson);
+    this.#waitingChars += ndjson.length;
+  }
+
+  /** Characters put since the outbox was last emptied, roughly: what was rolled back counts too. */
+  get waitingChars(): number {
+    return this.#waitingChars;
   }
 
   pendingRows(): number {
@@ -60,5 +68,6 @@ export class Outbox {
 
   deleteUpTo(seq: number): void {
     this.#delete.run(seq);
+    this.#waitingChars = 0;
   }
 }
