@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('three days of views of one product', () => {
-  const EVERY_DAY = ['plain', 'ordered', 'ordered-on-day-four', 'ordered-other', 'refused', 'twice'];
+  const EVERY_DAY = ['plain', 'ordered', 'ordered-flat', 'ordered-on-day-four', 'ordered-other', 'refused', 'twice'];
   const NEW_YORK = { context: { timezone: 'America/New_York' } };
 
   beforeAll(async () => {
@@ -67,6 +67,8 @@ describe('three days of views of one product', () => {
     const late = [2, 0, 1, 2, 0].map((day) => view('late-and-shuffled', noon + day * DAY));
     await tell('web', ...late);
     await tell('web', { type: 'identify', userId: 'refused', context: { consent: { marketing: false } } });
+    const flat = { messageId: 'flat', properties: { order_id: 'flat', product_id: PRODUCT } };
+    await tell('server', { ...order('ordered-flat', noon + 2 * DAY, PRODUCT), ...flat });
     await tell('server', order('ordered', noon + 2 * DAY, PRODUCT), order('ordered-other', noon + 2 * DAY, 'hat'));
     // Day four, 09:59 in Shanghai: only in New York it has been ten o'clock, and there is time for one more order.
     await moveTo(noon + 3 * DAY - 2 * HOUR - MINUTE);
@@ -95,6 +97,7 @@ describe('three days of views of one product', () => {
 
   it.each([
     ['ordered', 'condition_no_longer_true'],
+    ['ordered-flat', 'condition_no_longer_true'],
     ['ordered-on-day-four', 'condition_no_longer_true'],
     ['refused', 'no_consent'],
     ['much-too-late', 'too_late'],
