@@ -83,3 +83,14 @@ export function createHttpServer(answer: Answer): Server {
   );
   return server;
 }
+
+/** Listens on 127.0.0.1 and nowhere else. @throws Error that says what to do, when the port is taken */
+export async function listenOnLoopback(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = `Port ${port} of 127.0.0.1 is taken; stop what listens there, or choose another: --port 0 takes a free one.`;
+      reject(error.code === 'EADDRINUSE' ? new Error(taken, { cause: error }) : error);
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}

@@ -75,7 +75,7 @@ function health({ app, status: { status, progress } }: LocalContext): HttpRespon
   const failure = app.pipeline.failure();
   const now = new Date(app.clock.now()).toISOString();
   if (failure !== undefined) {
-    const message = `The pipeline stands still: ${failure} Nothing is lost; put it right and start again.`;
+    const message = `The pipeline stands still: ${failure}. Nothing is lost; put it right and start again.`;
     return jsonResponse(503, { status: 'stopped', now, message });
   }
   if (status !== 'ready') return jsonResponse(503, { status, progress, now }, { 'retry-after': '1' });

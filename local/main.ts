@@ -5,6 +5,8 @@ import { EmbeddedServer } from './server.ts';
 
 /** `npm start`: the whole platform in one process. */
 async function main(): Promise<void> {
+  // Where the reader of a pipe (`| tee log`) ends first, say at Ctrl-C, there is still a folder to close.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const args = readStartArgs(process.argv.slice(2), (path) => readFileSync(path, 'utf8'));
   if (args.help) {
     process.stdout.write(`${USAGE}\n`);

@@ -9,7 +9,7 @@ import type { TrackingPlan } from '../schemas/tracking-plan.ts';
 import { App } from './app.ts';
 import type { ServerStatus } from './dev-api.ts';
 import { refuseForeign } from './guard.ts';
-import { type Answer, createHttpServer } from './http-server.ts';
+import { type Answer, createHttpServer, listenOnLoopback } from './http-server.ts';
 import { answerLocal, methodNotAllowed, notReady } from './local-routes.ts';
 import { loadPageFiles } from './page-files.ts';
 import { runSeed } from './seed-run.ts';
@@ -79,10 +79,7 @@ export class EmbeddedServer {
   static async start(options: ServerOptions): Promise<EmbeddedServer> {
     let answer: Answer = async () => jsonResponse(503, { error: 'not_ready', message: REASONS.not_ready.fix });
     const server = createHttpServer((request, raw) => answer(request, raw));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(options.port, '127.0.0.1', resolve);
-    });
+    await listenOnLoopback(server, options.port);
     const { port } = server.address() as AddressInfo;
     const close = async (): Promise<void> => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { get as httpGet } from 'node:http';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { EmbeddedServer } from '../../local/server.ts';
 import { dataFolder } from '../support/data-folder.ts';
 import { ChildServer } from '../support/server.ts';
 
@@ -77,4 +78,11 @@ it('starts the sample month anew where it broke off, since half a month would mi
   onTestFinished(() => second.stop());
   expect(await second.sql('SELECT count(*) FROM events')).toEqual([[0]]);
   expect(existsSync(join(dir, '.seeding'))).toBe(false);
+});
+
+it('says what to do where its port is taken', async () => {
+  const first = await EmbeddedServer.start({ dir: dataFolder(), port: 0, seed: false });
+  onTestFinished(() => first.close());
+  const second = EmbeddedServer.start({ dir: dataFolder(), port: first.port, seed: false });
+  await expect(second).rejects.toThrow(`Port ${first.port} of 127.0.0.1 is taken; stop what listens there`);
 });
