@@ -1,6 +1,6 @@
 import { DATE_LEVELS, dateLevel } from './dates.ts';
 import type { Role } from './roles.ts';
-import { editDistance, jaroWinkler, sortedLetters } from './strings.ts';
+import { editDistance, jaroWinkler, sameLetters } from './strings.ts';
 import { type Field, type Table, textOf } from './table.ts';
 
 /** The level of a pair of which one or both lack the value: it says nothing either way. */
@@ -30,7 +30,7 @@ export function wordLevel(a: string, b: string): number {
   const similarity = jaroWinkler(a, b);
   const short = Math.min(a.length, b.length);
   if (similarity >= 0.92 || (short >= 4 && editDistance(a, b, 1) <= 1)) return 1;
-  if (similarity >= 0.85 || (short >= 4 && sortedLetters(a) === sortedLetters(b))) return 2;
+  if (similarity >= 0.85 || (short >= 4 && sameLetters(a, b))) return 2;
   if (similarity >= 0.7 || (short === 1 && a[0] === b[0])) return 3;
   return NAME_ELSE;
 }

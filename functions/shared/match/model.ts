@@ -51,7 +51,25 @@ export interface MatchModel {
   readonly training: { readonly records: number; readonly candidatePairs: number; readonly rounds: number };
 }
 
-/** Start values of EM: exact levels are common among matches, what strangers do is measured. */
+/** What people of one household, shop or office may well have in common; first name, birth date and own numbers are not. */
+const SHARED_ROLES: ReadonlySet<Role> = new Set([
+  'last_name',
+  'phone',
+  'email',
+  'street',
+  'street_number',
+  'city',
+  'postcode',
+  'category',
+]);
+
+/** Roles that tell two people of one household apart. */
+const OWN_ROLES: ReadonlySet<Role> = new Set(['first_name', 'birth_date', 'identifier']);
+
+/**
+ * Start values of EM: exact levels are common among matches, what strangers do is measured. Where something tells people
+ * of one household apart, households are a class of their own, or EM would take "same family" for "same person".
+ */
 export function startParameters(
   comparisons: readonly Comparison[],
   u: readonly (readonly number[])[],
@@ -62,5 +80,9 @@ export function startParameters(
     const total = weights.reduce((a, b) => a + b, 0);
     return weights.map((weight) => weight / total);
   });
-  return { lambda, m, u };
+  const shares = comparisons.filter(({ field }) => SHARED_ROLES.has(field.role)).length;
+  const owns = comparisons.filter(({ field }) => OWN_ROLES.has(field.role)).length;
+  if (shares === 0 || owns === 0) return { lambda, m, u };
+  const h = m.map((levels, c) => (SHARED_ROLES.has(comparisons[c]?.field.role ?? 'text') ? levels : undefined));
+  return { lambda, m, u, household: { lambda, h } };
 }

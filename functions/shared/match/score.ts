@@ -16,6 +16,8 @@ export interface Contribution {
 export interface Waterfall {
   readonly priorBits: number;
   readonly contributions: readonly Contribution[];
+  /** What is taken off because the two may be different people of one household; 0 or less. */
+  readonly householdBits: number;
   readonly bits: number;
   readonly probability: number;
 }
@@ -23,8 +25,21 @@ export interface Waterfall {
 /** Probability of odds given as log2. */
 export const probabilityOfBits = (bits: number): number => 1 / (1 + 2 ** -bits);
 
-const levelBits = ({ parameters: { m, u } }: MatchModel): number[][] =>
-  m.map((levels, c) => levels.map((value, level) => Math.log2(value / (u[c]?.[level] ?? 1))));
+const bitsOver = (levels: readonly number[], u: readonly number[] | undefined): number[] =>
+  levels.map((value, level) => Math.log2(value / (u?.[level] ?? 1)));
+
+/** Bits of every level for "the same person" and for "another of the household" (0 where nothing is shared), over strangers. */
+function levelBits({ parameters: { m, u, household } }: MatchModel): { match: number[][]; household: number[][] } {
+  return {
+    match: m.map((levels, c) => bitsOver(levels, u[c])),
+    household: m.map((levels, c) => {
+      const h = household?.h[c];
+      return h === undefined ? levels.map(() => 0) : bitsOver(h, u[c]);
+    }),
+  };
+}
+
+const sharesIn = ({ parameters: { household } }: MatchModel, c: number): boolean => household?.h[c] !== undefined;
 
 function frequencyBits(model: MatchModel, c: number, text: string): number {
   const frequencies = model.frequencies[c];
@@ -33,25 +48,39 @@ function frequencyBits(model: MatchModel, c: number, text: string): number {
   return Math.log2((model.parameters.u[c]?.[0] ?? 1) / (frequency ?? frequencies.rare));
 }
 
-const priorBits = ({ parameters: { lambda } }: MatchModel): number => Math.log2(lambda / (1 - lambda));
+/** Odds of a match, and of a household, against two strangers, before anything is compared. */
+function priorBits({ parameters: { lambda, household } }: MatchModel): { match: number; household: number } {
+  const strangers = 1 - lambda - (household?.lambda ?? 0);
+  return { match: Math.log2(lambda / strangers), household: Math.log2((household?.lambda ?? 0) / strangers) };
+}
+
+/** From odds against strangers to odds against strangers and people of the household. */
+const householdPenalty = (householdSum: number): number => {
+  // Far above 0 the 1 does not count, and 2 ** bits might be more than a number can hold.
+  return householdSum > 50 ? -householdSum : -Math.log2(1 + 2 ** householdSum);
+};
 
 /** Scores compared pairs, in log2 odds. */
 export function scorePairs(pairs: Pairs, model: MatchModel, comparisons: readonly Comparison[]): Float64Array {
   const bits = levelBits(model);
   const prior = priorBits(model);
+  const shared = comparisons.map((_, c) => sharesIn(model, c));
   const adjustments = comparisons.map(({ field }, c) =>
     Float64Array.from(field.values, (text) => frequencyBits(model, c, text)),
   );
   const scores = new Float64Array(pairs.count);
   for (let pair = 0; pair < pairs.count; pair += 1) {
-    let sum = prior;
+    let sum = prior.match;
+    let together = prior.household;
     for (let c = 0; c < pairs.width; c += 1) {
       const level = pairs.levels[pair * pairs.width + c] ?? NULL_LEVEL;
       if (level === NULL_LEVEL) continue;
-      sum += bits[c]?.[level] ?? 0;
-      if (level === 0) sum += adjustments[c]?.[comparisons[c]?.field.ids[pairs.left[pair] ?? 0] ?? 0] ?? 0;
+      const value = level === 0 ? (comparisons[c]?.field.ids[pairs.left[pair] ?? 0] ?? 0) : 0;
+      const rarity = level === 0 ? (adjustments[c]?.[value] ?? 0) : 0;
+      sum += (bits.match[c]?.[level] ?? 0) + rarity;
+      if (shared[c]) together += (bits.household[c]?.[level] ?? 0) + rarity;
     }
-    scores[pair] = sum;
+    scores[pair] = sum + householdPenalty(together);
   }
   return scores;
 }
@@ -63,19 +92,24 @@ export function waterfall(
   [i, j]: readonly [number, number],
 ): Waterfall {
   const bits = levelBits(model);
+  const prior = priorBits(model);
+  let together = prior.household;
   const contributions = comparisons.map((comparison, c): Contribution => {
     const level = comparison.level(i, j);
     if (level === NULL_LEVEL) return { comparison: comparison.name, level: 'missing', bits: 0, frequencyBits: 0 };
+    const rarity = level === 0 ? frequencyBits(model, c, sharedText(comparison, i)) : 0;
+    if (sharesIn(model, c)) together += (bits.household[c]?.[level] ?? 0) + rarity;
     return {
       comparison: comparison.name,
       level: comparison.levels[level] ?? '',
-      bits: bits[c]?.[level] ?? 0,
-      frequencyBits: level === 0 ? frequencyBits(model, c, sharedText(comparison, i)) : 0,
+      bits: bits.match[c]?.[level] ?? 0,
+      frequencyBits: rarity,
     };
   });
-  const prior = priorBits(model);
-  const sum = contributions.reduce((total, one) => total + one.bits + one.frequencyBits, prior);
-  return { priorBits: prior, contributions, bits: sum, probability: probabilityOfBits(sum) };
+  const householdBits = householdPenalty(together);
+  const added = contributions.reduce((total, one) => total + one.bits + one.frequencyBits, 0);
+  const sum = prior.match + added + householdBits;
+  return { priorBits: prior.match, contributions, householdBits, bits: sum, probability: probabilityOfBits(sum) };
 }
 
 /** Score of one pair of records in log2 odds, also of a pair that blocking left out. */

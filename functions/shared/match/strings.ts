@@ -74,3 +74,16 @@ export function editDistance(a: string, b: string, limit: number): number {
 
 /** The letters of a word in alphabetical order: scrambled letters leave it as it is. */
 export const sortedLetters = (text: string): string => [...text].sort().join('');
+
+/** Whether two words consist of the same letters, each as often, in whatever order. */
+export function sameLetters(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let sum = 0;
+  let squares = 0;
+  for (let at = 0; at < a.length; at += 1) {
+    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+    sum += x - y;
+    squares += x * x - y * y;
+  }
+  return sum === 0 && squares === 0 && sortedLetters(a) === sortedLetters(b);
+}
