@@ -74,7 +74,10 @@ export class Pipeline {
   /** Brings everything acknowledged so far into the lake's files, profiles included, so that SQL sees it. */
   async materialise(): Promise<void> {
     await this.settled();
-    while ((await this.#transaction(() => this.#parts.profiles.writeLot())) > 0) await nextTurn();
+    while ((await this.#transaction(() => this.#parts.profiles.writeLot())) > 0) {
+      this.#parts.lake.flushWhenLarge();
+      await nextTurn();
+    }
     await this.#parts.lake.flush();
   }
 

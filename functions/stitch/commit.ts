@@ -3,7 +3,7 @@ import { DocumentTooLarge } from '../shared/doc-store-checks.ts';
 import { oneId } from '../shared/identity/resolve.ts';
 import { identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
-import type { Draft, IdentityChange, PersonChange, StitchedEvent } from './draft.ts';
+import type { IdentityChange, PersonChange, StitchedEvent } from './draft.ts';
 import type { FoldedBatch } from './fold.ts';
 
 /** Commits that run at once against the store. */
@@ -98,7 +98,7 @@ export async function commitGroups(
     ...outcomesOf(folded, committed),
     changes,
     persons: personChanges(changes),
-    touched: touchedBy(folded.drafts, changes),
+    touched: touchedBy(folded, changes),
     documents: committed,
     tooLarge,
   };
@@ -140,11 +140,21 @@ function outcomesOf(folded: FoldedBatch, committed: ReadonlySet<string>): { even
   return { events };
 }
 
-function touchedBy(drafts: ReadonlyMap<string, Draft>, changes: readonly IdentityChange[]): string[] {
-  const ids = new Set<string>();
-  for (const key of drafts.keys()) ids.add(key);
-  for (const change of changes) ids.add(change.key);
-  return [...ids];
+/**
+ * Identifiers whose persons changed. Of the new identifiers of one person one is enough; those that were another's before
+ * count all, since that one changed as well, and so do the founders of persons that lost members.
+ */
+function touchedBy({ drafts, diminished }: FoldedBatch, changes: readonly IdentityChange[]): string[] {
+  const keys = new Set([...drafts.keys(), ...diminished]);
+  const nowAt = new Map(changes.map((change) => [change.key, change.one_id]));
+  const covered = new Set(Array.from(keys, (key) => nowAt.get(key)));
+  for (const { key, previous } of changes) {
+    const one_id = nowAt.get(key);
+    if (previous === undefined && covered.has(one_id)) continue;
+    covered.add(one_id);
+    keys.add(key);
+  }
+  return [...keys];
 }
 
 /** What the changes of single identifiers mean for persons: a person is named after its founder. */

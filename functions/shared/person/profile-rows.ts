@@ -4,7 +4,8 @@ import type { DocStore } from '../doc-store.ts';
 import { type CompiledRules, oneId } from '../identity/resolve.ts';
 import { aliasDocKey } from './docs.ts';
 import { profileRow, retiredProfileRow } from './profile-row.ts';
-import { readPersonByKey } from './read.ts';
+import { findPersons, stateOf } from './read.ts';
+import { WorkingSet } from './working-set.ts';
 
 /**
  * Lake rows of the persons that hold some touched identifiers: one row a person, and one for each One ID that was given
@@ -25,11 +26,10 @@ export async function profileRows(
   const { store, now, seq } = context;
   const rows = new Map<string, LakeRow>();
   const retired = new Set<string>();
-  for (const key of keys) {
-    const state = await readPersonByKey(store, key);
-    if (!state) continue;
-    const { one_id } = state.person;
-    if (!rows.has(one_id)) rows.set(one_id, profileRow(state, context));
+  const ws = new WorkingSet(store);
+  for (const [key, found] of await findPersons(keys, ws)) {
+    const { one_id } = found.person;
+    if (!rows.has(one_id)) rows.set(one_id, profileRow(stateOf(found, ws), context));
     if (oneId(key) !== one_id) retired.add(oneId(key));
   }
   if (retired.size === 0) return [...rows.values()];

@@ -26,12 +26,38 @@ export interface PersonState {
 /** Reads the person that holds an identifier; undefined when the identifier was never seen. */
 export async function readPersonByKey(store: DocStore, key: string): Promise<PersonState | undefined> {
   const ws = new WorkingSet(store);
-  await ws.load([identifierDocKey(key)]);
-  if (!ws.identifier(key)) return undefined;
-  const located = await ws.locate([key]);
-  const componentId = located.get(key);
-  const person = personOf(key, componentId, ws);
-  await ws.load(person.members.map(identifierDocKey));
+  const found = (await findPersons([key], ws)).get(key);
+  return found && stateOf(found, ws);
+}
+
+/** A person that was found, all its documents loaded; `component` is undefined when its identifier stands alone. */
+export interface FoundPerson {
+  readonly person: ResolvedPerson;
+  readonly component: string | undefined;
+}
+
+/**
+ * Finds the persons that hold some identifiers and loads their documents, with as few reads as one person takes.
+ * Identifiers that were never seen are absent.
+ */
+export async function findPersons(keys: readonly string[], ws: WorkingSet): Promise<Map<string, FoundPerson>> {
+  await ws.load(keys.map(identifierDocKey));
+  const known = keys.filter((key) => ws.identifier(key) !== undefined);
+  const located = await ws.locate(known);
+  const found = new Map<string, FoundPerson>();
+  const members: string[] = [];
+  for (const key of known) {
+    const component = located.get(key);
+    const person = personOf(key, component, ws);
+    found.set(key, { person, component });
+    members.push(...person.members);
+  }
+  await ws.load(members.map(identifierDocKey));
+  return found;
+}
+
+/** The state of a person that `findPersons` found. */
+export function stateOf({ person, component: id }: FoundPerson, ws: WorkingSet): PersonState {
   const first_seen: Record<string, string> = {};
   const parts: Aggregate[] = [];
   for (const member of person.members) {
@@ -40,7 +66,7 @@ export async function readPersonByKey(store: DocStore, key: string): Promise<Per
     first_seen[member] = doc.first_seen;
     parts.push(doc.aggregate);
   }
-  const component = componentId === undefined ? undefined : ws.component(componentId);
+  const component = id === undefined ? undefined : ws.component(id);
   for (const [member, at] of Object.entries(component?.sightings ?? {})) {
     if (Object.hasOwn(first_seen, member)) first_seen[member] = at;
   }
