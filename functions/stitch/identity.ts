@@ -26,6 +26,11 @@ interface Pool {
   readonly sightings: Map<string, string>;
 }
 
+/** What was read does not fit together: others have written in between. Read again; nothing has been changed. */
+export class StaleRead extends Error {
+  override name = 'StaleRead';
+}
+
 /** The earlier of two ISO times. */
 export const earlier = (a: string | undefined, b: string): string => (a !== undefined && a <= b ? a : b);
 
@@ -65,7 +70,18 @@ async function loadMembers(pool: Pool, keys: readonly string[], ws: WorkingSet):
     if (known !== undefined) pool.sightings.set(key, earlier(pool.sightings.get(key), known));
   }
   const missing = [...hubs].filter((key) => !pool.sightings.has(key));
-  if (missing.length > 0) await loadMembers(pool, missing, ws);
+  if (missing.length > 0) await loadKnown(pool, missing, ws);
+}
+
+/**
+ * Loads identifiers that stored evidence names. Each has a document; one that was read before it was written does not show
+ * it, and nothing would be committed against it that could lose the race.
+ * @throws StaleRead
+ */
+async function loadKnown(pool: Pool, keys: readonly string[], ws: WorkingSet): Promise<void> {
+  await ws.load(keys.map(identifierDocKey));
+  if (keys.some((key) => !ws.identifier(key))) throw new StaleRead('An identifier was read before evidence on it.');
+  await loadMembers(pool, keys, ws);
 }
 
 /**
@@ -80,8 +96,7 @@ async function resolvePool(pool: Pool, ws: WorkingSet, rules: CompiledRules): Pr
       .filter((person) => person.members.some((key) => pool.sightings.has(key)))
       .flatMap((person) => person.members.filter((key) => !pool.sightings.has(key)));
     if (outside.length === 0) return resolution;
-    await loadMembers(pool, outside, ws);
-    for (const key of outside) if (!pool.sightings.has(key)) pool.sightings.set(key, '9999-12-31T23:59:59.999Z');
+    await loadKnown(pool, outside, ws);
   }
 }
 
@@ -101,7 +116,7 @@ const previousOneIds = (pool: Pool, ws: WorkingSet): Map<string, PreviousPerson>
  * Adds evidence to the components it concerns and re-resolves them. Changes stay in the working set; the caller commits
  * the named documents in one transaction. Equal to resolving all evidence at once: a component is closed under every edge
  * that may join something.
- * @throws ComponentTooLarge when the result would pass the component bound; nothing has been changed then.
+ * @throws StaleRead, ComponentTooLarge when the result would pass the component bound; nothing has been changed then.
  */
 export async function addEvidence(
   added: NewEvidence,

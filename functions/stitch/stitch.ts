@@ -8,6 +8,7 @@ import type { Bus, Clock, LakeSink } from '../shared/seams.ts';
 import { CommitTooLarge, commitGroups, planCommits } from './commit.ts';
 import type { PersonChange, StitchedEvent } from './draft.ts';
 import { foldBatch } from './fold.ts';
+import { StaleRead } from './identity.ts';
 import { eventRow, identityRow, quarantineRow } from './rows.ts';
 import { askAgain, askForTimers } from './timers.ts';
 
@@ -73,13 +74,18 @@ async function takeIn(events: readonly CleanEvent[], deps: StitchDeps, tally: Ta
       throw new StitchConflict(`${open.length} events stayed in conflict after ${MAX_ATTEMPTS} attempts.`);
     }
     if (attempt > 0) await deps.sleep(deps.random() * 10 * 2 ** attempt);
-    const tooLarge = await tryOnce(open, deps, tally);
+    const tooLarge = await tryOnce(open, deps, tally).catch(unlessStale);
     open = open.filter((event) => !tally.outcomes.has(event));
     if (!tooLarge || open.length === 0) continue;
     if (open.length === 1) return await refuse(open, tooLarge, deps, tally);
     await takeIn(open.slice(0, open.length >> 1), deps, tally);
     return await takeIn(open.slice(open.length >> 1), deps, tally);
   }
+}
+
+/** A stale read is a lost race: the next attempt reads anew. */
+function unlessStale(error: unknown): undefined {
+  if (!(error instanceof StaleRead)) throw error;
 }
 
 async function tryOnce(

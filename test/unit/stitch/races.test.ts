@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CommitResult, DocStore, Write } from '../../../functions/shared/doc-store.ts';
 import { oneId } from '../../../functions/shared/identity/resolve.ts';
-import { readPersonById } from '../../../functions/shared/person/read.ts';
+import { readPersonById, readPersonByKey } from '../../../functions/shared/person/read.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../../schemas/event.ts';
 import { MemoryDocStore } from '../../support/memory-doc-store.ts';
@@ -119,4 +119,32 @@ test('what was seen of a document that then lost its race does not hide a trigge
   const interrupted = { ...deps, store: new InterruptedStore(store, other) };
   await stitch([cleanEvent(['user_id:m1'], { type: 'page' }), view('anonymous_id:c1', 15)], interrupted);
   expect(bus.due().map(({ campaign, at }) => [campaign, at])).toEqual(COUPON_DUE);
+});
+
+/** Answers the first read as if it had been made before everything that was ever written. */
+class LateReader implements DocStore {
+  readonly #inner: DocStore;
+  #reads = 0;
+  constructor(inner: DocStore) {
+    this.#inner = inner;
+  }
+  async get(keys: readonly string[]): ReturnType<DocStore['get']> {
+    this.#reads += 1;
+    if (this.#reads === 1) return new Map(keys.map((key) => [key, { version: 0, body: undefined }]));
+    return this.#inner.get(keys);
+  }
+  commit(writes: readonly Write[]): Promise<CommitResult> {
+    return this.#inner.commit(writes);
+  }
+}
+
+test('a shared identifier that was read before it was written is read again, not joined', async () => {
+  const store = new MemoryDocStore();
+  const { deps } = stitchWorld({ store });
+  await stitch([cleanEvent(['user_id:m1', 'anonymous_id:c1']), cleanEvent(['user_id:m2', 'anonymous_id:c1'])], deps);
+  const late = { ...deps, store: new LateReader(store) };
+  await stitch([cleanEvent(['anonymous_id:c1']), cleanEvent(['user_id:m1', 'device_id:d1'])], late);
+  const alone = async (key: string) => (await readPersonByKey(store, key))?.person;
+  expect(await alone('anonymous_id:c1')).toMatchObject({ members: ['anonymous_id:c1'], shared: true });
+  expect(await alone('device_id:d1')).toMatchObject({ members: ['device_id:d1', 'user_id:m1'], shared: false });
 });
