@@ -30,17 +30,17 @@ export function scoredCsv(
     'decision',
     'model',
     'bits of prior',
-    'bits of household',
+    'bits of lookalikes',
     ...comparisons.map(({ name }) => `bits of ${name}`),
   ];
   const kept = [...scores.keys()].filter((pair) => probabilityOfBits(scores[pair] ?? 0) >= LEAST_WRITTEN);
   kept.sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
   const lines = kept.map((pair) => {
     const [i, j] = [pairs.left[pair] ?? 0, pairs.right[pair] ?? 0];
-    const { priorBits, contributions, householdBits, bits, probability } = waterfall(model, comparisons, [i, j]);
+    const { priorBits, contributions, lookalikeBits, bits, probability } = waterfall(model, comparisons, [i, j]);
     const decision = decide(probability, model.settings);
     counts[decision] += 1;
-    const parts = [priorBits, householdBits, ...contributions.map((one) => one.bits + one.frequencyBits)].map((value) =>
+    const parts = [priorBits, lookalikeBits, ...contributions.map((one) => one.bits + one.frequencyBits)].map((value) =>
       value.toFixed(3),
     );
     return [ids[i] ?? '', ids[j] ?? '', probability.toFixed(6), bits.toFixed(3), decision, model.version, ...parts]

@@ -8,15 +8,15 @@ interface Step {
   readonly bits: number;
 }
 
-/** The bars of a waterfall in their order: the prior, every comparison, what rare or common values add, the household. */
-export function stepsOf({ priorBits, contributions, householdBits }: Waterfall): Step[] {
+/** The bars of a waterfall in their order: the prior, every comparison, what rare or common values add, lookalikes. */
+export function stepsOf({ priorBits, contributions, lookalikeBits }: Waterfall): Step[] {
   const steps: Step[] = [{ label: 'before any comparison', bits: priorBits }];
   for (const { comparison, level, bits, frequencyBits } of contributions) {
     steps.push({ label: `${comparison}: ${level}`, bits });
     if (frequencyBits !== 0)
       steps.push({ label: `${comparison}: ${frequencyBits > 0 ? 'rare' : 'common'} value`, bits: frequencyBits });
   }
-  if (householdBits < 0) steps.push({ label: 'may be two people of one household', bits: householdBits });
+  if (lookalikeBits < 0) steps.push({ label: 'may be others of the household or name', bits: lookalikeBits });
   return steps;
 }
 

@@ -128,7 +128,8 @@ function nameComparisons(first: Field, last: Field): Comparison[] {
     const [f, l] = [ff(at(first, i), at(first, j)), ll(at(last, i), at(last, j))];
     const [x, y] = [fl(at(first, i), at(last, j)), fl(at(first, j), at(last, i))];
     const crossed = (isNear(x) || isNear(y)) && rank(x) + rank(y) < rank(f) + rank(l);
-    return crossed ? [swapped(x), swapped(y)] : [straight(f), straight(l)];
+    // The better of the two first, or a pair would score differently with its records exchanged.
+    return crossed ? [swapped(Math.min(x, y)), swapped(Math.max(x, y))] : [straight(f), straight(l)];
   };
   return [
     { name: first.name, levels: SWAPPED_LEVELS, field: first, level: (i, j) => both(i, j)[0] },

@@ -1,11 +1,12 @@
 import { NULL_LEVEL } from './comparisons.ts';
 
-/** People who are not the same but live or work together: they share a surname, an address, a telephone. */
-export interface Household {
+/** Pairs of different people who are alike for a reason: they live together, or bear the same name. */
+export interface Lookalike {
+  readonly name: string;
   /** Probability that two records drawn at random are of two such people. */
   readonly lambda: number;
   /** For each comparison the probability of its levels among them; where undefined they agree no more than strangers. */
-  readonly h: readonly (readonly number[] | undefined)[];
+  readonly levels: readonly (readonly number[] | undefined)[];
 }
 
 /** What Fellegi and Sunter's model knows: the share of matches and how often each level comes up among both kinds. */
@@ -16,8 +17,8 @@ export interface Parameters {
   readonly m: readonly (readonly number[])[];
   /** The same among strangers. */
   readonly u: readonly (readonly number[])[];
-  /** A third class of pairs, as in Larsen & Rubin, JASA 96 (2001) 32–41; the plain model has two. */
-  readonly household?: Household | undefined;
+  /** More classes of pairs than two, after Larsen & Rubin, JASA 96 (2001) 32–41; the plain model has none of them. */
+  readonly lookalikes?: readonly Lookalike[] | undefined;
 }
 
 /** Level vectors with the number of pairs that have them. */
@@ -38,117 +39,107 @@ export interface EmOptions {
   readonly smoothing: number;
 }
 
-interface Likelihoods {
-  readonly match: number;
-  readonly household: number;
-  readonly stranger: number;
-}
+const sum = (values: Iterable<number>): number => {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+};
 
-function likelihoods(vector: Uint8Array, { lambda, m, u, household }: Parameters): Likelihoods {
-  let match = lambda;
-  let together = household?.lambda ?? 0;
-  let stranger = 1 - lambda - together;
+/** Likelihood of a vector in each class: match, stranger, then the lookalikes. */
+function likelihoods(vector: Uint8Array, { lambda, m, u, lookalikes = [] }: Parameters): number[] {
+  const classes = [
+    lambda,
+    1 - lambda - sum(lookalikes.map((kind) => kind.lambda)),
+    ...lookalikes.map((kind) => kind.lambda),
+  ];
   for (let c = 0; c < vector.length; c += 1) {
     const level = vector[c] ?? NULL_LEVEL;
     if (level === NULL_LEVEL) continue;
     const alone = u[c]?.[level] ?? 0;
-    match *= m[c]?.[level] ?? 0;
-    stranger *= alone;
-    if (household !== undefined) together *= household.h[c]?.[level] ?? alone;
+    for (let k = 0; k < classes.length; k += 1) {
+      const kind = k === 0 ? m[c] : lookalikes[k - 2]?.levels[c];
+      classes[k] = (classes[k] ?? 0) * (kind?.[level] ?? alone);
+    }
   }
-  return { match, household: together, stranger };
+  return classes;
 }
 
 /** Probability that a pair with these levels is a match; missing values say nothing. */
 export function matchProbability(vector: Uint8Array, parameters: Parameters): number {
-  const { match, household, stranger } = likelihoods(vector, parameters);
-  const total = match + household + stranger;
-  return total === 0 ? 0 : match / total;
+  const classes = likelihoods(vector, parameters);
+  const total = sum(classes);
+  return total === 0 ? 0 : (classes[0] ?? 0) / total;
 }
 
 /** Log-likelihood of the vectors (natural logarithm); EM with u fixed or free never lowers it. */
 export function logLikelihood({ vectors, counts }: CountedVectors, parameters: Parameters): number {
-  let sum = 0;
-  vectors.forEach((vector, at) => {
-    const { match, household, stranger } = likelihoods(vector, parameters);
-    sum += (counts[at] ?? 0) * Math.log(match + household + stranger);
-  });
-  return sum;
+  return sum(vectors.map((vector, at) => (counts[at] ?? 0) * Math.log(sum(likelihoods(vector, parameters)))));
 }
 
 const normalised = (sums: readonly number[], smoothing: number): number[] => {
-  const padded = sums.map((sum) => Math.max(0, sum) + smoothing);
-  const total = padded.reduce((a, b) => a + b, 0);
-  return padded.map((sum) => (total === 0 ? 1 / sums.length : sum / total));
+  const padded = sums.map((value) => Math.max(0, value) + smoothing);
+  const total = sum(padded);
+  return padded.map((value) => (total === 0 ? 1 / sums.length : value / total));
 };
 
-/** Expected numbers of pairs at every level, by class. */
+/** Expected numbers of pairs, class by class: in all, and at every level of every comparison. */
 interface Expected {
-  readonly match: number[][];
-  readonly household: number[][];
-  readonly stranger: number[][];
-  matches: number;
-  households: number;
-  total: number;
+  readonly pairs: number[];
+  readonly levels: number[][][];
+  readonly total: number;
 }
 
-function expect(data: CountedVectors, before: Parameters, outside: number): Expected {
-  const zeros = (): number[][] => before.m.map((levels) => levels.map(() => 0));
-  const sums: Expected = {
-    match: zeros(),
-    household: zeros(),
-    stranger: zeros(),
-    matches: 0,
-    households: 0,
-    total: outside,
-  };
-  const add = (row: number[] | undefined, level: number, weight: number): void => {
-    if (row !== undefined) row[level] = (row[level] ?? 0) + weight;
-  };
+function expectation(data: CountedVectors, before: Parameters, outside: number): Expected {
+  const kinds = 2 + (before.lookalikes?.length ?? 0);
+  const pairs = Array.from({ length: kinds }, () => 0);
+  const levels = pairs.map(() => before.m.map((row) => row.map(() => 0)));
   data.vectors.forEach((vector, at) => {
     const count = data.counts[at] ?? 0;
-    const { match, household, stranger } = likelihoods(vector, before);
-    const all = match + household + stranger;
-    const matched = all === 0 ? 0 : (count * match) / all;
-    const together = all === 0 ? 0 : (count * household) / all;
-    sums.matches += matched;
-    sums.households += together;
-    sums.total += count;
-    for (let c = 0; c < vector.length; c += 1) {
-      const level = vector[c] ?? NULL_LEVEL;
-      if (level === NULL_LEVEL) continue;
-      add(sums.match[c], level, matched);
-      add(sums.household[c], level, together);
-      add(sums.stranger[c], level, count - matched - together);
+    const classes = likelihoods(vector, before);
+    const all = sum(classes);
+    for (let k = 0; k < kinds; k += 1) {
+      const weight = all === 0 ? 0 : (count * (classes[k] ?? 0)) / all;
+      pairs[k] = (pairs[k] ?? 0) + weight;
+      for (let c = 0; c < vector.length; c += 1) {
+        const row = levels[k]?.[c];
+        const level = vector[c] ?? NULL_LEVEL;
+        if (row !== undefined && level !== NULL_LEVEL) row[level] = (row[level] ?? 0) + weight;
+      }
     }
   });
-  return sums;
+  return { pairs, levels, total: sum(data.counts) + outside };
 }
 
 /** One round of expectation and maximisation (Dempster, Laird & Rubin 1977, as Winkler 1988 applies it to linkage). */
 export function emStep(data: CountedVectors, before: Parameters, options: EmOptions): Parameters {
-  const sums = expect(data, before, options.outside);
+  const { pairs, levels, total } = expectation(data, before, options.outside);
   const { u: mode, smoothing } = options;
-  const together = before.household;
-  const h = together?.h.map((levels, c) => levels && normalised(sums.household[c] ?? [], smoothing));
-  const household = together && h && { lambda: sums.households / sums.total, h };
-  const m = sums.match.map((levels) => normalised(levels, smoothing));
-  const lambda = sums.matches / sums.total;
-  if (mode === 'fixed') return { lambda, m, u: before.u, household };
-  const strangers = (c: number, level: number): number => {
-    const shared = sums.household[c]?.[level] ?? 0;
-    // Where people of a household agree no more than strangers, they are strangers to this comparison.
-    const apart = together?.h[c] === undefined ? shared : 0;
-    if (mode === 'free') return (sums.stranger[c]?.[level] ?? 0) + apart;
-    return (mode.marginals[c]?.[level] ?? 0) - (sums.match[c]?.[level] ?? 0) - shared + apart;
+  const lookalikes = before.lookalikes?.map((kind, k) => ({
+    name: kind.name,
+    lambda: (pairs[k + 2] ?? 0) / total,
+    levels: kind.levels.map((row, c) => row && normalised(levels[k + 2]?.[c] ?? [], smoothing)),
+  }));
+  const m = before.m.map((_, c) => normalised(levels[0]?.[c] ?? [], smoothing));
+  const after = { lambda: (pairs[0] ?? 0) / total, m, lookalikes };
+  if (mode === 'fixed') return { ...after, u: before.u };
+  // Where lookalikes agree no more than strangers, they are strangers to the comparison.
+  const strangersAt = (c: number, level: number): number => {
+    const sumOver = (free: boolean): number =>
+      sum(
+        (before.lookalikes ?? []).map((kind, k) =>
+          (kind.levels[c] !== undefined) === free ? (levels[k + 2]?.[c]?.[level] ?? 0) : 0,
+        ),
+      );
+    if (mode === 'free') return (levels[1]?.[c]?.[level] ?? 0) + sumOver(false);
+    return (mode.marginals[c]?.[level] ?? 0) - (levels[0]?.[c]?.[level] ?? 0) - sumOver(true);
   };
-  const u = sums.stranger.map((levels, c) =>
+  const u = before.u.map((row, c) =>
     normalised(
-      levels.map((_, level) => strangers(c, level)),
+      row.map((_, level) => strangersAt(c, level)),
       smoothing,
     ),
   );
-  return { lambda, m, u, household };
+  return { ...after, u };
 }
 
 const largestMove = (a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number =>

@@ -1,6 +1,6 @@
 import type { BlockingLimits } from './blocking.ts';
 import type { Comparison } from './comparisons.ts';
-import type { Parameters } from './em.ts';
+import type { Lookalike, Parameters } from './em.ts';
 import type { Role } from './roles.ts';
 
 /** What a run of matching goes by. Everything has a default; a settings file gives what should differ. */
@@ -51,7 +51,7 @@ export interface MatchModel {
   readonly training: { readonly records: number; readonly candidatePairs: number; readonly rounds: number };
 }
 
-/** What people of one household, shop or office may well have in common; first name, birth date and own numbers are not. */
+/** What two people of one household, shop or office may well have in common. */
 const SHARED_ROLES: ReadonlySet<Role> = new Set([
   'last_name',
   'phone',
@@ -63,12 +63,15 @@ const SHARED_ROLES: ReadonlySet<Role> = new Set([
   'category',
 ]);
 
+/** What two people who bear the same name have in common: addresses of mail are made of names. */
+const NAME_ROLES: ReadonlySet<Role> = new Set(['first_name', 'last_name', 'email']);
+
 /** Roles that tell two people of one household apart. */
 const OWN_ROLES: ReadonlySet<Role> = new Set(['first_name', 'birth_date', 'identifier']);
 
 /**
- * Start values of EM: exact levels are common among matches, what strangers do is measured. Where something tells people
- * of one household apart, households are a class of their own, or EM would take "same family" for "same person".
+ * Start values of EM: exact levels are common among matches, what strangers do is measured. Households and namesakes are
+ * classes of their own where something tells them from one person, or EM would take "same family" for "same person".
  */
 export function startParameters(
   comparisons: readonly Comparison[],
@@ -80,9 +83,16 @@ export function startParameters(
     const total = weights.reduce((a, b) => a + b, 0);
     return weights.map((weight) => weight / total);
   });
-  const shares = comparisons.filter(({ field }) => SHARED_ROLES.has(field.role)).length;
-  const owns = comparisons.filter(({ field }) => OWN_ROLES.has(field.role)).length;
-  if (shares === 0 || owns === 0) return { lambda, m, u };
-  const h = m.map((levels, c) => (SHARED_ROLES.has(comparisons[c]?.field.role ?? 'text') ? levels : undefined));
-  return { lambda, m, u, household: { lambda, h } };
+  const roles = comparisons.map(({ field }) => field.role);
+  const freeWhere = (free: ReadonlySet<Role>): (readonly number[] | undefined)[] =>
+    m.map((levels, c) => (free.has(roles[c] ?? 'text') ? levels : undefined));
+  const lookalikes: Lookalike[] = [];
+  if (roles.some((role) => SHARED_ROLES.has(role)) && roles.some((role) => OWN_ROLES.has(role))) {
+    lookalikes.push({ name: 'two people of one household', lambda, levels: freeWhere(SHARED_ROLES) });
+  }
+  const names = roles.filter((role) => NAME_ROLES.has(role)).length;
+  if (names > 1 && roles.length - names > 1) {
+    lookalikes.push({ name: 'two people of one name', lambda, levels: freeWhere(NAME_ROLES) });
+  }
+  return { lambda, m, u, lookalikes };
 }

@@ -5,7 +5,8 @@
  */
 export function jaroWinkler(a: string, b: string): number {
   if (a === b) return 1;
-  const jaro = jaroSimilarity(a, b);
+  // Common letters are found greedily, so that the order of the two could matter; it is made the same for both.
+  const jaro = a < b ? jaroSimilarity(a, b) : jaroSimilarity(b, a);
   if (jaro < 0.7) return jaro;
   let prefix = 0;
   while (prefix < 4 && prefix < a.length && a[prefix] === b[prefix]) prefix += 1;
