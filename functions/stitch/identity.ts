@@ -74,13 +74,14 @@ async function loadMembers(pool: Pool, keys: readonly string[], ws: WorkingSet):
 }
 
 /**
- * Loads identifiers that stored evidence names. Each has a document; one that was read before it was written does not show
- * it, and nothing would be committed against it that could lose the race.
+ * Loads identifiers that stored evidence names. Each is in a component; one that was read before that evidence was written
+ * does not show it, and nothing might be committed against it that could lose the race.
  * @throws StaleRead
  */
 async function loadKnown(pool: Pool, keys: readonly string[], ws: WorkingSet): Promise<void> {
   await ws.load(keys.map(identifierDocKey));
-  if (keys.some((key) => !ws.identifier(key))) throw new StaleRead('An identifier was read before evidence on it.');
+  const isBehind = (key: string): boolean => !ws.identifier(key)?.component;
+  if (keys.some(isBehind)) throw new StaleRead('An identifier was read before the evidence that names it.');
   await loadMembers(pool, keys, ws);
 }
 
