@@ -111,7 +111,7 @@ export class EmbeddedServer {
   }
 
   async #prepare(): Promise<void> {
-    const isNew = this.#app.raw.lastSeq() === 0;
+    const isNew = !existsSync(join(this.#options.dir, DEV_FILE)) && this.#app.raw.lastSeq() === 0;
     if (this.#options.seed && isNew) {
       this.#status.status = 'seeding';
       const mark = join(this.#options.dir, SEEDING);
@@ -135,7 +135,7 @@ export class EmbeddedServer {
     const { sources, dir } = this.#app;
     const keys = sources.keys();
     const facts = { url: this.url, publicKey: keys.web, secretKey: keys.server, sources: keys, pid: process.pid };
-    writeFileSync(join(dir, 'dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(join(dir, DEV_FILE), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
   }
 
   async #answer(request: HttpRequest, raw: Parameters<Answer>[1]): ReturnType<Answer> {
@@ -172,6 +172,9 @@ export class EmbeddedServer {
     this.#app.startTicking();
   }
 }
+
+/** Where everything is; a folder that has it was in use before, even if it is empty now. */
+const DEV_FILE = 'dev.json';
 
 /** Says that sample traffic is flowing in; found at a start, it broke off, and half a month would mislead. */
 const SEEDING = '.seeding';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { EmbeddedServer } from '../../local/server.ts';
 import { dataFolder } from '../support/data-folder.ts';
-import { ChildServer } from '../support/server.ts';
+import { ChildServer, startServer } from '../support/server.ts';
 
 const signIn = (n: number): object => ({ type: 'track', event: 'Signed In', userId: `u${n % 7}`, messageId: `m${n}` });
 
@@ -85,4 +85,13 @@ it('says what to do where its port is taken', async () => {
   onTestFinished(() => first.close());
   const second = EmbeddedServer.start({ dir: dataFolder(), port: first.port, seed: false });
   await expect(second).rejects.toThrow(`Port ${first.port} of 127.0.0.1 is taken; stop what listens there`);
+});
+
+it('sends no sample traffic into a folder that was emptied or started empty', { timeout: 60_000 }, async () => {
+  const dir = dataFolder();
+  const first = await startServer({ dir });
+  await first.stop();
+  const second = await startServer({ dir, seed: true });
+  onTestFinished(() => second.stop());
+  expect(await second.sql('SELECT count(*) FROM events')).toEqual([[0]]);
 });
