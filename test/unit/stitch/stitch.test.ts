@@ -57,6 +57,26 @@ describe('a batch', () => {
   });
 });
 
+describe('what a batch touched', () => {
+  test('names a new person once, and each identifier that was a person of its own', async () => {
+    const world = stitchWorld();
+    const before = { occurred_at: '2026-03-01T00:00:00.000Z' };
+    const first = await stitch([cleanEvent(['user_id:m1', 'device_id:d1'], before)], world.deps);
+    expect(first.touched).toEqual(['user_id:m1']);
+    await stitch([cleanEvent(['anonymous_id:c1'])], world.deps);
+    const second = await stitch([cleanEvent(['user_id:m1', 'anonymous_id:c1'])], world.deps);
+    expect([...second.touched].sort()).toEqual(['anonymous_id:c1', 'user_id:m1']);
+  });
+
+  test('names the person that lost a member, whose row in the lake counts its events', async () => {
+    const world = stitchWorld();
+    await stitch([cleanEvent(['user_id:m1'], { occurred_at: '2026-03-01T00:00:00.000Z' })], world.deps);
+    await stitch([cleanEvent(['user_id:m1', 'device_id:tablet'])], world.deps);
+    const { touched } = await stitch([cleanEvent(['user_id:m2', 'device_id:tablet'])], world.deps);
+    expect([...touched].sort()).toEqual(['device_id:tablet', 'user_id:m1', 'user_id:m2']);
+  });
+});
+
 describe('timers', () => {
   test('are asked for once, however many events come after', async () => {
     const world = stitchWorld();
