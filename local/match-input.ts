@@ -66,7 +66,12 @@ export function readModel(text: string, path: string): MatchModel {
 /** The role of every column: the model's, else as the settings say, else as detected. @throws MatchError */
 export function rolesFor(
   raw: RawTable,
-  { settings, model, truth }: { settings: MatchSettings; model: MatchModel | undefined; truth: string | undefined },
+  {
+    settings,
+    model,
+    truth,
+    labelled = false,
+  }: { settings: MatchSettings; model: MatchModel | undefined; truth: string | undefined; labelled?: boolean },
 ): Role[] {
   const unknown = [...Object.keys(settings.roles), ...(truth === undefined ? [] : [truth])].filter(
     (name) => !raw.columns.includes(name),
@@ -75,7 +80,7 @@ export function rolesFor(
     throw new MatchError(
       `The file has no column ${unknown.map((name) => `"${name}"`).join(', ')}; it has ${raw.columns.join(', ')}.`,
     );
-  const detected = detectRoles(raw);
+  const detected = detectRoles(raw, labelled && truth === undefined);
   const trained = new Map(model?.columns.map(({ name, role }) => [name, role]));
   const lacking =
     model?.columns.filter(

@@ -44,7 +44,7 @@ interface Loaded {
   readonly seconds: Record<string, number>;
 }
 
-async function load(file: string, options: Options): Promise<Loaded> {
+async function load(file: string, options: Options, labelled: boolean): Promise<Loaded> {
   const seconds: Record<string, number> = {};
   const timed = <T>(part: string, work: () => T): T => {
     const start = performance.now();
@@ -58,7 +58,7 @@ async function load(file: string, options: Options): Promise<Loaded> {
     given?.settings,
   );
   const raw = await readCsv(file);
-  const roles = rolesFor(raw, { settings, model: given, truth: options.truth });
+  const roles = rolesFor(raw, { settings, model: given, truth: options.truth, labelled });
   const prepared = timed('compare', () => prepare(raw, roles, settings));
   const model =
     given === undefined ? timed('train', () => train(raw, roles, settings, prepared)) : { ...given, settings };
@@ -112,7 +112,7 @@ async function main(): Promise<void> {
   }
   if (!['train', 'score', 'evaluate'].includes(command))
     throw new MatchError(`The first word must be train, score or evaluate; got "${command}".`);
-  const loaded = await load(file, values);
+  const loaded = await load(file, values, command === 'evaluate');
   if (values.waterfall !== undefined) showWaterfall(loaded, values.waterfall, values.svg);
   else if (command === 'evaluate') showEvaluation(loaded, values);
   else if (command === 'train') {

@@ -1,3 +1,4 @@
+import { hasHan, soundOf } from './pinyin.ts';
 import type { Role } from './roles.ts';
 import { sortedLetters } from './strings.ts';
 import { type Field, type Table, textOf } from './table.ts';
@@ -68,6 +69,7 @@ const KEYS: Partial<Record<Role, readonly KeyMaker[]>> = {
 
 function rulesOf(field: Field): BlockingRule[] {
   const makers: KeyMaker[] = [['value', (text) => text], ...(KEYS[field.role] ?? [])];
+  if (KEYS[field.role] === WORD_KEYS && field.values.some(hasHan)) makers.push(['sound', soundOf]);
   return makers.map(([part, make]) => ({
     name: part === 'value' ? field.name : `${field.name}: ${part}`,
     key: (record) => {

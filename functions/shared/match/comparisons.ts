@@ -1,4 +1,5 @@
 import { DATE_LEVELS, dateLevel } from './dates.ts';
+import { hasHan, soundOf } from './pinyin.ts';
 import type { Role } from './roles.ts';
 import { editDistance, jaroWinkler, sameLetters } from './strings.ts';
 import { type Field, type Table, textOf } from './table.ts';
@@ -24,9 +25,18 @@ const SWAPPED_LEVELS = [
 ];
 const NAME_ELSE = 4;
 
+/** Chinese words are short: one character in common of two is half the name. */
+function hanLevel(a: string, b: string): number {
+  const distance = editDistance(a, b, 1);
+  if (distance <= 1) return Math.max(a.length, b.length) >= 3 ? 2 : 3;
+  return NAME_ELSE;
+}
+
 /** How alike two words are: an index into `NAME_LEVELS`. */
 export function wordLevel(a: string, b: string): number {
   if (a === b) return 0;
+  // The same sound is traditional against simplified writing, Latin letters against Chinese, or one of many homophones.
+  if (hasHan(a) || hasHan(b)) return soundOf(a) === soundOf(b) ? 1 : hanLevel(a, b);
   const similarity = jaroWinkler(a, b);
   const short = Math.min(a.length, b.length);
   if (similarity >= 0.92 || (short >= 4 && editDistance(a, b, 1) <= 1)) return 1;

@@ -29,6 +29,9 @@ export interface RawTable {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** Numbers that the state gives to one person. */
+const OWN_NUMBER = /ssn|soc_?sec|passport|licen[cs]e|national|nino|tax|身份证/;
+
 const BY_NAME: readonly (readonly [Role, RegExp])[] = [
   ['email', /e_?mail|邮箱/],
   ['phone', /phone|mobile|(^|_)(tel|cell|fax)(_|$)|手机|电话/],
@@ -41,12 +44,15 @@ const BY_NAME: readonly (readonly [Role, RegExp])[] = [
   ['street_number', /(street|house|building|str)_?(no|nr|num|number)$/],
   ['city', /city|town|suburb|locality|municipality|place|village|城市/],
   ['street', /street|addr|road|地址/],
-  ['identifier', /ssn|soc_?sec|passport|licen[cs]e|national|nino|tax|身份证|card|account|(^|_)(id|no|number)$/],
+  ['identifier', OWN_NUMBER],
+  ['identifier', /card|account|(^|_)(id|no|number)$/],
   ['category', /gender|sex|state|country|province|region|occupation|title|性别|省/],
 ];
 
 const TRUTH =
-  /^(true_?|gold_?)?(cluster|entity|ent|person|label|match|group|individual|household_person|truth)(_?(id|no|key|label))?$/;
+  /^((true|gold|ground|real|actual)_?)?(cluster|entity|ent|person|people|label|match|group|individual|truth|gold)(_?(id|no|key|label|number))?$/;
+/** In a labelled set without any better name, an id that several records share must be the truth. */
+const TRUTH_AT_LAST = /^(\w*_)?(id|key|uid|uuid|customer_?no|member_?no)$/;
 const RECORD_ID =
   /(^|_)(id|uid|uuid|key|index|rid|rec|record|row)(_?(id|no|num|number))?$|^(rec|record|row|unique).*id$|^$/;
 /** Record ids of generated sets that say which person they copy: `rec-12-org`, `rec-12-dup-0`. */
@@ -113,15 +119,22 @@ function readColumns({ columns, rows }: RawTable): Column[] {
 
 /**
  * What every column holds, from its name and then from its cells. Only one column is the truth and one the record id; both
- * are kept out of comparisons. Where first and last name have columns of their own, a full name says nothing new.
+ * are kept out of comparisons. `labelled` tables have a truth: one with repeated record ids has it there. Where first and last name have columns of their own, a full name says nothing new.
  */
-export function detectRoles(table: RawTable): Role[] {
+export function detectRoles(table: RawTable, labelled = false): Role[] {
   const columns = readColumns(table);
-  const truth = columns.findIndex(({ name, unique, distinct }) => TRUTH.test(name) && !unique && distinct > 1);
+  const repeats = ({ unique, distinct }: Column): boolean => !unique && distinct > 1;
+  const isCopy = ({ filled }: Column): boolean => filled.every((cell) => personOfCopy(cell) !== undefined);
+  let truth = columns.findIndex((column) => TRUTH.test(column.name) && repeats(column));
   const id = columns.findIndex(
-    ({ name, unique, filled }, at) =>
-      at !== truth && unique && (RECORD_ID.test(name) || filled.every((cell) => personOfCopy(cell) !== undefined)),
+    (column, at) => at !== truth && column.unique && (RECORD_ID.test(column.name) || isCopy(column)),
   );
+  const copies = id >= 0 && columns.slice(id, id + 1).some(isCopy);
+  if (labelled && truth < 0 && !copies) {
+    truth = columns.findIndex(
+      (column) => TRUTH_AT_LAST.test(column.name) && !OWN_NUMBER.test(column.name) && repeats(column),
+    );
+  }
   const roles = columns.map((column, at): Role => {
     if (at === truth) return 'truth';
     return at === id ? 'id' : roleOf(column);
