@@ -23,7 +23,7 @@ const anyParameters = fc.record({
     fc.record({
       name: fc.constant('alike'),
       lambda: fc.double({ min: 0.01, max: 0.2, noNaN: true }),
-      levels: fc.tuple(distribution, fc.constant(undefined), distribution, fc.constant(undefined)),
+      levels: fc.tuple(distribution, fc.constant(null), distribution, fc.constant(null)),
     }),
     { maxLength: 2 },
   ),

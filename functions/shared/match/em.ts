@@ -5,8 +5,8 @@ export interface Lookalike {
   readonly name: string;
   /** Probability that two records drawn at random are of two such people. */
   readonly lambda: number;
-  /** For each comparison the probability of its levels among them; where undefined they agree no more than strangers. */
-  readonly levels: readonly (readonly number[] | undefined)[];
+  /** For each comparison the probability of its levels among them; where null they agree no more than strangers. */
+  readonly levels: readonly (readonly number[] | null)[];
 }
 
 /** What Fellegi and Sunter's model knows: the share of matches and how often each level comes up among both kinds. */
@@ -127,7 +127,7 @@ export function emStep(data: CountedVectors, before: Parameters, options: EmOpti
     const sumOver = (free: boolean): number =>
       sum(
         (before.lookalikes ?? []).map((kind, k) =>
-          (kind.levels[c] !== undefined) === free ? (levels[k + 2]?.[c]?.[level] ?? 0) : 0,
+          (kind.levels[c] !== null) === free ? (levels[k + 2]?.[c]?.[level] ?? 0) : 0,
         ),
       );
     if (mode === 'free') return (levels[1]?.[c]?.[level] ?? 0) + sumOver(false);

@@ -84,8 +84,8 @@ export function startParameters(
     return weights.map((weight) => weight / total);
   });
   const roles = comparisons.map(({ field }) => field.role);
-  const freeWhere = (free: ReadonlySet<Role>): (readonly number[] | undefined)[] =>
-    m.map((levels, c) => (free.has(roles[c] ?? 'text') ? levels : undefined));
+  const freeWhere = (free: ReadonlySet<Role>): (readonly number[] | null)[] =>
+    m.map((levels, c) => (free.has(roles[c] ?? 'text') ? levels : null));
   const lookalikes: Lookalike[] = [];
   if (roles.some((role) => SHARED_ROLES.has(role)) && roles.some((role) => OWN_ROLES.has(role))) {
     lookalikes.push({ name: 'two people of one household', lambda, levels: freeWhere(SHARED_ROLES) });

@@ -28,10 +28,10 @@ export const probabilityOfBits = (bits: number): number => 1 / (1 + 2 ** -bits);
 const bitsOver = (levels: readonly number[], u: readonly number[] | undefined): number[] =>
   levels.map((value, level) => Math.log2(value / (u?.[level] ?? 1)));
 
-/** Bits of every level over strangers, for matches and for each kind of lookalikes (undefined where those are strangers). */
+/** Bits of every level over strangers, for matches and for each kind of lookalikes (null where those are strangers). */
 interface LevelBits {
   readonly match: readonly (readonly number[])[];
-  readonly lookalikes: readonly (readonly (readonly number[] | undefined)[])[];
+  readonly lookalikes: readonly (readonly (readonly number[] | null)[])[];
 }
 
 const levelBits = ({ parameters: { m, u, lookalikes = [] } }: MatchModel): LevelBits => ({
@@ -89,7 +89,7 @@ function addLookalikeBits(
 ): void {
   for (let k = 0; k < sums.length; k += 1) {
     const levels = bits.lookalikes[k]?.[c];
-    if (levels !== undefined) sums[k] = (sums[k] ?? 0) + (levels[level] ?? 0) + rarity;
+    if (levels) sums[k] = (sums[k] ?? 0) + (levels[level] ?? 0) + rarity;
   }
 }
 
