@@ -74,10 +74,7 @@ export class Pipeline {
   /** Brings everything acknowledged so far into the lake's files, profiles included, so that SQL sees it. */
   async materialise(): Promise<void> {
     await this.settled();
-    while ((await this.#transaction(() => this.#parts.profiles.writeLot())) > 0) {
-      this.#parts.lake.flushWhenLarge();
-      await nextTurn();
-    }
+    while ((await this.#transaction(() => this.#parts.profiles.writeLot())) > 0) await nextTurn();
     await this.#parts.lake.flush();
   }
 
@@ -114,7 +111,7 @@ export class Pipeline {
 
   /** Runs in a transaction of its own, one after the other. Rolled back wholly when it throws. */
   #transaction<T>(work: () => Promise<T>): Promise<T> {
-    const { db, store, counters } = this.#parts;
+    const { db, store, counters, lake } = this.#parts;
     const run = async (): Promise<T> => {
       db.exec('BEGIN IMMEDIATE');
       counters.begin();
@@ -123,6 +120,7 @@ export class Pipeline {
         counters.write();
         db.exec('COMMIT');
         counters.committed();
+        lake.flushWhenLarge();
         return result;
       } catch (error) {
         if (db.isTransaction) db.exec('ROLLBACK');
@@ -150,7 +148,6 @@ export class Pipeline {
       if (records.length === 0) return;
       try {
         await this.#take(records);
-        this.#parts.lake.flushWhenLarge();
       } catch (error) {
         this.#failure = error;
         process.stderr.write(`The pipeline stopped: ${error instanceof Error ? error.message : 'unknown error'}\n`);
