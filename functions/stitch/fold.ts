@@ -56,8 +56,15 @@ function draftOf(key: string, doc: IdentifierDoc | undefined, firstSeen: string)
   return { key, doc: copy, isNew: false, zonesBefore: zonesOf(doc), events: [] };
 }
 
-/** The zones that decide when a person's timers are due. */
-export const zonesOf = ({ aggregate }: IdentifierDoc): string => `${aggregate.zone?.v}|${aggregate.source_zone?.v}`;
+/**
+ * What decides when a person's timers are due, as far as this identifier says. The latest zone holds: among several
+ * identifiers, one that names the same zone again may by that overrule another.
+ */
+export function zonesOf({ aggregate, component }: IdentifierDoc): string {
+  const { zone, source_zone } = aggregate;
+  const names = `${zone?.v}|${source_zone?.v}`;
+  return component === null ? names : `${names}|${(zone ?? source_zone)?.at}`;
+}
 
 const isKnown = (doc: IdentifierDoc, group: string, event: CleanEvent): boolean => {
   const since = own(doc.groups, group);

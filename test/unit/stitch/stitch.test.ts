@@ -102,6 +102,30 @@ describe('timers', () => {
     expect(due).toEqual(['2026-03-16T02:00:00.000Z', '2026-03-16T14:00:00.000Z']);
   });
 
+  test('are asked for again when an identifier names its old zone anew, after another had named its own', async () => {
+    const world = stitchWorld();
+    const page = (key: string, hour: string, time_zone: string) =>
+      cleanEvent([key], {
+        type: 'page',
+        occurred_at: `2026-03-15T${hour}:00:00.000Z`,
+        time_zone,
+        time_zone_known: true,
+      });
+    const view = (day: number) =>
+      cleanEvent(['user_id:m1'], {
+        occurred_at: `2026-03-1${day}T01:00:00.000Z`,
+        local_date: `2026-03-1${day}`,
+        properties: { product_id: 'P1' },
+      });
+    await stitch([cleanEvent(['user_id:m1', 'device_id:d1'], { type: 'identify' })], world.deps);
+    await stitch([page('user_id:m1', '02', 'America/New_York')], world.deps);
+    await stitch([page('device_id:d1', '03', 'Asia/Shanghai')], world.deps);
+    await stitch([view(3), view(4), view(5)], world.deps);
+    await stitch([page('user_id:m1', '04', 'America/New_York')], world.deps);
+    const due = world.bus.due().map(({ at }) => at);
+    expect(due).toEqual(['2026-03-16T02:00:00.000Z', '2026-03-16T14:00:00.000Z']);
+  });
+
   test('name the founder, who stays when others leave', async () => {
     const world = stitchWorld();
     const at = '2026-03-15T10:00:00.000Z';
