@@ -54,7 +54,7 @@ const TRUTH =
 /** In a labelled set without any better name, an id that several records share must be the truth. */
 const TRUTH_AT_LAST = /^(\w*_)?(id|key|uid|uuid|customer_?no|member_?no)$/;
 const RECORD_ID =
-  /(^|_)(id|uid|uuid|key|index|rid|rec|record|row)(_?(id|no|num|number))?$|^(rec|record|row|unique).*id$|^$/;
+  /(^|_)(id|uid|uuid|key|index|rid|rec|record|row)(_?(id|no|num|number))?$|^(rec|record|row|unique).*id$|编号|序号|^$/;
 /** Record ids of generated sets that say which person they copy: `rec-12-org`, `rec-12-dup-0`. */
 const COPY_ID = /^(.+?)[-_](?:org|dup)(?:[-_]\d+)?$/i;
 const SEEN_ROWS = 20_000;
@@ -91,8 +91,19 @@ const CONTENT_CHECK: Partial<Record<Role, (column: Column) => boolean>> = {
   phone: ({ filled }) => share(filled, (text) => text.replace(/\D/g, '').length >= 5) > 0.3,
 };
 
+/** Row numbers of whatever name: whole numbers that never repeat and leave few gaps. */
+function countsRows({ filled, unique }: Column): boolean {
+  if (!unique || !filled.every((cell) => /^\d{1,9}$/.test(cell))) return false;
+  const numbers = filled.map(Number);
+  const [low, high] = numbers.reduce(
+    ([min, max], value) => [Math.min(min, value), Math.max(max, value)],
+    [Infinity, 0],
+  );
+  return high - low < 2 * filled.length;
+}
+
 function roleOf(column: Column): Role {
-  if (column.distinct < 2) return 'ignore';
+  if (column.distinct < 2 || countsRows(column)) return 'ignore';
   const name = column.name;
   for (const [role, pattern] of BY_NAME) {
     if (pattern.test(name) && (CONTENT_CHECK[role]?.(column) ?? true)) return role;
@@ -127,7 +138,8 @@ export function detectRoles(table: RawTable, labelled = false): Role[] {
   const isCopy = ({ filled }: Column): boolean => filled.every((cell) => personOfCopy(cell) !== undefined);
   let truth = columns.findIndex((column) => TRUTH.test(column.name) && repeats(column));
   const id = columns.findIndex(
-    (column, at) => at !== truth && column.unique && (RECORD_ID.test(column.name) || isCopy(column)),
+    (column, at) =>
+      at !== truth && column.unique && (RECORD_ID.test(column.name) || isCopy(column) || countsRows(column)),
   );
   const copies = id >= 0 && columns.slice(id, id + 1).some(isCopy);
   if (labelled && truth < 0 && !copies) {

@@ -55,3 +55,7 @@ it('takes repeated record ids for the truth in a labelled table alone', () => {
 it('takes ids of copies for record ids, never for something to compare', () => {
   expect(rolesOf('x,name', ['rec-1-org,ann', 'rec-1-dup-0,anne', 'rec-2-org,bob'], true)).toEqual(['id', 'full_name']);
 });
+
+it('never compares row numbers, whatever they are called', () => {
+  expect(rolesOf('no,name,serial', ['1,ann,11', '2,anne,12', '3,bob,13'])).toEqual(['id', 'full_name', 'ignore']);
+});
