@@ -47,11 +47,18 @@ export function wordLevel(a: string, b: string): number {
 
 const EMAIL_LEVELS = ['exact', 'same name before the @', 'nearly the same', 'alike', 'else'];
 
+/** A name before the @ that is shorter says little by itself: there are many `j.s`. */
+const TELLING_CHARS = 5;
+/** One error in so many letters is still the same name. */
+const CHARS_PER_ERROR = 4;
+
 function emailLevel(a: string, b: string): number {
   if (a === b) return 0;
-  const [nameA = '', nameB = ''] = [a.split('@')[0], b.split('@')[0]];
-  if (nameA === nameB) return 1;
-  if (editDistance(a, b, 2) <= 2) return 2;
+  const [nameA = '', domainA = ''] = a.split('@');
+  const [nameB = '', domainB = ''] = b.split('@');
+  if (nameA === nameB && (nameA.length >= TELLING_CHARS || jaroWinkler(domainA, domainB) >= 0.85)) return 1;
+  const errors = Math.floor(Math.min(nameA.length, nameB.length) / CHARS_PER_ERROR);
+  if (editDistance(a, b, 2) <= 2 && editDistance(nameA, nameB, errors) <= errors) return 2;
   return jaroWinkler(a, b) >= 0.88 || jaroWinkler(nameA, nameB) >= 0.92 ? 3 : 4;
 }
 
