@@ -96,9 +96,12 @@ function showEvaluation(loaded: Loaded, options: Options): void {
     return;
   }
   const columns = model.columns.map(({ name, role }) => `${name} (${role})`).join(', ');
+  const skipped = prepared.candidates.rules.filter((rule) => rule.skipped > 0);
+  const tooLarge = skipped.map(({ rule, skipped: pairs }) => `\n  ${rule}: ${pairs} pairs`).join('');
+  const blocks = tooLarge === '' ? '' : `blocks too large for their rule, left to other rules:${tooLarge}\n`;
   const times = Object.entries(report.seconds).map(([part, value]) => `${part} ${value} s`);
   process.stdout.write(
-    `columns: ${columns}\nsettings: ${JSON.stringify(model.settings)}\n${evaluationText(result)}${times.join(', ')}\n`,
+    `columns: ${columns}\nsettings: ${JSON.stringify(model.settings)}\n${evaluationText(result)}${blocks}${times.join(', ')}\n`,
   );
 }
 
