@@ -50,7 +50,7 @@ export async function joinEvidence(
   await ws.load(Array.from(keys, identifierDocKey));
   const located = await ws.locate(keys);
   for (const lot of lotsOf(open, located)) await joinLot(lot, out);
-  await nameFounders(out.changes, ws, out.bundles);
+  await nameFounders(out.changes, ws);
   return out;
 }
 
@@ -148,17 +148,15 @@ function touchIdentifiers(
 }
 
 /**
- * Records which identifier each newly given One ID was derived from, so that it resolves for ever. A new identifier's alias
- * is committed with it; the alias of one that became a founder later is committed by itself, before its component is:
- * its own document may be in another transaction, and a person may fall apart into hundreds.
+ * Records which identifier each newly given One ID was derived from, so that it resolves for ever. An alias is committed by
+ * itself, before everything else: the founder's own document may be in a transaction that loses its race while the
+ * one that gives the id does not, and a person may fall apart into hundreds.
  */
-async function nameFounders(changes: readonly IdentityChange[], ws: WorkingSet, bundles: string[][]): Promise<void> {
+async function nameFounders(changes: readonly IdentityChange[], ws: WorkingSet): Promise<void> {
   const founders = changes.filter((change) => change.one_id === oneId(change.key));
   await ws.load(founders.map((change) => aliasDocKey(change.one_id)));
-  for (const { one_id, key, previous } of founders) {
+  for (const { one_id, key } of founders) {
     const alias = aliasDocKey(one_id);
-    if (ws.get(alias) !== undefined) continue;
-    ws.put(alias, { key });
-    if (previous === undefined) bundles.push([alias, identifierDocKey(key)]);
+    if (ws.get(alias) === undefined) ws.put(alias, { key });
   }
 }

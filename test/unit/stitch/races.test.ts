@@ -151,3 +151,13 @@ test('a shared identifier that was read before it was written is read again, not
   expect(await alone('anonymous_id:c1')).toMatchObject({ members: ['anonymous_id:c1'], shared: true });
   expect(await alone('device_id:d1')).toMatchObject({ members: ['device_id:d1', 'user_id:m1'], shared: false });
 });
+
+test('the alias of a person that leaves another is there, though its own first write lost a race', async () => {
+  const store = new MemoryDocStore();
+  const { deps } = stitchWorld({ store });
+  await stitch([cleanEvent(['device_id:d1', 'anonymous_id:c3'], { occurred_at: '2026-03-15T09:00:00.000Z' })], deps);
+  const shared = [cleanEvent(['user_id:m1', 'anonymous_id:c3']), cleanEvent(['user_id:m2', 'anonymous_id:c3'])];
+  const early = { ...deps, store: new EarlyReader(store, 'i:device_id:d1') };
+  await stitch([cleanEvent(['device_id:d1']), ...shared], early);
+  expect((await readPersonById(store, oneId('device_id:d1')))?.person.members).toEqual(['device_id:d1']);
+});
