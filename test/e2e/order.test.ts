@@ -10,7 +10,7 @@ import { basic } from '../support/server.ts';
 
 const SEED = 20_261_122;
 const START = Date.UTC(2026, 9, 20, 16);
-const DAYS = 14;
+const DAYS = 30;
 const END = START + DAYS * 86_400_000;
 /** Share of requests that come a second time. */
 const DUPLICATES = 0.2;
@@ -24,7 +24,7 @@ interface Delivery {
 }
 
 const month = (): Delivery[] =>
-  [...retailMonth({ start: START, days: DAYS, people: 120 })].map(({ at, source_id, body }) => ({
+  [...retailMonth({ start: START, days: DAYS, people: 400 })].map(({ at, source_id, body }) => ({
     at,
     source_id,
     ...body,
