@@ -1,6 +1,22 @@
 import Type, { type Static } from 'typebox';
 import { Identifier } from './identifier.ts';
 
+/**
+ * What a person or a system declares about identifiers, instead of being observed: `bind` (these belong together), `unbind` (they
+ * no longer do; with one identifier: it is released from all it was seen with), `merge` (these are one human, whatever the limits
+ * of unique types say), `unmerge` (takes back what was declared about them), `split` (keep them apart), `match` (a model found them alike).
+ * They change identity and audit, and no profile counter.
+ */
+export const ControlType = Type.Union([
+  Type.Literal('bind'),
+  Type.Literal('unbind'),
+  Type.Literal('merge'),
+  Type.Literal('unmerge'),
+  Type.Literal('split'),
+  Type.Literal('match'),
+]);
+export type ControlType = Static<typeof ControlType>;
+
 export const EventType = Type.Union([
   Type.Literal('track'),
   Type.Literal('identify'),
@@ -8,8 +24,24 @@ export const EventType = Type.Union([
   Type.Literal('screen'),
   Type.Literal('group'),
   Type.Literal('alias'),
+  ...ControlType.anyOf,
 ]);
 export type EventType = Static<typeof EventType>;
+
+/** Who declared it and why; `match` also says how sure the model is. */
+export const Declaration = Type.Object(
+  {
+    /** Whoever is answerable: an operator's login, or `source:<source_id>`. */
+    by: Type.String({ minLength: 1, maxLength: 200 }),
+    why: Type.String({ minLength: 1, maxLength: 500 }),
+    /** 0..1, `match` only. */
+    confidence: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    /** Version of the model, `match` only. */
+    model: Type.Optional(Type.String({ maxLength: 100 })),
+  },
+  { additionalProperties: false },
+);
+export type Declaration = Static<typeof Declaration>;
 
 export const SourceClass = Type.Union([Type.Literal('public'), Type.Literal('secret')]);
 export type SourceClass = Static<typeof SourceClass>;
@@ -86,6 +118,10 @@ export const CleanEvent = Type.Object(
     owner: Type.String(),
     /** All identifiers, owner first; personal values as tokens. */
     identifiers: Type.Array(Identifier, { minItems: 1, maxItems: 20 }),
+    /** Keys of the identifiers that a signed identity token in the event vouches for. */
+    attested: Type.Optional(Type.Array(Type.String(), { maxItems: 20 })),
+    /** Control types only. */
+    declared: Type.Optional(Declaration),
     properties: Properties,
     /** Declared traits (identify only). */
     traits: Properties,

@@ -23,6 +23,16 @@ export const IdentifierRule = Type.Object(
     strong: Type.Boolean(),
     /** Most values of this type (per scope when scoped) that one person may hold. */
     limit: Type.Integer({ minimum: 1, maximum: 1000 }),
+    /** What the limit counts: all values (`ever`, the default), or those first seen in one calendar day, week (ISO), month or year, UTC. */
+    limit_window: Type.Optional(
+      Type.Union([
+        Type.Literal('ever'),
+        Type.Literal('day'),
+        Type.Literal('week'),
+        Type.Literal('month'),
+        Type.Literal('year'),
+      ]),
+    ),
     /** May a weak identifier join two different values of this type? If not, such a weak identifier is shared. */
     weak_may_join: Type.Boolean(),
     normalise: Type.Union([Type.Literal('trim'), Type.Literal('lower'), Type.Literal('phone'), Type.Literal('email')]),
@@ -39,8 +49,24 @@ export const IdentityRules = Type.Object(
     version: Type.Integer({ minimum: 1 }),
     /** Strongest first. */
     types: Type.Array(IdentifierRule, { minItems: 1 }),
-    /** Values that are never identifiers, compared in lower case after trimming. */
+    /**
+     * Values that are never identifiers, compared in lower case after trimming. An entry may also be one whole identifier,
+     * `type[:scope]:value` as stored: a user id that an app release had hard-coded, one phone's token.
+     */
     blocked_values: Type.Array(Type.String()),
+    /** Regular expressions (Unicode mode, case-insensitive, whole value) of further values that are never identifiers. */
+    blocked_patterns: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100 })),
+    /** How sure a model must be, 0..1: below `review` a pair is forgotten, from there on a human decides, from `analytics` on it joins persons for analysis, from `sending` on also for messages. */
+    probabilistic: Type.Optional(
+      Type.Object(
+        {
+          review: Type.Number({ minimum: 0, maximum: 1 }),
+          analytics: Type.Number({ minimum: 0, maximum: 1 }),
+          sending: Type.Number({ minimum: 0, maximum: 1 }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     /** An identifier with more neighbours than this is treated as shared. */
     max_degree: Type.Integer({ minimum: 2 }),
     /** A component with more identifiers than this raises an alarm and quarantines the culprit. */
