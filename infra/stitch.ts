@@ -50,7 +50,10 @@ export class StitchStack extends Stack {
       'dynamodb:DeleteItem',
       'dynamodb:PutItem',
     );
-    consumer.allow(lake.deliveryArns('events', 'identity_map', 'profiles', 'quarantine'), 'firehose:PutRecordBatch');
+    consumer.allow(
+      lake.deliveryArns('audit', 'events', 'identity_map', 'profiles', 'quarantine'),
+      'firehose:PutRecordBatch',
+    );
     consumer.allow([this.bus.eventBusArn], 'events:PutEvents');
     const settings = consumers.stitch;
     new StreamConsumer(this, 'Consumer', {

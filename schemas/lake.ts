@@ -30,7 +30,7 @@ export const EVENTS: LakeTable = {
   erasure: 'delete_by_owner',
   columns: [
     column('event_id', 'varchar', "the client's message id, or a content hash"),
-    column('type', 'varchar', 'track, identify, page, screen, group or alias'),
+    column('type', 'varchar', 'track, identify, page, screen, group, alias, or one of those in audit'),
     column('name', 'varchar', 'event, page or screen name'),
     column('channel', 'varchar', 'web, app, miniprogram, store, crm, service …'),
     column('source_id', 'varchar', 'the source that sent it'),
@@ -46,6 +46,7 @@ export const EVENTS: LakeTable = {
     column('consent', 'varchar', 'JSON object: purpose to boolean'),
     column('flags', 'varchar', 'JSON array of remarks from the reasons registry'),
     column('mapping_version', 'bigint', 'version of the field mapping'),
+    column('session', 'varchar', 'login or logout, where the event is one'),
   ],
 };
 
@@ -131,8 +132,31 @@ export const DECISIONS: LakeTable = {
   ],
 };
 
-export const LAKE_TABLES: readonly LakeTable[] = [EVENTS, IDENTITY_MAP, PROFILES, QUARANTINE, DECISIONS];
-export type LakeTableName = 'events' | 'identity_map' | 'profiles' | 'quarantine' | 'decisions';
+export const AUDIT: LakeTable = {
+  name: 'audit',
+  ingest_column: 'received_at',
+  pii: true,
+  retention_days: 1825,
+  erasure: 'delete_by_owner',
+  columns: [
+    column('audit_id', 'varchar', 'hash of owner and event id'),
+    column('occurred_at', 'timestamp', 'when it was declared, UTC'),
+    column('received_at', 'timestamp', 'when it was acknowledged, UTC'),
+    column('action', 'varchar', 'bind, unbind, merge, unmerge, split or match'),
+    column('actor', 'varchar', 'who is answerable: the caller of the API, or source:<source_id>'),
+    column('why', 'varchar', 'the reason given; personal values as tokens'),
+    column('identifiers', 'varchar', 'JSON array of identifier keys that it was about'),
+    column('owner', 'varchar', 'key of the strongest of them; join identity_map on it'),
+    column('event_id', 'varchar', 'the event that carried it, and the evidence that it became'),
+    column('source_id', 'varchar', 'operators for the API, else the source that sent it'),
+    column('confidence', 'double', 'how sure the model was, 0 to 1; match only'),
+    column('model', 'varchar', 'version of the model; match only'),
+    column('outcome', 'varchar', 'taken_in: it is evidence from then on; what it joined or parted, explain tells'),
+  ],
+};
+
+export const LAKE_TABLES: readonly LakeTable[] = [EVENTS, IDENTITY_MAP, PROFILES, QUARANTINE, DECISIONS, AUDIT];
+export type LakeTableName = 'events' | 'identity_map' | 'profiles' | 'quarantine' | 'decisions' | 'audit';
 
 /** A row: column name to value. Timestamps are ISO 8601 UTC with milliseconds; JSON columns are strings. */
 export type LakeRow = Record<string, string | number | boolean | null>;

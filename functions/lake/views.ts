@@ -1,5 +1,5 @@
 import type { LakeTable } from '../../schemas/lake.ts';
-import { DECISIONS, EVENTS, PROFILES, QUARANTINE } from '../../schemas/lake.ts';
+import { AUDIT, DECISIONS, EVENTS, PROFILES, QUARANTINE } from '../../schemas/lake.ts';
 import { rowsRelation } from './rows.ts';
 
 /** How often a row may reach the lake: Firehose repeats rows, the embedded outbox does not. */
@@ -76,6 +76,11 @@ export const lakeViews = (delivery: Delivery): readonly LakeView[] => [
     name: 'decisions',
     comment: 'what each campaign decided for each person',
     sql: onePer(DECISIONS, { key: 'decision_id', order: 'decided_at' }),
+  },
+  {
+    name: 'audit',
+    comment: 'who declared what about identity, and why',
+    sql: onePer(AUDIT, { key: 'audit_id', order: 'received_at' }),
   },
   { name: 'events_resolved', comment: 'events with the person they belong to now', sql: EVENTS_RESOLVED },
 ];

@@ -134,7 +134,7 @@ describe('events_resolved', () => {
   });
 });
 
-describe('profiles, quarantine, decisions', () => {
+describe('profiles, quarantine, decisions, audit', () => {
   it('shows the latest profile of each active person', async () => {
     const profile = (oneId: string, day: number, more: LakeRow = {}): LakeRow => ({
       one_id: oneId,
@@ -170,6 +170,15 @@ describe('profiles, quarantine, decisions', () => {
       { decision_id: 'd', decided_at: at(1), outcome: 'sent' },
     ];
     expect(await query({ decisions }, 'SELECT outcome FROM decisions')).toEqual([['sent']]);
+  });
+
+  it('shows each declaration once, however often the delivery repeats it', async () => {
+    const row: LakeRow = { audit_id: 'a', received_at: at(1), occurred_at: at(1), action: 'merge', actor: 'anna' };
+    const audit = [row, { ...row, received_at: at(2) }, { ...row, audit_id: 'b', action: 'unmerge' }];
+    expect(await query({ audit }, 'SELECT action, actor FROM audit ORDER BY audit_id')).toEqual([
+      ['merge', 'anna'],
+      ['unmerge', 'anna'],
+    ]);
   });
 });
 
