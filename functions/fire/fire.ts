@@ -3,9 +3,11 @@ import type { CampaignDefinition } from '../../schemas/definition.ts';
 import { decide, type LedgerEntry } from '../shared/campaign/decide.ts';
 import type { Definitions } from '../shared/definitions.ts';
 import type { DocStore, Versioned } from '../shared/doc-store.ts';
-import { oneId } from '../shared/identity/resolve.ts';
+import { type CompiledRules, oneId } from '../shared/identity/resolve.ts';
 import { ledgerDocKey } from '../shared/person/docs.ts';
-import { type PersonState, readPersonByKey } from '../shared/person/read.ts';
+import { partsForSending } from '../shared/person/for-use.ts';
+import { findPersons, type PersonState, stateOf } from '../shared/person/read.ts';
+import { WorkingSet } from '../shared/person/working-set.ts';
 import type { Channel, Clock, LakeSink } from '../shared/seams.ts';
 import { decisionRow } from './rows.ts';
 
@@ -14,6 +16,7 @@ export interface FireDeps {
   readonly lake: LakeSink;
   readonly channels: Readonly<Record<'outbox' | 'webhook', Channel>>;
   readonly definitions: Definitions;
+  readonly rules: CompiledRules;
   readonly clock: Clock;
 }
 
@@ -40,13 +43,15 @@ export async function fire(timer: Timer, deps: FireDeps): Promise<Decision | und
   const campaign = deps.definitions.campaigns.find(({ id }) => id === timer.campaign);
   if (!campaign) return undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const state = await readPersonByKey(deps.store, timer.owner);
-    if (!state) return undefined;
-    const ledgers = await readLedgers(deps.store, campaign, state);
+    const seen = await lookAt(timer.owner, deps);
+    if (!seen) return undefined;
+    const ledgers = await readLedgers(deps.store, campaign, seen.whole);
     const entries = ledgers.flatMap(({ doc }) => (doc.body as LedgerDoc | undefined)?.entries ?? []);
     const earlier = entries.find((entry) => entry.subject === timer.subject && entry.due_at === timer.at);
     if (earlier?.done) return undefined;
-    const decision = earlier ? earlier.decision : decideNow(timer, campaign, { state, entries, now: deps.clock.now() });
+    const decision = earlier
+      ? earlier.decision
+      : decideNow(timer, campaign, { ...seen, entries, now: deps.clock.now() });
     if (!decision) return undefined;
     const home = ledgers.find(({ one_id }) => one_id === decision.one_id) ?? ledgers[0];
     if (!home) return undefined;
@@ -58,14 +63,37 @@ export async function fire(timer: Timer, deps: FireDeps): Promise<Decision | und
   throw new LedgerConflict(`The ledger of campaign ${campaign.id} stayed in conflict after ${MAX_ATTEMPTS} attempts.`);
 }
 
+/** A person as everybody sees it, and the parts of it that are sure enough to be sent a message. */
+interface Seen {
+  readonly whole: PersonState;
+  readonly parts: readonly PersonState[];
+}
+
+async function lookAt(owner: string, { store, rules }: FireDeps): Promise<Seen | undefined> {
+  const ws = new WorkingSet(store);
+  const found = (await findPersons([owner], ws)).get(owner);
+  if (!found) return undefined;
+  const whole = stateOf(found, ws);
+  const parts = partsForSending(owner, whole, rules);
+  if (parts.length === 1) return { whole, parts: [whole] };
+  return { whole, parts: parts.map((person) => stateOf({ person, component: found.component }, ws)) };
+}
+
+/**
+ * The decision about the first part whose own behaviour asks for this timer, by its own consent: a link that is good enough
+ * for analysis alone moves no message from one human to another. The ledger is that of all parts, as they may be one human.
+ */
 function decideNow(
   timer: Timer,
   campaign: CampaignDefinition,
-  at: { state: PersonState; entries: readonly LedgerEntry[]; now: number },
+  { parts, entries, now }: Seen & { entries: readonly LedgerEntry[]; now: number },
 ): Decision | undefined {
-  const { person, aggregate } = at.state;
-  const subject = { one_id: person.one_id, shared: person.shared, aggregate };
-  return decide({ campaign, timer, person: subject, ledger: at.entries, now: at.now });
+  for (const { person, aggregate } of parts) {
+    const subject = { one_id: person.one_id, shared: person.shared, aggregate };
+    const decision = decide({ campaign, timer, person: subject, ledger: entries, now });
+    if (decision) return decision;
+  }
+  return undefined;
 }
 
 /** The ledgers of every One ID that the person's identifiers may have had. */

@@ -4,10 +4,12 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
 import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
+import { compileRules } from '../shared/identity/resolve.ts';
 import { emitCounts } from '../shared/metrics.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { readRequest } from './armed-or-due.ts';
@@ -32,6 +34,7 @@ const deps: FireDeps = {
     webhook: { send: async (message) => postMessage(message, await webhookOf(env, kms), clock.now()) },
   },
   definitions: loadDefinitions(),
+  rules: compileRules(identityRules as Parameters<typeof compileRules>[0]),
   clock,
 };
 
