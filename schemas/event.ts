@@ -120,6 +120,8 @@ export const CleanEvent = Type.Object(
     identifiers: Type.Array(Identifier, { minItems: 1, maxItems: 20 }),
     /** Keys of the identifiers that a signed identity token in the event vouches for. */
     attested: Type.Optional(Type.Array(Type.String(), { maxItems: 20 })),
+    /** `login`: from here on the `user_id` in it is signed in on the devices in it; `logout`: no longer. Absent where it is neither. */
+    session: Type.Optional(Type.Union([Type.Literal('login'), Type.Literal('logout')])),
     /** Control types only. */
     declared: Type.Optional(Declaration),
     properties: Properties,

@@ -74,6 +74,12 @@ export const REASONS = {
   clock_ahead: flag('The event lay in the future and was set to its arrival', "Check the sender's clock."),
   clock_skewed: flag('The time was corrected for clock skew', "Check the sender's clock."),
   time_missing: flag('No timestamp; arrival was taken', 'Send timestamp.'),
+  identity_token_invalid: flag(
+    'The identity token does not prove what it is sent with',
+    "Sign HS256 with the source's secret, for the same userId, with exp at most a day ahead.",
+  ),
+  identity_token_expired: flag('The identity token had expired', 'Fetch a new token before the old one ends.'),
+  identity_token_unverifiable: flag('The source has no secret to verify with', 'Create an identity secret for it.'),
   self_alias: flag('The alias names the same id twice', 'Nothing: it has no effect.'),
   late: flag('More than 7 days late', 'Nothing: it counts in history.'),
 

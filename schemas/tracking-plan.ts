@@ -9,6 +9,8 @@ export const PlannedEvent = Type.Object(
     type: Type.Union([Type.Literal('track'), Type.Literal('page'), Type.Literal('screen'), Type.Literal('identify')]),
     properties: Type.Record(Type.String(), Type.Unknown()),
     required: Type.Array(Type.String()),
+    /** The event says that the member in it signed in, or out, on the device in it. An `identify` is a login by itself. */
+    role: Type.Optional(Type.Union([Type.Literal('login'), Type.Literal('logout')])),
   },
   { additionalProperties: false },
 );

@@ -24,6 +24,7 @@ export const eventRow = (event: CleanEvent): LakeRow => ({
   consent: JSON.stringify(event.consent),
   flags: JSON.stringify(event.flags),
   mapping_version: event.mapping_version,
+  session: event.session ?? null,
 });
 
 /** Lake row that says to whom an identifier belongs from then on. */
