@@ -1,5 +1,6 @@
 import type { Identifier, IdentifierRule, IdentityRules } from '../../schemas/identifier.ts';
 import type { Finding } from '../../schemas/reasons.ts';
+import { type CompiledRules, compileRules, isListed } from './identity/rules.ts';
 import { kindOf } from './json.ts';
 import { normaliseEmail, normaliseLower, normalisePhone, normaliseText } from './normalise.ts';
 import type { Tokenise } from './tokens.ts';
@@ -25,20 +26,12 @@ export interface Normalised {
   readonly secret?: { readonly token: string; readonly value: string };
 }
 
-interface CompiledRules {
-  readonly byType: ReadonlyMap<string, IdentifierRule & { readonly priority: number }>;
-  readonly blocked: ReadonlySet<string>;
-}
-
 const compiled = new WeakMap<IdentityRules, CompiledRules>();
 
 function compile(rules: IdentityRules): CompiledRules {
   const known = compiled.get(rules);
   if (known !== undefined) return known;
-  const fresh: CompiledRules = {
-    byType: new Map(rules.types.map((rule, priority) => [rule.type, { ...rule, priority }])),
-    blocked: new Set(rules.blocked_values.map((value) => value.trim().toLowerCase())),
-  };
+  const fresh = compileRules(rules);
   compiled.set(rules, fresh);
   return fresh;
 }
@@ -47,7 +40,7 @@ function compile(rules: IdentityRules): CompiledRules {
 export const identifierRule = (
   type: string,
   rules: IdentityRules,
-): (IdentifierRule & { readonly priority: number }) | undefined => compile(rules).byType.get(type);
+): (IdentifierRule & { readonly priority: number }) | undefined => compile(rules).types.get(type);
 
 const SCOPE = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -70,9 +63,12 @@ export function normaliseIdentifier(raw: RawIdentifier, context: NormaliserConte
   const value = normaliseValue(text, rule, context.defaultRegion);
   if (value === undefined || value === '') return finding('invalid_identifier', field, expected(rule));
   const named = scope === undefined ? { type: rule.type } : { type: rule.type, scope };
-  if (!rule.personal) return { identifier: { ...named, value } };
-  const token = context.token(rule.type, value);
-  return { identifier: { ...named, value: token }, secret: { token, value } };
+  const token = rule.personal ? context.token(rule.type, value) : undefined;
+  const identifier = { ...named, value: token ?? value };
+  if (compile(context.rules).blocked.has(identifierKey(identifier).toLowerCase())) {
+    return finding('blocked_identifier', field, `The rules block this ${rule.type}.`);
+  }
+  return token === undefined ? { identifier } : { identifier, secret: { token, value } };
 }
 
 /** The canonical form of a client's value by the rule of its type, before it becomes a token. */
@@ -110,7 +106,7 @@ const PLACEHOLDER = /^(?:0+|(\d)\1{3,}|([0-9a-f])\2{31})$/;
  */
 export function isBlocked(text: string, rules: IdentityRules): boolean {
   const value = text.trim().toLowerCase();
-  return compile(rules).blocked.has(value) || PLACEHOLDER.test(value.normalize('NFKC').replace(SEPARATORS, ''));
+  return isListed(value, compile(rules)) || PLACEHOLDER.test(value.normalize('NFKC').replace(SEPARATORS, ''));
 }
 
 function scopeOf(scope: unknown): string | undefined {

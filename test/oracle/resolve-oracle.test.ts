@@ -12,6 +12,7 @@ const SLOW_MACHINE_MS = 60_000;
 const text = (x: string, y: string) => (x === y ? 0 : x < y ? -1 : 1);
 const between = (e: Evidence, x: string, y: string) => (e.a === x && e.b === y) || (e.a === y && e.b === x);
 const isNegative = ({ kind }: Evidence) => kind === 'unbind' || kind === 'split';
+const isJoining = (e: Evidence) => !isNegative(e) && e.kind !== 'retract';
 
 /** What the rules say about a key. */
 function reader(rules: IdentityRules) {
@@ -32,7 +33,17 @@ function reader(rules: IdentityRules) {
 }
 type Reader = ReturnType<typeof reader>;
 
-/** One entry per edge: its earliest sighting, its greatest confidence. */
+/** ISO weeks begin on Monday. */
+function mondayOf(at: string): string {
+  const date = new Date(`${at.slice(0, 10)}T00:00:00Z`);
+  while (date.getUTCDay() !== 1) date.setUTCDate(date.getUTCDate() - 1);
+  return date.toISOString().slice(0, 10);
+}
+
+const windowOf = (at: string, window: string | undefined) =>
+  window === 'day' ? at.slice(0, 10) : window === 'week' ? mondayOf(at) : '';
+
+/** One entry per edge: its earliest sighting, and what was declared last, or its greatest confidence. */
 function foldEdges(given: readonly Evidence[]): Evidence[] {
   const same = (x: Evidence, y: Evidence) =>
     x.a === y.a && x.b === y.b && x.kind === y.kind && x.verified === y.verified && x.source_id === y.source_id;
@@ -42,29 +53,86 @@ function foldEdges(given: readonly Evidence[]): Evidence[] {
     .map((e) => {
       const all = ordered.filter((other) => same(e, other));
       const first = all.toSorted((x, y) => text(x.first_seen, y.first_seen) || text(x.event_id, y.event_id))[0] ?? e;
-      return { ...first, confidence: Math.max(...all.map(({ confidence }) => confidence)) };
+      const last =
+        all.toSorted(
+          (x, y) =>
+            text(y.last_seen ?? '', x.last_seen ?? '') ||
+            y.confidence - x.confidence ||
+            text(y.model ?? '', x.model ?? ''),
+        )[0] ?? e;
+      const { a, b, kind, verified, first_seen, source_id, event_id } = first;
+      const { confidence, last_seen, model } = last;
+      const folded: Evidence = { a, b, kind, verified, confidence, first_seen, source_id, event_id };
+      return {
+        ...folded,
+        ...(last_seen === undefined ? {} : { last_seen }),
+        ...(model === undefined ? {} : { model }),
+      };
     });
 }
 
-/** Rules 1 and 2: why an identifier may join nothing. */
-function isolationOf(key: string, keys: readonly string[], edges: readonly Evidence[], rules: IdentityRules) {
+const when = (e: Evidence) => e.last_seen ?? e.first_seen;
+const latest = (edges: readonly Evidence[]) => edges.map(when).sort().at(-1) ?? '';
+const isJoiningWord = (e: Evidence) => e.kind === 'bind' || e.kind === 'manual';
+
+/** What was taken back last about the pair of this edge. */
+const takenBack = (e: Evidence, edges: readonly Evidence[]) =>
+  latest(edges.filter((other) => other.kind === 'retract' && between(other, e.a, e.b)));
+
+/** Does negative evidence still hold? Not once taken back, nor after a later verified word that joins. */
+const holds = (e: Evidence, edges: readonly Evidence[]) => {
+  const joined = edges.filter(
+    (other) => isJoiningWord(other) && other.verified && between(other, e.a, e.b) && when(other) > takenBack(e, edges),
+  );
+  return when(e) > takenBack(e, edges) && !(latest(joined) > when(e));
+};
+
+/** When an identifier was released, '' for never. */
+function releasedAt(key: string, edges: readonly Evidence[]) {
+  const own = edges.filter((e) => e.a === key && e.b === key);
+  const released = latest(own.filter((e) => e.kind === 'unbind'));
+  return released > latest(own.filter((e) => e.kind === 'retract')) ? released : '';
+}
+
+/** Why a joining edge does not count at all. */
+function voided(e: Evidence, edges: readonly Evidence[], rules: IdentityRules) {
+  if (e.kind === 'probabilistic' && e.confidence < (rules.probabilistic?.analytics ?? 0)) return 'unsure';
+  const back = takenBack(e, edges);
+  if (isJoiningWord(e) && back !== '' && when(e) <= back) return 'retracted';
+  const releases = [releasedAt(e.a, edges), releasedAt(e.b, edges)].filter((at) => at !== '');
+  return releases.some((at) => when(e) <= at) ? 'released' : undefined;
+}
+
+/** Values of strong types that somebody answerable declared to be one, as sets; the declarations weighed strongest first. */
+const isSameWord = (e: Evidence, { rule, group }: Reader) =>
+  e.kind === 'manual' && e.verified && rule(e.a)?.strong === true && group(e.a) === group(e.b);
+
+/** Rules 1 and 2: why an identifier may join nothing. `classOf` names what a value was declared to be the same as. */
+function isolationOf(
+  key: string,
+  { keys, edges, classOf }: { keys: readonly string[]; edges: readonly Evidence[]; classOf: (key: string) => string },
+  rules: IdentityRules,
+) {
   const { rule, group, blocked } = reader(rules);
   if (blocked(key)) return 'blocked';
   const near = keys.filter(
     (other) =>
       other !== key &&
       !blocked(other) &&
-      edges.some((e) => !isNegative(e) && between(e, key, other)) &&
-      !edges.some((e) => e.kind === 'unbind' && between(e, key, other)),
+      edges.some((e) => isJoining(e) && between(e, key, other) && voided(e, edges, rules) === undefined) &&
+      !edges.some((e) => e.kind === 'unbind' && between(e, key, other) && holds(e, edges)),
   );
   if (near.length > rules.max_degree) return 'degree';
-  const guarded = near.filter((other) => rule(other)?.weak_may_join === false).map(group);
-  return !rule(key)?.strong && new Set(guarded).size < guarded.length ? 'shared' : undefined;
+  const guarded = near.filter((other) => rule(other)?.weak_may_join === false);
+  const clash = guarded.some((x) => guarded.some((y) => group(x) === group(y) && classOf(x) !== classOf(y)));
+  return !rule(key)?.strong && clash ? 'shared' : undefined;
 }
 
 /** Rule 3: the order in which edges are weighed. */
-function comparer({ priority }: Reader) {
+function comparer(reads: Reader, isSame: (e: Evidence) => boolean) {
+  const { priority } = reads;
   const rank = (e: Evidence) => [
+    isSame(e) ? 0 : 1,
     e.kind === 'manual' ? 0 : 1,
     e.verified ? 0 : 1,
     -e.confidence,
@@ -79,19 +147,29 @@ function comparer({ priority }: Reader) {
   };
 }
 
+interface Weighing {
+  readonly edges: readonly Evidence[];
+  readonly reads: Reader;
+  readonly classOf: (key: string) => string;
+  readonly age: (key: string) => string;
+  readonly isSame: (e: Evidence) => boolean;
+}
+
 /** Rule 3: what stands in the way of uniting two persons over an edge. */
 function refusal(
   e: Evidence,
-  sides: readonly [string[], string[]],
-  edges: readonly Evidence[],
-  { rule, group }: Reader,
+  [left, right]: readonly [string[], string[]],
+  { edges, reads: { rule, group }, classOf, age, isSame }: Weighing,
 ) {
-  const [left, right] = sides;
-  if (edges.some((n) => isNegative(n) && left.some((x) => right.some((y) => between(n, x, y))))) return 'split';
+  const apart = edges.filter((n) => isNegative(n) && n.a !== n.b && holds(n, edges));
+  if (apart.some((n) => left.some((x) => right.some((y) => between(n, x, y))))) return 'split';
   const united = [...left, ...right];
-  const broken = united
-    .filter((key) => united.filter((other) => group(other) === group(key)).length > (rule(key)?.limit ?? 0))
-    .sort((x, y) => text(group(x), group(y)))[0];
+  const window = (key: string) => windowOf(age(key), rule(key)?.limit_window);
+  const rivals = (key: string) =>
+    new Set(united.filter((x) => group(x) === group(key) && window(x) === window(key)).map(classOf)).size;
+  const broken = isSame(e)
+    ? undefined
+    : united.filter((key) => rivals(key) > (rule(key)?.limit ?? 0)).sort((x, y) => text(group(x), group(y)))[0];
   if (broken !== undefined) return rule(broken)?.limit === 1 ? 'unique' : 'limit';
   const strong = (members: string[]) => members.some((key) => rule(key)?.strong);
   return !e.verified && e.kind !== 'manual' && strong(left) && strong(right) ? 'attach_never_merge' : undefined;
@@ -110,25 +188,35 @@ function naiveOneId(key: string): string {
 function naive(given: readonly Evidence[], sightings: readonly Sighting[], rules: IdentityRules) {
   const edges = foldEdges(given);
   const keys = [...new Set([...sightings.map(({ key }) => key), ...edges.flatMap(({ a, b }) => [a, b])])];
-  const isolation = new Map(keys.map((key) => [key, isolationOf(key, keys, edges, rules)]));
-  const persons = keys.map((key) => [key]);
-  const holderOf = (key: string) => persons.find((members) => members.includes(key)) ?? [];
-  const weigh = (e: Evidence): string | undefined => {
-    const isolated = [isolation.get(e.a), isolation.get(e.b)];
-    for (const reason of ['blocked', 'degree', 'shared']) if (isolated.some((why) => why === reason)) return reason;
-    const [left, right] = [holderOf(e.a), holderOf(e.b)];
-    if (left === right) return undefined;
-    const reason = refusal(e, [left, right], edges, reader(rules));
-    if (reason === undefined) left.push(...persons.splice(persons.indexOf(right), 1).flat());
-    return reason;
-  };
-  const positive = edges.filter((e) => !isNegative(e)).toSorted(comparer(reader(rules)));
-  const outcome = positive.map((edge) => ({ edge, reason: weigh(edge) }));
+  const reads = reader(rules);
   const age = (key: string) => {
     const own = sightings.filter((s) => s.key === key).map(({ first_seen }) => first_seen);
     const touching = edges.filter(({ a, b }) => a === key || b === key).map(({ first_seen }) => first_seen);
     return (own.length ? own : touching).sort()[0] ?? '';
   };
+  const isSame = (e: Evidence) => isSameWord(e, reads) && voided(e, edges, rules) === undefined;
+  const positive = edges.filter(isJoining).toSorted(comparer(reads, isSame));
+  const run = (over: readonly Evidence[], classOf: (key: string) => string) => {
+    const isolation = new Map(keys.map((key) => [key, isolationOf(key, { keys, edges, classOf }, rules)]));
+    const persons = keys.map((key) => [key]);
+    const holderOf = (key: string) => persons.find((members) => members.includes(key)) ?? [];
+    const weigh = (e: Evidence): string | undefined => {
+      const isVoid = voided(e, edges, rules);
+      if (isVoid !== undefined) return isVoid;
+      const isolated = [isolation.get(e.a), isolation.get(e.b)];
+      for (const reason of ['blocked', 'degree', 'shared']) if (isolated.some((why) => why === reason)) return reason;
+      const [left, right] = [holderOf(e.a), holderOf(e.b)];
+      if (left === right) return undefined;
+      const reason = refusal(e, [left, right], { edges, reads, classOf, age, isSame });
+      if (reason === undefined) left.push(...persons.splice(persons.indexOf(right), 1).flat());
+      return reason;
+    };
+    const outcome = over.map((edge) => ({ edge, reason: weigh(edge) }));
+    return { persons, isolation, outcome, holderOf };
+  };
+  const declared = run(positive.filter(isSame), (key) => key);
+  const classes = new Map(keys.map((key) => [key, declared.holderOf(key).toSorted()[0] ?? key]));
+  const { persons, isolation, outcome } = run(positive, (key) => classes.get(key) ?? key);
   const described = persons.map((members) => {
     const founder = members.toSorted((x, y) => text(age(x), age(y)) || text(x, y))[0] ?? '';
     const shared = members.some((key) => isolation.get(key) !== undefined);
@@ -177,7 +265,8 @@ test('the random graphs reach every reason and many sizes of person', () => {
     for (const { reason } of rejected) reasons.add(reason);
     for (const { members } of persons) sizes.add(members.length);
   }
-  const all = ['attach_never_merge', 'blocked', 'degree', 'limit', 'shared', 'split', 'unique'];
+  const joins = ['attach_never_merge', 'blocked', 'degree', 'limit', 'shared', 'split', 'unique'];
+  const all = [...joins, 'released', 'retracted', 'unsure'].sort();
   expect([...reasons].sort()).toEqual(all);
   expect(sizes.size).toBeGreaterThan(5);
 });

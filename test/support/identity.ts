@@ -8,11 +8,19 @@ import shipped from '../../schemas/identity-rules.json' with { type: 'json' };
 
 export const SHIPPED_RULES = shipped as IdentityRules;
 
+/** Two types count by calendar window: one strong, one weak. */
+const WINDOWS: Readonly<Record<string, 'day' | 'week'>> = { email: 'day', device_id: 'week' };
+
 /** Small limits, so that small random graphs run into every rule. */
 export const TIGHT_RULES: IdentityRules = {
   ...SHIPPED_RULES,
   max_degree: 4,
-  types: SHIPPED_RULES.types.map((rule) => ({ ...rule, limit: Math.min(rule.limit, rule.strong ? 2 : 3) })),
+  types: SHIPPED_RULES.types.map((rule) => {
+    const window = WINDOWS[rule.type];
+    const limit = window === undefined ? Math.min(rule.limit, rule.strong ? 2 : 3) : 1;
+    return { ...rule, limit, ...(window === undefined ? {} : { limit_window: window }) };
+  }),
+  probabilistic: { review: 0.3, analytics: 0.8, sending: 0.95 },
 };
 
 export const tight = compileRules(TIGHT_RULES);
@@ -48,12 +56,12 @@ const time = fc.integer({ min: 1, max: 9 }).map((day) => `2026-03-0${day}T00:00:
 
 export const anyKey = fc.constantFrom(...KEYS);
 
-export const anyEvidence: fc.Arbitrary<Evidence> = fc.record({
+const anyEdge: fc.Arbitrary<Evidence> = fc.record({
   a: anyKey,
   b: anyKey,
   kind: fc.oneof(
-    { weight: 9, arbitrary: fc.constantFrom(...KINDS) },
-    { weight: 1, arbitrary: fc.constantFrom<EvidenceKind>('unbind', 'split') },
+    { weight: 8, arbitrary: fc.constantFrom(...KINDS) },
+    { weight: 2, arbitrary: fc.constantFrom<EvidenceKind>('unbind', 'split', 'retract') },
   ),
   verified: fc.boolean(),
   confidence: fc.constantFrom(0.5, 0.9, 1),
@@ -61,6 +69,19 @@ export const anyEvidence: fc.Arbitrary<Evidence> = fc.record({
   source_id: fc.constantFrom('web', 'crm'),
   event_id: fc.integer({ min: 1, max: 20 }).map((n) => `e${n}`),
 });
+
+/** Kinds that say when they were declared last. */
+const DECLARED: ReadonlySet<string> = new Set(['bind', 'manual', 'unbind', 'split', 'retract', 'probabilistic']);
+
+const declaredAgain = ([edge, again, release]: [Evidence, string | null, boolean]): Evidence => {
+  const last_seen = again === null || again < edge.first_seen ? edge.first_seen : again;
+  const declared = DECLARED.has(edge.kind) ? { ...edge, last_seen } : edge;
+  const model = edge.kind === 'probabilistic' ? { model: `v${last_seen.charAt(9)}` } : {};
+  const released = release && (edge.kind === 'unbind' || edge.kind === 'retract') ? { b: edge.a } : {};
+  return { ...declared, ...model, ...released };
+};
+
+export const anyEvidence: fc.Arbitrary<Evidence> = fc.tuple(anyEdge, fc.option(time), fc.boolean()).map(declaredAgain);
 
 export const anyGraph = fc.record({
   evidence: fc.array(anyEvidence, { maxLength: 24, size: 'max' }),

@@ -23,14 +23,29 @@ export function evidenceKey(evidence: Evidence): string {
 const isEarlier = (x: Evidence, y: Evidence): boolean =>
   x.first_seen < y.first_seen || (x.first_seen === y.first_seen && x.event_id < y.event_id);
 
+/** Orders what was said last: by its time, then by confidence and model, so that equal times have one answer. */
+const saidLater = (x: Evidence, y: Evidence): number =>
+  compareText(x.last_seen ?? '', y.last_seen ?? '') ||
+  x.confidence - y.confidence ||
+  compareText(x.model ?? '', y.model ?? '');
+
 /**
- * Folds two sightings of one edge (same `evidenceKey`) into one: the earliest sighting with its event, the greatest
- * confidence. Commutative, associative and idempotent, so delivery order and repeats do not matter.
+ * Folds two sightings of one edge (same `evidenceKey`) into one: the earliest sighting with its event, and of what was
+ * declared (`last_seen`, confidence, model) the latest; where nothing was declared, the greatest confidence. Commutative,
+ * associative and idempotent, so delivery order and repeats do not matter.
  */
 export function mergeEvidence(x: Evidence, y: Evidence): Evidence {
   const earlier = isEarlier(y, x) ? y : x;
-  const confidence = Math.max(x.confidence, y.confidence);
-  return earlier.confidence === confidence ? earlier : { ...earlier, confidence };
+  const latest = saidLater(x, y) >= 0 ? x : y;
+  if (saidLater(earlier, latest) === 0) return earlier;
+  const { last_seen: _time, model: _model, ...sighting } = earlier;
+  const { confidence, last_seen, model } = latest;
+  return {
+    ...sighting,
+    confidence,
+    ...(last_seen === undefined ? {} : { last_seen }),
+    ...(model === undefined ? {} : { model }),
+  };
 }
 
 /** One piece of evidence per `evidenceKey`, normalised. */

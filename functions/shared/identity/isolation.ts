@@ -13,13 +13,13 @@ interface Neighbours {
   readonly list: Int32Array;
 }
 
-/** The edges that count as direct evidence: neither end is blocked, no `unbind` between the same two. */
-function directEdges({ nodes, positive, negative }: Graph): Edge[] {
+/** The edges that count as direct evidence: neither end is blocked, nothing declared says otherwise. */
+function directEdges({ nodes, positive, negative, voided }: Graph): Edge[] {
   const pair = ({ a, b }: Edge): number => Math.min(a, b) * nodes.length + Math.max(a, b);
   const unbound = new Set(negative.filter((edge) => edge.evidence.kind === 'unbind').map(pair));
   const counts = (edge: Edge): boolean =>
     edge.a !== edge.b && nodes[edge.a]?.reading.ok === true && nodes[edge.b]?.reading.ok === true;
-  return positive.filter((edge) => counts(edge) && !(unbound.size > 0 && unbound.has(pair(edge))));
+  return positive.filter((edge) => counts(edge) && !voided.has(edge) && !(unbound.size > 0 && unbound.has(pair(edge))));
 }
 
 /** Flat arrays rather than a set per node: most of the time of a large resolve would go into those sets. */
@@ -48,14 +48,16 @@ function neighboursOf(edges: readonly Edge[], nodeCount: number): Neighbours {
 class Inspector {
   readonly #graph: Graph;
   readonly #rules: CompiledRules;
+  readonly #sameAs: (node: number) => number;
   readonly #neighbours: Neighbours;
   readonly #metBy: Int32Array;
   readonly #groupMetBy: Int32Array;
   readonly #groupFirst: Int32Array;
 
-  constructor(graph: Graph, rules: CompiledRules) {
+  constructor(graph: Graph, rules: CompiledRules, sameAs: (node: number) => number) {
     this.#graph = graph;
     this.#rules = rules;
+    this.#sameAs = sameAs;
     this.#neighbours = neighboursOf(directEdges(graph), graph.nodes.length);
     this.#metBy = new Int32Array(graph.nodes.length).fill(-1);
     this.#groupMetBy = new Int32Array(graph.groups).fill(-1);
@@ -85,7 +87,7 @@ class Inspector {
     };
   }
 
-  /** Rule 2: is this the second value of a group of which a weak identifier may not join two? */
+  /** Rule 2: is this the second value, not declared the same as the first, of a group of which a weak identifier may not join two? */
   #joinsTwo(at: number, neighbour: number): Isolation | undefined {
     const { nodes } = this.#graph;
     const other = nodes[neighbour];
@@ -95,16 +97,24 @@ class Inspector {
       this.#groupFirst[other.group] = neighbour;
       return undefined;
     }
-    const first = nodes[this.#groupFirst[other.group] ?? -1]?.key;
+    const met = this.#groupFirst[other.group] ?? -1;
+    if (this.#sameAs(met) === this.#sameAs(neighbour)) return undefined;
+    const first = nodes[met]?.key;
     return { reason: 'shared', detail: `${nodes[at]?.key} is shared: it was seen with ${first} and with ${other.key}` };
   }
 }
 
 /**
- * Rules 1 and 2: the identifiers that may not join anything, by node. Depends on each node's own direct edges and on
- * nothing else, so never on order of arrival, and a part of the graph can be resolved alone.
+ * Rules 1 and 2: the identifiers that may not join anything, by node. Depends on each node's own direct edges, on releases of
+ * its neighbours and on which of these were declared the same; on nothing else, so never on order of arrival, and a part of
+ * the graph can be resolved alone.
+ * @param sameAs the representative of the values that a node was declared the same as
  */
-export function findIsolated(graph: Graph, rules: CompiledRules): (Isolation | undefined)[] {
-  const inspector = new Inspector(graph, rules);
+export function findIsolated(
+  graph: Graph,
+  rules: CompiledRules,
+  sameAs: (node: number) => number,
+): (Isolation | undefined)[] {
+  const inspector = new Inspector(graph, rules, sameAs);
   return graph.nodes.map((_, at) => inspector.inspect(at));
 }

@@ -1,7 +1,10 @@
 import type { Edge, Graph } from './graph.ts';
 import type { Refusal } from './resolution.ts';
 
-/** What a set holds of one limit group. `least` is the node with the smallest key, named when a limit is hit. */
+/**
+ * What a set holds of one limit group; values declared the same count once. `least` is the node with the smallest key, named
+ * when a limit is hit.
+ */
 interface Holding {
   count: number;
   least: number;
@@ -62,8 +65,9 @@ export class PersonSets {
     const a = this.find(edge.a);
     const b = this.find(edge.b);
     if (a === b) return undefined;
-    const objection = this.#split(a, b) ?? this.#overLimit(a, b) ?? this.#joinsStrong(edge, a, b);
-    if (objection === undefined) this.#unite(a, b);
+    const objection =
+      this.#split(a, b) ?? (edge.same ? undefined : this.#overLimit(a, b)) ?? this.#joinsStrong(edge, a, b);
+    if (objection === undefined) this.#unite(a, b, edge.same);
     return objection;
   }
 
@@ -117,13 +121,14 @@ export class PersonSets {
   #heldBy(root: number): Map<number, Holding> {
     let held = this.#holdings[root];
     if (held === undefined) {
-      held = new Map([[this.#graph.nodes[root]?.group ?? -1, { count: 1, least: root }]]);
+      held = new Map([[this.#graph.nodes[root]?.limitGroup ?? -1, { count: 1, least: root }]]);
       this.#holdings[root] = held;
     }
     return held;
   }
 
-  #unite(a: number, b: number): void {
+  /** `same`: both sets are values of one type, and the united set is still one value of it. */
+  #unite(a: number, b: number, same: boolean): void {
     const [from, into] = (this.#weight[a] ?? 0) <= (this.#weight[b] ?? 0) ? [a, b] : [b, a];
     this.#parent[from] = into;
     this.#weight[into] = (this.#weight[into] ?? 0) + (this.#weight[from] ?? 0);
@@ -132,7 +137,10 @@ export class PersonSets {
     for (const [group, holding] of this.#heldBy(from)) {
       const other = held.get(group);
       if (other === undefined) held.set(group, holding);
-      else held.set(group, { count: other.count + holding.count, least: this.#least(other.least, holding.least) });
+      else {
+        const count = same ? Math.max(other.count, holding.count) : other.count + holding.count;
+        held.set(group, { count, least: this.#least(other.least, holding.least) });
+      }
     }
     this.#holdings[from] = undefined;
     for (const [other, edge] of this.#apart[from] ?? []) {

@@ -19,10 +19,21 @@ export interface ResolvedPerson {
 }
 
 /**
- * Why an edge joins nothing. `blocked`, `shared`, `degree`: one of its ends may not join anything. `split`, `unique`,
- * `limit`, `attach_never_merge`: the union would break that rule.
+ * Why an edge joins nothing. `unsure`, `retracted`, `released`: it does not count (any more). `blocked`, `shared`,
+ * `degree`: one of its ends may not join anything. `split`, `unique`, `limit`, `attach_never_merge`: the union would break
+ * that rule.
  */
-export type Refusal = 'blocked' | 'shared' | 'degree' | 'unique' | 'limit' | 'split' | 'attach_never_merge';
+export type Refusal =
+  | 'unsure'
+  | 'retracted'
+  | 'released'
+  | 'blocked'
+  | 'shared'
+  | 'degree'
+  | 'unique'
+  | 'limit'
+  | 'split'
+  | 'attach_never_merge';
 
 export interface RejectedEdge {
   edge: Evidence;
@@ -31,12 +42,15 @@ export interface RejectedEdge {
   detail: string;
 }
 
-/** What the evidence amounts to. Negative evidence is in neither list: it shows as the reason `split` of what it stops. */
+/**
+ * What the evidence amounts to. Negative evidence and retractions are in neither list: they show as the reasons `split`,
+ * `retracted` and `released` of what they stop.
+ */
 export interface Resolution {
   /** Sorted by `one_id`. */
   persons: ResolvedPerson[];
   /** Strongest first, in the order in which they were weighed. Both ends are in one person. */
   accepted: Evidence[];
-  /** Strongest first. The two ends are in different persons, except where an identifier was seen with itself. */
+  /** Strongest first. The two ends are in different persons, unless they are joined by other evidence than this. */
   rejected: RejectedEdge[];
 }

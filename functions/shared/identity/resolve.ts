@@ -11,7 +11,8 @@ export { evidenceKey, isNegative, mergeEvidence, normaliseEvidence } from './evi
 export { type Explanation, explain } from './explain.ts';
 export { oneId } from './one-id.ts';
 export type { Refusal, RejectedEdge, Resolution, ResolvedPerson, Sighting } from './resolution.ts';
-export { type CompiledRules, compileRules, IdentityRulesError, type TypeRule } from './rules.ts';
+export { type CompiledRules, compileRules, IdentityRulesError, isListed, type TypeRule } from './rules.ts';
+export { declaresSame, standingOf } from './standing.ts';
 
 /** An edge whose two ends are both isolated is answered with the reason that comes first here. */
 const ISOLATION_ORDER: readonly Isolation['reason'][] = ['blocked', 'degree', 'shared'];
@@ -20,6 +21,20 @@ function isolationOf({ a, b }: Edge, isolated: readonly (Isolation | undefined)[
   const [x, y] = [isolated[a], isolated[b]];
   if (x === undefined || y === undefined) return x ?? y;
   return ISOLATION_ORDER.indexOf(y.reason) < ISOLATION_ORDER.indexOf(x.reason) ? y : x;
+}
+
+/**
+ * Rules 1 and 2. Whether a tablet is shared depends on which member numbers were declared the same, and that on which of these
+ * may join anything, so these are looked at first.
+ */
+function isolationsOf(graph: Graph, rules: CompiledRules): (Isolation | undefined)[] {
+  const alone = (node: number): number => node;
+  const isolated = findIsolated(graph, rules, alone);
+  const declared = graph.positive.filter((edge) => edge.same);
+  if (declared.length === 0) return isolated;
+  const sets = new PersonSets(graph);
+  for (const edge of declared) if (isolationOf(edge, isolated) === undefined) sets.join(edge);
+  return findIsolated(graph, rules, (node) => sets.find(node));
 }
 
 /** Rule 4: each set of nodes is a person, named after its founder. */
@@ -56,12 +71,12 @@ export function resolve(
   rules: CompiledRules,
 ): Resolution {
   const graph = buildGraph(evidence, sightings, rules);
-  const isolated = findIsolated(graph, rules);
+  const isolated = isolationsOf(graph, rules);
   const sets = new PersonSets(graph);
   const accepted: Evidence[] = [];
   const rejected: RejectedEdge[] = [];
   for (const edge of graph.positive) {
-    const objection = isolationOf(edge, isolated) ?? sets.join(edge);
+    const objection = graph.voided.get(edge) ?? isolationOf(edge, isolated) ?? sets.join(edge);
     if (objection === undefined) accepted.push(edge.evidence);
     else rejected.push({ edge: edge.evidence, reason: objection.reason, detail: objection.detail });
   }

@@ -12,8 +12,9 @@ export interface CompiledRules {
   /** As given. */
   readonly rules: IdentityRules;
   readonly types: ReadonlyMap<string, TypeRule>;
-  /** Values that are never identifiers, lower case and trimmed. */
+  /** Values, and whole identifier keys, that are never identifiers, lower case and trimmed. */
   readonly blocked: ReadonlySet<string>;
+  readonly blockedPatterns: readonly RegExp[];
 }
 
 /** The identity rules cannot be used; the message names each fault and where it is. */
@@ -26,11 +27,26 @@ const shape = Compile(IdentityRules);
 function faultsOf(rules: IdentityRules): string[] {
   if (!shape.Check(rules)) return [...shape.Errors(rules)].map((fault) => `${fault.instancePath} ${fault.message}`);
   const seen = new Set<string>();
-  return rules.types.flatMap(({ type }, at) => {
+  const twice = rules.types.flatMap(({ type }, at) => {
     const fault = seen.has(type) ? [`/types/${at} gives "${type}" a second rule; keep one rule per type`] : [];
     seen.add(type);
     return fault;
   });
+  const patterns = (rules.blocked_patterns ?? []).flatMap((pattern, at) =>
+    patternOf(pattern) === undefined ? [`/blocked_patterns/${at} is no regular expression: ${pattern}`] : [],
+  );
+  const { review, analytics, sending } = rules.probabilistic ?? { review: 0, analytics: 0, sending: 0 };
+  const order = review <= analytics && analytics <= sending;
+  return [...twice, ...patterns, ...(order ? [] : ['/probabilistic must have review ≤ analytics ≤ sending'])];
+}
+
+/** The pattern over the whole value, as it stands in the blocked list: lower case. */
+function patternOf(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${pattern})$`, 'iu');
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -44,7 +60,33 @@ export function compileRules(rules: IdentityRules): CompiledRules {
     rules,
     types: new Map(rules.types.map((rule, priority) => [rule.type, { ...rule, priority }])),
     blocked: new Set(rules.blocked_values.map((value) => value.trim().toLowerCase())),
+    blockedPatterns: (rules.blocked_patterns ?? []).map(patternOf).filter((pattern) => pattern !== undefined),
   };
+}
+
+/** Is this value, or this whole identifier key, on the blocked list of the rules? */
+export function isListed(text: string, rules: Pick<CompiledRules, 'blocked' | 'blockedPatterns'>): boolean {
+  const value = text.trim().toLowerCase();
+  return rules.blocked.has(value) || rules.blockedPatterns.some((pattern) => pattern.test(value));
+}
+
+const DAY_MS = 86_400_000;
+
+/** Name of the calendar window (UTC, ISO weeks) that an instant is in. */
+export function windowOf(at: string, window: TypeRule['limit_window']): string {
+  switch (window) {
+    case 'year':
+      return at.slice(0, 4);
+    case 'month':
+      return at.slice(0, 7);
+    case 'week':
+      // 1970-01-01 was a Thursday: three days later than a Monday.
+      return `week ${Math.floor((Date.parse(at) / DAY_MS + 3) / 7)}`;
+    case 'day':
+      return at.slice(0, 10);
+    default:
+      return '';
+  }
 }
 
 /** What the rules make of one identifier key. */
@@ -64,7 +106,7 @@ export function readKey(key: string, rules: CompiledRules): Reading {
   const groupEnd = rule.scoped ? key.indexOf(':', typeEnd + 1) : typeEnd;
   if (groupEnd < 0) return { ok: false, detail: `${key} has no scope; write it as ${rule.type}:<scope>:<value>` };
   const value = key.slice(groupEnd + 1);
-  if (rules.blocked.has(value.trim().toLowerCase())) {
+  if (isListed(value, rules) || rules.blocked.has(key.toLowerCase())) {
     return { ok: false, detail: `"${value}" in ${key} is on the blocked list of the identity rules` };
   }
   return { ok: true, rule, group: key.slice(0, groupEnd) };
