@@ -1,6 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CommitResult, DocStore, Versioned, Write } from '../functions/shared/doc-store.ts';
-import { checkKey, type EncodedWrite, encodeWrites, nextVersion } from '../functions/shared/doc-store-checks.ts';
+import type { CommitResult, DocStore, ScanOptions, ScanPage, Versioned, Write } from '../functions/shared/doc-store.ts';
+import {
+  checkKey,
+  checkScan,
+  type EncodedWrite,
+  encodeWrites,
+  nextVersion,
+} from '../functions/shared/doc-store-checks.ts';
 import { RecentCache } from './recent-cache.ts';
 import { inTransaction, migrate } from './sqlite.ts';
 
@@ -40,6 +46,7 @@ export class SqliteDocStore implements DocStore {
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #delete: StatementSync;
+  readonly #range: StatementSync;
 
   constructor(db: DatabaseSync, options: SqliteDocStoreOptions = {}) {
     migrate(db, 'docs', MIGRATIONS);
@@ -50,6 +57,9 @@ export class SqliteDocStore implements DocStore {
     this.#insert = db.prepare('INSERT INTO docs VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
     this.#update = db.prepare('UPDATE docs SET version = ?, body = ? WHERE key = ? AND version = ?');
     this.#delete = db.prepare('DELETE FROM docs WHERE key = ? AND version = ?');
+    this.#range = db.prepare(
+      'SELECT key, version, body FROM docs WHERE key >= ? AND key > ? AND key < ? ORDER BY key LIMIT ?',
+    );
   }
 
   /** @throws InvalidCommit for a key that no store can hold. */
@@ -82,6 +92,17 @@ export class SqliteDocStore implements DocStore {
       this.#cache.set(key, version === 0 ? MISSING : { version, body });
     });
     return { ok: true };
+  }
+
+  /** In the order of the keys' bytes. What is scanned is not remembered: it would push out what is in use. */
+  async scan(prefix: string, options: ScanOptions = {}): Promise<ScanPage> {
+    const limit = checkScan(prefix, options);
+    const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+    const rows = this.#range.all(prefix, options.after ?? '', end, limit);
+    const documents = rows.map(({ key, version, body }) => {
+      return [String(key), { version: Number(version), body: JSON.parse(String(body)) }] as const;
+    });
+    return { documents, next: rows.length < limit ? undefined : documents.at(-1)?.[0] };
   }
 
   /** To be called after an enclosing transaction was rolled back: what is remembered may never have happened. */

@@ -1,4 +1,13 @@
-import { MAX_BODY_BYTES, MAX_COMMIT_BYTES, MAX_COMMIT_WRITES, MAX_KEY_BYTES, type Write } from './doc-store.ts';
+import {
+  MAX_BODY_BYTES,
+  MAX_COMMIT_BYTES,
+  MAX_COMMIT_WRITES,
+  MAX_KEY_BYTES,
+  MAX_SCAN_PAGE,
+  SCAN_PAGE,
+  type ScanOptions,
+  type Write,
+} from './doc-store.ts';
 
 /** The caller asked for something that no document store can do; retrying is useless. */
 export class InvalidCommit extends Error {
@@ -32,6 +41,17 @@ export function checkKey(key: string): void {
   if (!key.isWellFormed()) {
     throw new InvalidCommit('A document key holds half a surrogate pair; normalise the value before it becomes a key.');
   }
+}
+
+/** @throws InvalidCommit for a prefix or a page size that not every store can scan; else the size of the page. */
+export function checkScan(prefix: string, { limit = SCAN_PAGE }: ScanOptions): number {
+  if (!/^[\x20-\x7d]{1,64}$/.test(prefix)) {
+    throw new InvalidCommit('A scan needs a prefix of 1 to 64 printable ASCII characters, such as "c:".');
+  }
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_SCAN_PAGE) {
+    throw new InvalidCommit(`A page of a scan has 1 to ${MAX_SCAN_PAGE} documents; ${limit} is no such number.`);
+  }
+  return limit;
 }
 
 function encodeBody(write: Write): string | undefined {

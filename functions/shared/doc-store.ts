@@ -26,12 +26,35 @@ export type CommitResult =
   /** Keys whose version was not the expected one (at least one of them, where the store does not say which). */
   | { readonly ok: false; readonly conflicts: readonly string[] };
 
+/** Some documents of a scan. A page may be empty though more follow: only `next` says where the end is. */
+export interface ScanPage {
+  readonly documents: readonly (readonly [key: string, document: Versioned])[];
+  /** What `after` must be for the next page; undefined at the end. Opaque, and good for as long as the store is. */
+  readonly next: string | undefined;
+}
+
+export interface ScanOptions {
+  /** `next` of the page before. */
+  readonly after?: string | undefined;
+  /** Most documents of the page, 1 to 1,000. */
+  readonly limit?: number;
+}
+
 export interface DocStore {
   /** Reads documents, strongly consistent. Keys may repeat; each key asked for is in the answer. */
   get(keys: readonly string[]): Promise<Map<string, Versioned>>;
   /** Writes all or nothing. At most 100 writes, one per key. */
   commit(writes: readonly Write[]): Promise<CommitResult>;
+  /**
+   * Reads all documents whose key begins with `prefix` (printable ASCII), page by page, in an order of the store's own. A
+   * document that exists from the first page to the last is read; one that is created or deleted meanwhile may be or not.
+   */
+  scan(prefix: string, options?: ScanOptions): Promise<ScanPage>;
 }
+
+/** Documents of a scan's page unless told otherwise, and at most. */
+export const SCAN_PAGE = 200;
+export const MAX_SCAN_PAGE = 1000;
 
 /** Most writes in one commit: DynamoDB's limit for a transaction. */
 export const MAX_COMMIT_WRITES = 100;

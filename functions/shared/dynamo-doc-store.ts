@@ -10,12 +10,13 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { BackoffPolicy } from './backoff.ts';
-import type { CommitResult, DocStore, Versioned, Write } from './doc-store.ts';
+import type { CommitResult, DocStore, ScanOptions, ScanPage, Versioned, Write } from './doc-store.ts';
 import { checkKey, type EncodedWrite, encodeWrites, nextVersion } from './doc-store-checks.ts';
 import { conflictPositions, DocStoreUnavailable } from './dynamo-errors.ts';
 import { decodeItem, encodeItem, type Item, readUnits, writeUnits } from './dynamo-item.ts';
 import { type Consumed, DynamoMeter } from './dynamo-meter.ts';
 import { pause, type RetryOptions, withRetries } from './dynamo-retry.ts';
+import { scanTable } from './dynamo-scan.ts';
 
 /** DynamoDB's limit for one BatchGetItem. */
 const MAX_KEYS_PER_READ = 100;
@@ -87,6 +88,11 @@ export class DynamoDocStore implements DocStore {
     const writeId = this.#newWriteId();
     if (encoded.length === 1 && first.json !== undefined) return await this.#put(first, first.json, writeId);
     return await this.#transact(encoded, writeId);
+  }
+
+  /** Reads the whole table, whatever the prefix. @throws InvalidCommit, DocStoreUnavailable, DocumentUnreadable. */
+  scan(prefix: string, options: ScanOptions = {}): Promise<ScanPage> {
+    return scanTable(prefix, options, { ...this.#options, retry: this.#retry, meter: this.#meter });
   }
 
   async #readChunk(keys: readonly string[], found: Map<string, Versioned>): Promise<void> {

@@ -2,7 +2,7 @@ import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb';
 
 /** What one call to DynamoDB cost. */
 export interface Consumed {
-  readonly operation: 'BatchGetItem' | 'PutItem' | 'TransactWriteItems';
+  readonly operation: 'BatchGetItem' | 'PutItem' | 'Scan' | 'TransactWriteItems';
   /** Read or write request units that DynamoDB reported. */
   readonly units: number;
   /**

@@ -6,7 +6,13 @@ import { SqliteDocStore } from '../../local/doc-store.ts';
 import { openDatabase } from '../../local/sqlite.ts';
 import { dynamoDbLocalMissing, startDynamoDbLocal } from '../support/dynamodb-local.ts';
 import { MemoryDocStore } from '../support/memory-doc-store.ts';
-import { docStoreSuite } from './doc-store.suite.ts';
+import { type DocStoreUnderTest, docStoreSuite as documents } from './doc-store.suite.ts';
+import { docStoreScanSuite } from './doc-store-scan.suite.ts';
+
+const docStoreSuite = (subject: DocStoreUnderTest): void => {
+  documents(subject);
+  docStoreScanSuite(subject);
+};
 
 docStoreSuite({
   name: 'the in-memory model',

@@ -1,5 +1,12 @@
-import type { CommitResult, DocStore, Versioned, Write } from '../../functions/shared/doc-store.ts';
-import { checkKey, encodeWrites } from '../../functions/shared/doc-store-checks.ts';
+import type {
+  CommitResult,
+  DocStore,
+  ScanOptions,
+  ScanPage,
+  Versioned,
+  Write,
+} from '../../functions/shared/doc-store.ts';
+import { checkKey, checkScan, encodeWrites } from '../../functions/shared/doc-store-checks.ts';
 
 /**
  * The contract in its plainest form: the model that the real stores are compared with. It freezes what it gives out and
@@ -34,6 +41,13 @@ export class MemoryDocStore implements DocStore {
       else this.#documents.set(key, { version: ++this.#lastVersion, json });
     }
     return { ok: true };
+  }
+
+  async scan(prefix: string, options: ScanOptions = {}): Promise<ScanPage> {
+    const limit = checkScan(prefix, options);
+    const keys = [...this.#documents.keys()].filter((key) => key.startsWith(prefix)).sort();
+    const page = keys.filter((key) => options.after === undefined || key > options.after).slice(0, limit);
+    return { documents: [...(await this.get(page))], next: page.length < limit ? undefined : page.at(-1) };
   }
 }
 

@@ -1,6 +1,13 @@
 import { timersFor } from '../../functions/shared/campaign/triggers.ts';
 import type { Definitions } from '../../functions/shared/definitions.ts';
-import type { CommitResult, DocStore, Versioned, Write } from '../../functions/shared/doc-store.ts';
+import type {
+  CommitResult,
+  DocStore,
+  ScanOptions,
+  ScanPage,
+  Versioned,
+  Write,
+} from '../../functions/shared/doc-store.ts';
 import { identifierKey } from '../../functions/shared/identifiers.ts';
 import { type CompiledRules, compileRules, oneId, resolve } from '../../functions/shared/identity/resolve.ts';
 import { type PersonState, readPersonById, readPersonByKey, viewPerson } from '../../functions/shared/person/read.ts';
@@ -10,7 +17,7 @@ import {
   foldEvent,
   mergeAggregates,
 } from '../../functions/shared/profile/aggregate.ts';
-import { edgesOf } from '../../functions/stitch/evidence.ts';
+import { edgesOf, isControl } from '../../functions/stitch/evidence.ts';
 import type { Timer } from '../../schemas/decision.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import type { LakeRow } from '../../schemas/lake.ts';
@@ -33,7 +40,7 @@ const view = (state: PersonState, definitions: Definitions, rules: CompiledRules
 
 /** The oracle: `resolve` on all evidence at once, and each distinct event folded once into its owner. */
 export function expectedOf(events: readonly CleanEvent[], rules: CompiledRules = MODEL_RULES): Expected {
-  const evidence = events.flatMap((event) => edgesOf(event, event.identifiers.map(identifierKey)));
+  const evidence = events.flatMap((event) => edgesOf(event, event.identifiers.map(identifierKey), rules));
   const sightings = events.flatMap((event) =>
     event.identifiers.map((found) => ({ key: identifierKey(found), first_seen: event.occurred_at })),
   );
@@ -44,6 +51,7 @@ export function expectedOf(events: readonly CleanEvent[], rules: CompiledRules =
   }
   const owners = new Map<string, Aggregate>();
   for (const event of events) {
+    if (isControl(event)) continue;
     const aggregate = owners.get(event.owner) ?? emptyAggregate();
     foldEvent(aggregate, event, DEFINITIONS.registers);
     owners.set(event.owner, aggregate);
@@ -147,6 +155,11 @@ export class UnreliableStore implements DocStore {
     await this.#yield();
     if (luck > 0.93) throw new LostReply('The reply to a commit was lost.');
     return result;
+  }
+
+  async scan(prefix: string, options?: ScanOptions): Promise<ScanPage> {
+    await this.#yield();
+    return this.#inner.scan(prefix, options);
   }
 
   async #yield(): Promise<void> {

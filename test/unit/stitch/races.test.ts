@@ -108,6 +108,9 @@ class InterruptedStore implements DocStore {
     await this.#over;
     return this.#inner.commit(writes);
   }
+  scan(prefix: string): ReturnType<DocStore['scan']> {
+    return this.#inner.scan(prefix);
+  }
 }
 
 test('what was seen of a document that then lost its race does not hide a trigger', async () => {
@@ -138,6 +141,9 @@ class EarlyReader implements DocStore {
   }
   commit(writes: readonly Write[]): Promise<CommitResult> {
     return this.#inner.commit(writes);
+  }
+  scan(prefix: string): ReturnType<DocStore['scan']> {
+    return this.#inner.scan(prefix);
   }
 }
 
