@@ -94,14 +94,16 @@ function swappedNames(table: Table): BlockingRule[] {
     table.fields.find(({ role }) => role === 'last_name'),
   ];
   if (first === undefined || last === undefined) return [];
-  const initials = (record: number): string =>
-    [textOf(first, record).slice(0, 3), textOf(last, record).slice(0, 3)].sort().join('+');
-  return [
-    {
-      name: 'first and last name in any order: beginnings',
-      key: (record) => (textOf(first, record) === '' || textOf(last, record) === '' ? '' : initials(record)),
-    },
-  ];
+  const inAnyOrder = (make: (text: string) => string) => (record: number) => {
+    const parts = [textOf(first, record), textOf(last, record)];
+    return parts.includes('') ? '' : parts.map(make).sort().join('+');
+  };
+  const rules = [{ name: 'first and last name in any order: beginnings', key: inAnyOrder((text) => text.slice(0, 3)) }];
+  // Wang Xiaoming is 王小明 with the surname first: no single part of it has the other's sound.
+  if ([first, last].some(({ values }) => values.some(hasHan))) {
+    rules.push({ name: 'first and last name in any order: sound', key: inAnyOrder(soundOf) });
+  }
+  return rules;
 }
 
 /** The rules for a table: every field by its value and by parts of it that single errors leave alone, and values two by two. */

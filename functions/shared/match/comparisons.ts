@@ -35,7 +35,7 @@ function hanLevel(a: string, b: string): number {
 /** How alike two words are: an index into `NAME_LEVELS`. */
 export function wordLevel(a: string, b: string): number {
   if (a === b) return 0;
-  // The same sound is traditional against simplified writing, Latin letters against Chinese, or one of many homophones.
+  // The same sound is Latin letters against Chinese, a slip in typing by sound, or one of many homophones.
   if (hasHan(a) || hasHan(b)) return soundOf(a) === soundOf(b) ? 1 : hanLevel(a, b);
   const similarity = jaroWinkler(a, b);
   const short = Math.min(a.length, b.length);
@@ -83,18 +83,31 @@ function postcodeLevel(a: string, b: string): number {
   return half > 1 && a.slice(0, half) === b.slice(0, half) ? 2 : 3;
 }
 
+/** IPv4 addresses of one network share the first three bytes, IPv6 ones the first three groups. */
+const networkOf = (ip: string): string =>
+  ip.includes(':') ? ip.split(':').slice(0, 3).join(':') : ip.slice(0, ip.lastIndexOf('.'));
+
+function ipLevel(a: string, b: string): number {
+  if (a === b) return 0;
+  return networkOf(a) === networkOf(b) ? 1 : 2;
+}
+
 interface Kind {
   readonly levels: readonly string[];
   readonly level: (a: string, b: string) => number;
 }
 
 const WORDS: Kind = { levels: NAME_LEVELS, level: wordLevel };
+const SAME_OR_NOT: Kind = { levels: ['exact', 'else'], level: (a, b) => (a === b ? 0 : 1) };
 const KINDS: Partial<Record<Role, Kind>> = {
   birth_date: { levels: DATE_LEVELS, level: dateLevel },
   email: { levels: EMAIL_LEVELS, level: emailLevel },
   phone: { levels: PHONE_LEVELS, level: phoneLevel },
   identifier: { levels: CODE_LEVELS, level: codeLevel },
   postcode: { levels: POSTCODE_LEVELS, level: postcodeLevel },
+  ip: { levels: ['exact', 'same network', 'else'], level: ipLevel },
+  device: SAME_OR_NOT,
+  token: SAME_OR_NOT,
   street_number: { levels: ['exact', 'one keystroke apart', 'else'], level: (a, b) => editDistance(a, b, 1) },
 };
 

@@ -1,6 +1,7 @@
 import { normaliseEmail } from '../normalise.ts';
 import { type DateOrder, foldDate } from './dates.ts';
 import type { Role } from './roles.ts';
+import { simplified } from './simplified.ts';
 
 /** Texts that stand for "not known" in exports. */
 const PLACEHOLDERS = new Set([
@@ -18,7 +19,7 @@ const PLACEHOLDERS = new Set([
   '未知',
 ]);
 
-/** Lower case without accents, marks and doubled spaces; '' for what only says that nothing is known. */
+/** Lower case without accents, marks and doubled spaces, Chinese in simplified writing; '' for what only says that nothing is known. */
 export function foldText(text: string): string {
   const folded = text
     .normalize('NFKD')
@@ -27,7 +28,7 @@ export function foldText(text: string): string {
     .replace(/['’`]/g, '')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
-  return PLACEHOLDERS.has(folded) ? '' : folded;
+  return PLACEHOLDERS.has(folded) ? '' : simplified(folded);
 }
 
 /** An address as it is compared: also one with a typing error that could not be mailed to. */
@@ -37,6 +38,13 @@ const foldEmail = (text: string): string => {
 };
 
 const foldDigits = (text: string): string => text.normalize('NFKC').replace(/\D/g, '').replace(/^0+/, '');
+
+/** An address of the internet; `::ffff:` is an old one in new clothes. */
+const foldIp = (text: string): string =>
+  text
+    .trim()
+    .toLowerCase()
+    .replace(/^::ffff:(?=\d+\.)/, '');
 
 const foldCode = (text: string): string => foldText(text).replaceAll(' ', '');
 
@@ -49,6 +57,11 @@ export function foldValue(text: string, role: Role, order: DateOrder): string {
       return foldEmail(text);
     case 'phone':
       return foldDigits(text);
+    case 'ip':
+      return foldIp(text);
+    case 'token':
+      return text.trim();
+    case 'device':
     case 'identifier':
     case 'postcode':
     case 'street_number':

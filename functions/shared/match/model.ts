@@ -60,6 +60,9 @@ const SHARED_ROLES: ReadonlySet<Role> = new Set([
   'street_number',
   'city',
   'postcode',
+  'device',
+  'ip',
+  'token',
   'category',
 ]);
 

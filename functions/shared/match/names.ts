@@ -1,4 +1,5 @@
 import { foldText } from './fold.ts';
+import { isPinyin } from './pinyin.ts';
 
 /** Chinese surnames of two characters, in simplified and traditional writing; all others have one. */
 const COMPOUND_SURNAMES = new Set(
@@ -7,12 +8,26 @@ const COMPOUND_SURNAMES = new Set(
   ),
 );
 
+/** The commonest surnames in pinyin: with a given name of two syllables after them, they stand first. */
+const PINYIN_SURNAMES = new Set(
+  'wang li zhang liu chen yang huang zhao wu zhou xu sun ma zhu hu guo he gao lin luo zheng liang xie song tang deng han feng cao peng zeng xiao tian dong pan yuan cai jiang yu du ye cheng wei su lv ding ren lu yao shen zhong jiang cui tan fan liao shi jin jia xia fu fang zou xiong bai meng qin qiu hou yin xue yan lei long tao'.split(
+    ' ',
+  ),
+);
+
+/** `wang xiao ming`: a surname, then two single syllables. */
+const isSurnameFirst = (words: readonly string[]): boolean =>
+  words.length === 3 &&
+  PINYIN_SURNAMES.has(words[0] ?? '') &&
+  !PINYIN_SURNAMES.has(words[2] ?? '') &&
+  words.every(isPinyin);
+
 export interface NameParts {
   readonly first: string;
   readonly last: string;
 }
 
-/** First and last name of a full name: "Ann Lee", "Lee, Ann", 李安, 欧阳修. A single Latin word is taken as a first name. */
+/** First and last name of a full name: "Ann Lee", "Lee, Ann", 李安, 欧阳修, "Li Xiao Ming". A single Latin word is taken as a first name. */
 export function splitName(text: string): NameParts {
   const [beforeComma, afterComma] = text.split(/[,，]/);
   if (afterComma !== undefined) return { first: foldText(afterComma), last: foldText(beforeComma ?? '') };
@@ -23,6 +38,7 @@ export function splitName(text: string): NameParts {
     return { first: joined.slice(cut), last: joined.slice(0, cut) };
   }
   const words = folded.split(' ').filter((word) => word !== '');
+  if (isSurnameFirst(words)) return { first: words.slice(1).join(' '), last: words[0] ?? '' };
   return {
     first: words.slice(0, Math.max(1, words.length - 1)).join(' '),
     last: words.length > 1 ? (words.at(-1) ?? '') : '',

@@ -47,6 +47,7 @@ const BOUNDARIES = FIRST_OF_SYLLABLE.trim()
   .split(' ')
   .map((entry) => ({ first: entry.slice(0, 1), syllable: entry.slice(1) }));
 const BY_SOUND = new Intl.Collator('zh-u-co-pinyin');
+const SYLLABLES = new Set(BOUNDARIES.map(({ syllable }) => syllable));
 const HAN = /\p{Script=Han}/u;
 const IDEOGRAPH = /^[\u4e00-\u9fa5]$/;
 const known = new Map<string, string>();
@@ -69,6 +70,9 @@ function syllableOf(char: string): string {
   known.set(char, syllable);
   return syllable;
 }
+
+/** Whether a word is one syllable of pinyin, without its tone. */
+export const isPinyin = (word: string): boolean => SYLLABLES.has(word);
 
 /** A name by its sound, without tones and spaces: 王小明, 王曉明 and "Wang Xiaoming" are all `wangxiaoming`. */
 export function soundOf(text: string): string {

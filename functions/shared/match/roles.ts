@@ -15,12 +15,18 @@ export const ROLES = [
   'city',
   'postcode',
   'identifier',
+  'device',
+  'ip',
+  'token',
   'category',
   'text',
   'ignore',
 ] as const;
 
-/** What a column of a table of people holds. `id` names the record, `truth` the person (known only in labelled sets). */
+/**
+ * What a column of a table of people holds. `id` names the record, `truth` the person (known only in labelled sets); a `token`
+ * stands for a value that nobody shall read, and is the same or not.
+ */
 export type Role = (typeof ROLES)[number];
 
 /** A table as it was read: every row has as many cells as there are columns. */
@@ -34,6 +40,8 @@ const OWN_NUMBER = /ssn|soc_?sec|passport|licen[cs]e|national|nino|tax|身份证
 
 const BY_NAME: readonly (readonly [Role, RegExp])[] = [
   ['email', /e_?mail|邮箱/],
+  ['ip', /(^|_)ip(_?(v[46]|addr|address))?(_|$)/],
+  ['device', /device|user_agent|(^|_)(idfa|idfv|oaid|gaid|imei|aaid)(_|$)|设备/],
   ['phone', /phone|mobile|(^|_)(tel|cell|fax)(_|$)|手机|电话/],
   ['birth_date', /(^|_)dob(_|$)|birth_?(date|day|dt)|date_of_birth|born|生日|出生/],
   ['postcode', /post_?(al_?)?code|postcode|zip|postal|邮编|邮政编码/],
@@ -85,9 +93,14 @@ function byContent({ filled, distinct }: Column): Role {
   return 'text';
 }
 
+/** A keyed token, as personal values have it in the lake. */
+const TOKEN = /^t\d+\.\S+$/;
+const IP = /^(\d{1,3}(\.\d{1,3}){3}|[\da-f]{0,4}(:[\da-f]{0,4}){2,7}(\d{1,3}(\.\d{1,3}){3})?)$/i;
+
 const CONTENT_CHECK: Partial<Record<Role, (column: Column) => boolean>> = {
   email: ({ filled }) => share(filled, (text) => text.includes('@')) > 0.3,
   birth_date: ({ filled }) => share(filled, (text) => foldDate(text, 'dmy') !== '') > 0.3,
+  ip: ({ filled }) => share(filled, (text) => IP.test(text.trim())) > 0.3,
   phone: ({ filled }) => share(filled, (text) => text.replace(/\D/g, '').length >= 5) > 0.3,
 };
 
@@ -104,6 +117,7 @@ function countsRows({ filled, unique }: Column): boolean {
 
 function roleOf(column: Column): Role {
   if (column.distinct < 2 || countsRows(column)) return 'ignore';
+  if (share(column.filled, (text) => TOKEN.test(text)) > 0.5) return 'token';
   const name = column.name;
   for (const [role, pattern] of BY_NAME) {
     if (pattern.test(name) && (CONTENT_CHECK[role]?.(column) ?? true)) return role;

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { makeComparisons } from '../../../../functions/shared/match/comparisons.ts';
 import { detectRoles } from '../../../../functions/shared/match/roles.ts';
+import { buildTable } from '../../../../functions/shared/match/table.ts';
 
 const rolesOf = (header: string, rows: string[], labelled = false): string[] =>
   detectRoles({ columns: header.split(','), rows: rows.map((row) => row.split(',')) }, labelled);
@@ -58,4 +60,25 @@ it('takes ids of copies for record ids, never for something to compare', () => {
 
 it('never compares row numbers, whatever they are called', () => {
   expect(rolesOf('no,name,serial', ['1,ann,11', '2,anne,12', '3,bob,13'])).toEqual(['id', 'full_name', 'ignore']);
+});
+
+it('knows devices, addresses of the internet and tokens', () => {
+  const rows = ['t1.a9,203.0.113.7,ios,t1.b', 't1.c8,2001:db8::1,android,t1.d', 't1.c8,203.0.113.9,android,t1.e'];
+  expect(rolesOf('phone,last_ip,user_agent,email', rows)).toEqual(['token', 'ip', 'device', 'token']);
+  expect(rolesOf('tip,ship', ['5 pct,fast', '6 pct,slow', '6 pct,fast'])).toEqual(['text', 'text']);
+});
+
+it.each([
+  ['ip', '203.0.113.7', '::ffff:203.0.113.7', 'exact'],
+  ['ip', '203.0.113.7', '203.0.113.9', 'same network'],
+  ['ip', '203.0.113.7', '203.0.114.7', 'else'],
+  ['ip', '2001:db8:1:2::3', '2001:DB8:1:9::1', 'same network'],
+  ['ip', '2001:db8:1:2::3', '2001:db8:2:2::3', 'else'],
+  ['device', 'A-1B', 'a1b', 'exact'],
+  ['device', 'a1b', 'a1c', 'else'],
+  ['token', 't1.aB', 't1.aB', 'exact'],
+  ['token', 't1.aB', 't1.ab', 'else'],
+] as const)('compares %s %s and %s: %s', (role, a, b, level) => {
+  const [comparison] = makeComparisons(buildTable({ columns: ['x'], rows: [[a], [b]] }, [role]));
+  expect(comparison?.levels[comparison.level(0, 1)]).toBe(level);
 });
