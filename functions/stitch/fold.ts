@@ -7,7 +7,7 @@ import type { WorkingSet } from '../shared/person/working-set.ts';
 import { cloneAggregate, emptyAggregate, foldEvent } from '../shared/profile/aggregate.ts';
 import type { Clock } from '../shared/seams.ts';
 import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
-import { edgesOf, evidenceOf } from './evidence.ts';
+import { edgesOf, evidenceOf, isControl } from './evidence.ts';
 import { joinEvidence } from './join.ts';
 import { chunkEntries, lookUpAll, remember, seenEntry, settle } from './seen.ts';
 
@@ -128,11 +128,13 @@ export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, d
     draft.events.push(event);
     fresh.push(event);
     remember(draft.doc.seen, today, entry);
-    foldEvent(draft.doc.aggregate, event, deps.definitions.registers);
     const { keys, group } = evidenceOf(event);
-    if (isKnown(draft.doc, group, event)) continue;
-    recordGroup(draft.doc, group, event.occurred_at);
-    open.push({ event, keys, group, edges: edgesOf(event, keys) });
+    if (!isControl(event)) {
+      foldEvent(draft.doc.aggregate, event, deps.definitions.registers);
+      if (isKnown(draft.doc, group, event)) continue;
+      recordGroup(draft.doc, group, event.occurred_at);
+    }
+    open.push({ event, keys, group, edges: edgesOf(event, keys, deps.rules) });
   }
   const movesAgain = [...new Set(duplicates.map((event) => event.owner))].flatMap(
     (key) => ws.identifier(key)?.moves ?? [],

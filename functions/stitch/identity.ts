@@ -86,6 +86,22 @@ async function loadKnown(pool: Pool, keys: readonly string[], ws: WorkingSet): P
 }
 
 /**
+ * Loads the neighbours of identifiers about which something is declared alone (released): where both are shared, neither
+ * is in the other's component, and whether the neighbour still is shared has to be looked at again.
+ */
+async function loadNeighbours(pool: Pool, edges: readonly Evidence[], ws: WorkingSet): Promise<void> {
+  const released = new Set(edges.filter(({ a, b }) => a === b).map(({ a }) => a));
+  if (released.size === 0) return;
+  const near = new Set<string>();
+  for (const { a, b } of pool.evidence.values()) {
+    if (released.has(a)) near.add(b);
+    if (released.has(b)) near.add(a);
+  }
+  const missing = [...near].filter((key) => !pool.sightings.has(key));
+  if (missing.length > 0) await loadKnown(pool, missing, ws);
+}
+
+/**
  * Resolves the pool. An identifier that was shared and no longer is (negative evidence) reaches into components that are
  * not loaded yet: those are brought in, until every person lies wholly within the pool.
  */
@@ -127,6 +143,7 @@ export async function addEvidence(
   const { rules } = deps;
   const pool: Pool = { components: new Map(), evidence: new Map(), sightings: new Map() };
   await loadMembers(pool, [...added.sightings.keys()], ws);
+  await loadNeighbours(pool, added.edges, ws);
   const previous = previousOneIds(pool, ws);
   for (const [key, at] of added.sightings) pool.sightings.set(key, earlier(pool.sightings.get(key), at));
   for (const edge of added.edges) addEdge(pool.evidence, edge);
@@ -134,7 +151,7 @@ export async function addEvidence(
   for (const [key, was] of previousOneIds(pool, ws)) if (!previous.has(key)) previous.set(key, was);
 
   const culprit = added.edges[0]?.a ?? '';
-  const parts = effectiveParts(pool, resolution, rules.rules.max_degree);
+  const parts = effectiveParts(pool, resolution, rules);
   for (const { sightings } of parts) {
     const size = Object.keys(sightings).length;
     const bound = rules.rules.max_component;

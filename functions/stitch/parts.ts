@@ -1,6 +1,7 @@
 import type { Evidence } from '../../schemas/evidence.ts';
-import { isNegative, type Resolution } from '../shared/identity/resolve.ts';
+import { type CompiledRules, isNegative, type Resolution, standingOf } from '../shared/identity/resolve.ts';
 import type { ComponentDoc } from '../shared/person/docs.ts';
+import { notesFor } from './notes.ts';
 
 /** Parts beyond which small ones are kept together. */
 const MAX_LOOSE_PARTS = 32;
@@ -24,10 +25,11 @@ export type Part = Omit<ComponentDoc, 'to' | 'moved' | 'changes'>;
  * Cuts a resolved pool into components: connected by every edge whose two ends may join something, whether it was
  * accepted or refused (a refused edge still weighs in the next resolution). Edges of a shared identifier join nothing,
  * so they live with that identifier, and as a note with their other end: one tablet in a shop never chains a town
- * together. Of those a shared identifier keeps what shows that it is shared: `maxDegree` + 1 neighbours; more would not make
- * it more shared, fewer would make it somebody's again.
+ * together. Of those a shared identifier keeps what shows that it is shared: `max_degree` + 1 neighbours; more would not make
+ * it more shared, fewer would make it somebody's again. Beside them it keeps what was declared about its neighbours, as
+ * far as that decides whether it is shared.
  */
-export function effectiveParts(pool: Pool, resolution: Resolution, maxDegree: number): Part[] {
+export function effectiveParts(pool: Pool, resolution: Resolution, rules: CompiledRules): Part[] {
   const isolated = new Set(resolution.persons.filter((p) => p.shared).flatMap((p) => p.members));
   const parent = new Map<string, string>();
   const find = (key: string): string => {
@@ -46,6 +48,7 @@ export function effectiveParts(pool: Pool, resolution: Resolution, maxDegree: nu
   }
 
   const hubs = new Map<string, Hub>();
+  const counts = countsIn(pool, rules);
   const parts = new Map<string, Part>();
   const partOf = (key: string): Part | undefined => (pool.sightings.has(key) ? parts.get(find(key)) : undefined);
   for (const [key, at] of pool.sightings) {
@@ -55,22 +58,35 @@ export function effectiveParts(pool: Pool, resolution: Resolution, maxDegree: nu
     parts.set(root, part);
   }
   for (const person of resolution.persons) partOf(person.founder)?.persons.push(person);
-  for (const edge of pool.evidence.values()) {
+  for (const edge of edges) {
     if (joins(edge)) {
       partOf(edge.a)?.evidence.push(edge);
       continue;
     }
-    for (const key of [edge.a, edge.b]) {
+    for (const key of new Set([edge.a, edge.b])) {
       const part = partOf(key);
       if (!isolated.has(key)) part?.external.push(edge);
       else if (part) {
         const hub = hubs.get(key) ?? { neighbours: new Set(), firstBytes: 0, repeatBytes: 0 };
         hubs.set(key, hub);
-        if (keeps(hub, edge, { key, maxDegree })) part.evidence.push(edge);
+        const maxNeighbours = counts(edge) ? rules.rules.max_degree + 1 : 0;
+        if (keeps(hub, edge, { key, maxNeighbours })) part.evidence.push(edge);
       }
     }
   }
+  const notes = notesFor(pool.evidence, hubs.keys(), rules);
+  for (const [key, noted] of notes) partOf(key)?.evidence.push(...noted);
   return [...parts.values()];
+}
+
+/** Tells the edges that count as direct evidence from those that no longer do. */
+function countsIn(pool: Pool, rules: CompiledRules): (edge: Evidence) => boolean {
+  const standing = standingOf(pool.evidence.values(), rules);
+  const unbound = new Set<string>();
+  for (const edge of pool.evidence.values()) {
+    if (edge.kind === 'unbind' && standing.holds(edge)) unbound.add(`${edge.a} ${edge.b}`);
+  }
+  return (edge) => standing.voided(edge) === undefined && !unbound.has(`${edge.a} ${edge.b}`);
 }
 
 /** What a shared identifier keeps so far. */
@@ -80,16 +96,16 @@ interface Hub {
   repeatBytes: number;
 }
 
-function keeps(hub: Hub, edge: Evidence, { key, maxDegree }: { key: string; maxDegree: number }): boolean {
-  if (isNegative(edge)) return true;
+function keeps(hub: Hub, edge: Evidence, { key, maxNeighbours }: { key: string; maxNeighbours: number }): boolean {
+  if (isNegative(edge) || edge.kind === 'retract') return true;
   const other = edge.a === key ? edge.b : edge.a;
   const bytes = EDGE_BYTES + Buffer.byteLength(edge.a + edge.b + edge.source_id + edge.event_id);
-  if (hub.neighbours.has(other)) {
+  if (maxNeighbours === 0 || hub.neighbours.has(other)) {
     if (hub.repeatBytes + bytes > MAX_REPEAT_BYTES) return false;
     hub.repeatBytes += bytes;
     return true;
   }
-  if (hub.neighbours.size > maxDegree || hub.firstBytes + bytes > MAX_FIRST_BYTES) return false;
+  if (hub.neighbours.size >= maxNeighbours || hub.firstBytes + bytes > MAX_FIRST_BYTES) return false;
   hub.neighbours.add(other);
   hub.firstBytes += bytes;
   return true;

@@ -5,6 +5,7 @@ import type { DocumentTooLarge } from '../shared/doc-store-checks.ts';
 import type { CompiledRules } from '../shared/identity/resolve.ts';
 import { WorkingSet } from '../shared/person/working-set.ts';
 import type { Bus, Clock, LakeSink } from '../shared/seams.ts';
+import { auditRows } from './audit.ts';
 import { CommitTooLarge, commitGroups, planCommits } from './commit.ts';
 import type { PersonChange, StitchedEvent } from './draft.ts';
 import { foldBatch } from './fold.ts';
@@ -102,6 +103,8 @@ async function tryOnce(
   const fresh = folded.fresh.filter((event) => !tally.inLake.has(event));
   const quarantined = folded.quarantined.map((finding) => quarantineRow(finding.event, finding, folded.at));
   if (fresh.length > 0) await lake.put('events', fresh.map(eventRow));
+  const audited = auditRows(fresh);
+  if (audited.length > 0) await lake.put('audit', audited);
   for (const event of fresh) tally.inLake.add(event);
   if (quarantined.length > 0) await lake.put('quarantine', quarantined);
   if (asked.length > 0) await bus.publish(asked);

@@ -219,8 +219,9 @@ function naive(given: readonly Evidence[], sightings: readonly Sighting[], rules
   const { persons, isolation, outcome } = run(positive, (key) => classes.get(key) ?? key);
   const described = persons.map((members) => {
     const founder = members.toSorted((x, y) => text(age(x), age(y)) || text(x, y))[0] ?? '';
-    const shared = members.some((key) => isolation.get(key) !== undefined);
-    return { one_id: naiveOneId(founder), founder, members: members.toSorted(), shared };
+    const isolated = isolation.get(founder);
+    const why = isolated === undefined ? { shared: false } : { shared: true, isolated };
+    return { one_id: naiveOneId(founder), founder, members: members.toSorted(), ...why };
   });
   return {
     persons: described.sort((x, y) => text(x.one_id, y.one_id)),

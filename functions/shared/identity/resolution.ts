@@ -16,6 +16,8 @@ export interface ResolvedPerson {
   members: string[];
   /** True for a person that is one identifier which may not join anything: shared, over its degree, or blocked. */
   shared: boolean;
+  /** Why it may not join anything; only where `shared`. */
+  isolated?: 'blocked' | 'degree' | 'shared';
 }
 
 /**

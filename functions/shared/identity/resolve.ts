@@ -39,12 +39,12 @@ function isolationsOf(graph: Graph, rules: CompiledRules): (Isolation | undefine
 
 /** Rule 4: each set of nodes is a person, named after its founder. */
 function personsOf({ nodes }: Graph, sets: PersonSets, isolated: readonly (Isolation | undefined)[]): ResolvedPerson[] {
-  const byRoot = new Map<number, { founder: (typeof nodes)[number]; members: string[]; shared: boolean }>();
+  const byRoot = new Map<number, { founder: (typeof nodes)[number]; members: string[]; why: Isolation | undefined }>();
   for (const [at, node] of nodes.entries()) {
     const root = sets.find(at);
     const person = byRoot.get(root);
     if (person === undefined) {
-      byRoot.set(root, { founder: node, members: [node.key], shared: isolated[at] !== undefined });
+      byRoot.set(root, { founder: node, members: [node.key], why: isolated[at] });
       continue;
     }
     person.members.push(node.key);
@@ -52,11 +52,12 @@ function personsOf({ nodes }: Graph, sets: PersonSets, isolated: readonly (Isola
     const age = compareText(node.first_seen, founder.first_seen) || compareText(node.key, founder.key);
     if (age < 0) person.founder = node;
   }
-  return Array.from(byRoot.values(), ({ founder, members, shared }) => ({
+  return Array.from(byRoot.values(), ({ founder, members, why }) => ({
     one_id: oneId(founder.key),
     founder: founder.key,
     members: members.sort(),
-    shared,
+    shared: why !== undefined,
+    ...(why === undefined ? {} : { isolated: why.reason }),
   })).sort((x, y) => compareText(x.one_id, y.one_id));
 }
 
