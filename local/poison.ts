@@ -1,5 +1,6 @@
 import { shortHash } from '../functions/shared/hash.ts';
 import { encodeOriginal } from '../functions/shared/raw-record.ts';
+import { bytesWithoutCredentials } from '../functions/shared/redact.ts';
 import type { QuarantinedEvent } from '../schemas/event.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { QuarantinedEvent } from '../schemas/event.ts';
  * on. The error's message is left out, since it may hold personal data.
  */
 export function internalFailure(record: Uint8Array, error: unknown, at: string): QuarantinedEvent {
-  const original = encodeOriginal(record);
+  const original = encodeOriginal(bytesWithoutCredentials(record));
   const kind = error instanceof Error ? error.name : typeof error;
   return {
     quarantine_id: shortHash(`internal_error|${original}`),

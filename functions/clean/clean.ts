@@ -5,6 +5,7 @@ import { isObject } from '../shared/json.ts';
 import { decodeRaw } from '../shared/raw-record.ts';
 import { parseBody, unpack } from '../shared/segment-body.ts';
 import { checkEvent } from '../shared/segment-limits.ts';
+import { attest, type Credential, takeCredential } from './attest.ts';
 import { classify } from './classify.ts';
 import { readConsent } from './consent.ts';
 import { keyEvent } from './dedupe.ts';
@@ -14,6 +15,7 @@ import { timeEvent } from './event-time.ts';
 import { MAPPING_VERSION, mapFields, withShared } from './fields.ts';
 import { validate } from './plan.ts';
 import { quarantineBody, quarantineEvent, quarantineRecord } from './quarantine.ts';
+import { recogniseSession } from './session.ts';
 
 export interface CleanResult {
   /** In the order in which they came. */
@@ -24,7 +26,7 @@ export interface CleanResult {
 }
 
 /** An event's whole way from the wire to the clean stream, in order. Splitting and the limits come before it. */
-const STEPS: readonly Step[] = [mapFields, timeEvent, identify, validate, classify, keyEvent, readConsent];
+const STEPS: readonly Step[] = [mapFields, timeEvent, identify, attest, recogniseSession, validate, classify, keyEvent, readConsent];
 
 /**
  * Cleans one raw record: every event in it ends up either in `events` or in `quarantined`. Pure; never throws, since one
@@ -54,8 +56,8 @@ export function cleanRecord(record: Uint8Array, deps: CleanDeps): CleanResult {
   };
   const result: CleanResult = { events: [], quarantined: [], secrets: [] };
   for (const [index, item] of unpacked.items.entries()) {
-    const whole = isObject(item) ? withShared(item, unpacked.shared) : item;
-    const outcome = cleanItem({ item, whole, index }, context);
+    const { event: whole, credential } = takeCredential(isObject(item) ? withShared(item, unpacked.shared) : item);
+    const outcome = cleanItem({ item, whole, index, credential }, context);
     if (isFinding(outcome)) result.quarantined.push(quarantineEvent(whole, outcome, opened));
     else result.events.push(outcome);
   }
@@ -63,15 +65,15 @@ export function cleanRecord(record: Uint8Array, deps: CleanDeps): CleanResult {
   return result;
 }
 
-/** `item` is the event as it was sent, by which the limits go; `whole` is with what its batch declares for all. */
+/** `item` is the event as it was sent, by which the limits go; `whole` is with what its batch declares for all, credential apart. */
 function cleanItem(
-  { item, whole, index }: { item: unknown; whole: unknown; index: number },
+  { item, whole, index, credential }: { item: unknown; whole: unknown; index: number; credential?: Credential },
   context: RecordContext,
 ): CleanEvent | Finding {
   try {
     const refused = checkEvent(item, context.head.route, context.bytes);
     if (refused !== undefined) return refused;
-    const draft = newDraft(isObject(whole) ? whole : {}, index);
+    const draft = newDraft(isObject(whole) ? whole : {}, { index, credential });
     for (const step of STEPS) {
       const finding = step(draft, context);
       if (finding !== undefined) return finding;
@@ -101,6 +103,8 @@ function assemble(draft: Draft, { head }: RecordContext): CleanEvent {
     time_zone_known: draft.timeZoneKnown,
     owner: draft.owner,
     identifiers,
+    ...(draft.attested.length > 0 && { attested: draft.attested }),
+    ...(draft.session !== undefined && { session: draft.session }),
     properties: draft.properties,
     traits: draft.traits,
     context: draft.context,

@@ -1,14 +1,18 @@
 import type { CleanEvent, EventType, RawHead } from '../../schemas/event.ts';
 import type { Identifier, IdentityRules } from '../../schemas/identifier.ts';
 import type { Finding } from '../../schemas/reasons.ts';
+import type { IdentityKeys } from '../shared/identity-secrets.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Tokenise } from '../shared/tokens.ts';
+import type { Credential } from './attest.ts';
 import type { CompiledPlan } from './compiled-plan.ts';
 
 export interface CleanDeps {
   readonly rules: IdentityRules;
   readonly plan: CompiledPlan;
   readonly tokenise: Tokenise;
+  /** What identity tokens are verified with; without it none proves anything. */
+  readonly identityKeys?: IdentityKeys;
   /** Events that arrive later than this are flagged `late`. Default 7. */
   readonly maxLatenessDays?: number;
   /** Arrival of a record whose head cannot be read, as the stream knows it (ISO 8601). Default: the epoch. */
@@ -32,6 +36,8 @@ export interface Draft {
   readonly item: JsonObject;
   /** Position in the batch. */
   readonly index: number;
+  /** What the event carried to prove who is signed in; no longer in `item`. */
+  readonly credential: Credential | undefined;
   type: EventType;
   name: string;
   properties: JsonObject;
@@ -44,6 +50,9 @@ export interface Draft {
   identifiers: Identifier[];
   /** Key of the first identifier. */
   owner: string;
+  /** Keys of the identifiers that the credential vouches for. */
+  attested: string[];
+  session: CleanEvent['session'];
   /** Token of each personal value found, by the text that the client sent. */
   personal: Map<string, string>;
   eventId: string;
@@ -56,9 +65,13 @@ export interface Draft {
 export type Step = (draft: Draft, record: RecordContext) => Finding | undefined;
 
 /** A draft to which no step has been applied. */
-export const newDraft = (item: JsonObject, index: number): Draft => ({
+export const newDraft = (
+  item: JsonObject,
+  { index, credential }: { readonly index: number; readonly credential?: Credential | undefined },
+): Draft => ({
   item,
   index,
+  credential,
   type: 'track',
   name: '',
   properties: {},
@@ -70,6 +83,8 @@ export const newDraft = (item: JsonObject, index: number): Draft => ({
   localDate: '',
   identifiers: [],
   owner: '',
+  attested: [],
+  session: undefined,
   personal: new Map(),
   eventId: '',
   bodyHash: '',

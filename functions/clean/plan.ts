@@ -14,7 +14,8 @@ export function compilePlan(plan: TrackingPlan): CompiledPlan {
   const tracks = new Map<string, CompiledEvent>();
   const types = new Map<string, CompiledEvent>();
   for (const [name, planned] of Object.entries(plan.events)) {
-    const compiled: CompiledEvent = { validator: checked(name, planned), personal: personalOf(planned) };
+    const validator = checked(name, planned);
+    const compiled: CompiledEvent = { validator, personal: personalOf(planned), role: planned.role };
     if (planned.type === 'track') tracks.set(name, compiled);
     else if (!types.has(planned.type)) types.set(planned.type, compiled);
   }

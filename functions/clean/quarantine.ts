@@ -2,6 +2,7 @@ import type { QuarantinedEvent, RawHead } from '../../schemas/event.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import { contentHash, isObject, type JsonObject } from '../shared/json.ts';
 import { encodeOriginal } from '../shared/raw-record.ts';
+import { bytesWithoutCredentials, withoutCredentials } from '../shared/redact.ts';
 import { EVENT_TYPES, MAX_MESSAGE_ID_CHARS, MAX_NAME_CHARS } from '../shared/segment-limits.ts';
 
 /** Arrival of a record that says nothing about itself. */
@@ -21,7 +22,10 @@ export function quarantineEvent(
   const own = head.route === 'batch' ? event.type : head.route;
   const route = typeof own === 'string' && EVENT_TYPES.has(own) ? own : 'batch';
   const original = writeOut(route === 'batch' ? { batch: [withoutKey(item)] } : withoutKey(item));
-  const place = original === undefined ? { original: encodeOriginal(body), route: head.route } : { original, route };
+  const place =
+    original === undefined
+      ? { original: encodeOriginal(bytesWithoutCredentials(body)), route: head.route }
+      : { original, route };
   return {
     ...quarantined(finding, head, place),
     ...(shortText(event.messageId, MAX_MESSAGE_ID_CHARS) && { event_id: String(event.messageId) }),
@@ -35,7 +39,8 @@ export function quarantineBody(
   { head, body, value }: { head: RawHead; body: Uint8Array; value?: unknown },
 ): QuarantinedEvent {
   const hasKey = isObject(value) && 'writeKey' in value;
-  const original = (hasKey ? writeOut(withoutKey(value)) : undefined) ?? encodeOriginal(body);
+  const text = hasKey ? writeOut(withoutKey(value)) : undefined;
+  const original = text === undefined ? encodeOriginal(bytesWithoutCredentials(body)) : withoutCredentials(text);
   return quarantined(finding, head, { original, route: head.route });
 }
 
@@ -43,7 +48,7 @@ export function quarantineBody(
 export function quarantineRecord(record: Uint8Array, detail: string, arrivedAt: string | undefined): QuarantinedEvent {
   const finding: Finding = { reason: 'unreadable_record', field: '', detail };
   const head = { source: { source_id: 'unknown' }, received_at: arrivedAt ?? EPOCH };
-  return quarantined(finding, head, { original: encodeOriginal(record), route: 'unknown' });
+  return quarantined(finding, head, { original: encodeOriginal(bytesWithoutCredentials(record)), route: 'unknown' });
 }
 
 function quarantined(
