@@ -44,6 +44,11 @@ export const REASON_TEXTS = {
   clock_ahead: { zh: ['事件时间在未来，已改为到达时间', '检查发送端的时钟。'] },
   clock_skewed: { zh: ['已按时钟偏差校正时间', '检查发送端的时钟。'] },
   time_missing: { zh: ['没有时间戳，取到达时间', '请带上 timestamp。'] },
+  identity_token_invalid: {
+    zh: ['身份令牌不能证明所附的身份', '请用来源的密钥以 HS256 为同一 userId 签名，exp 不超过一天。'],
+  },
+  identity_token_expired: { zh: ['身份令牌已过期', '请在旧令牌到期前换取新令牌。'] },
+  identity_token_unverifiable: { zh: ['该来源没有用于验证的密钥', '请为它创建身份密钥。'] },
   self_alias: { zh: ['alias 两端是同一个 id', '无需处理：没有作用。'] },
   late: { zh: ['迟到超过 7 天', '无需处理：计入历史。'] },
   sent: { zh: ['已发送', '无需处理。'], en: 'Sent' },
