@@ -46,7 +46,12 @@ export const REASONS = {
   too_deep: refused(400, 'JSON deeper than 32 levels', 'Flatten the event.'),
   too_many_properties: refused(400, 'More than 500 properties', 'Send fewer properties per event.'),
   forbidden_key: refused(400, 'Forbidden property name', 'Rename the property: __proto__ is not accepted.'),
-  unknown_type: refused(400, 'Unknown event type', 'type is one of track, identify, page, screen, group, alias.'),
+  unknown_type: refused(400, 'Unknown event type', 'type is one of those that the detail names.'),
+  secret_key_required: refused(
+    403,
+    'A public key may not declare identity',
+    'Send it from a server, with a secret key.',
+  ),
   missing_field: refused(400, 'A required field is missing', 'Add the named field.'),
   invalid_field: refused(400, 'A field has the wrong type', 'Correct the named field.'),
   overloaded: refused(503, 'The stream cannot take more now', 'Send again after Retry-After.'),

@@ -93,11 +93,18 @@ function maskArray(array: readonly unknown[], masking: Masking, hint: Hint): rea
 
 function maskText(text: string, masking: Masking, hint: Hint): string {
   const whole = masking.personal.get(text) ?? maskHinted(text, masking.record, hint);
-  if (whole !== undefined) return whole;
+  return whole ?? replaceForms(text, masking.embedded);
+}
+
+function replaceForms(text: string, forms: Masking['embedded']): string {
   let masked = text;
-  for (const [form, token] of masking.embedded) if (masked.includes(form)) masked = masked.replaceAll(form, token);
+  for (const [form, token] of forms) if (masked.includes(form)) masked = masked.replaceAll(form, token);
   return masked;
 }
+
+/** The text with tokens in place of the personal values that the event's identifiers held. */
+export const maskWithin = (text: string, personal: Draft['personal']): string =>
+  personal.get(text) ?? replaceForms(text, embeddedForms(personal));
 
 function maskHinted(value: string | number, record: RecordContext, hint: Hint): string | undefined {
   if (hint === undefined) return undefined;

@@ -8,6 +8,7 @@ import { checkEvent } from '../shared/segment-limits.ts';
 import { attest, type Credential, takeCredential } from './attest.ts';
 import { classify } from './classify.ts';
 import { readConsent } from './consent.ts';
+import { declare } from './declare.ts';
 import { keyEvent } from './dedupe.ts';
 import { type CleanDeps, type Draft, newDraft, type RecordContext, type Step } from './draft.ts';
 import { identify } from './event-identifiers.ts';
@@ -26,7 +27,7 @@ export interface CleanResult {
 }
 
 /** An event's whole way from the wire to the clean stream, in order. Splitting and the limits come before it. */
-const STEPS: readonly Step[] = [mapFields, timeEvent, identify, attest, recogniseSession, validate, classify, keyEvent, readConsent];
+const STEPS: readonly Step[] = [mapFields, timeEvent, identify, attest, recogniseSession, validate, classify, declare, keyEvent, readConsent];
 
 /**
  * Cleans one raw record: every event in it ends up either in `events` or in `quarantined`. Pure; never throws, since one
@@ -71,7 +72,11 @@ function cleanItem(
   context: RecordContext,
 ): CleanEvent | Finding {
   try {
-    const refused = checkEvent(item, context.head.route, context.bytes);
+    const refused = checkEvent(item, {
+      route: context.head.route,
+      bytes: context.bytes,
+      sender: context.head.source.class,
+    });
     if (refused !== undefined) return refused;
     const draft = newDraft(isObject(whole) ? whole : {}, { index, credential });
     for (const step of STEPS) {

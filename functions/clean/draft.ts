@@ -1,4 +1,4 @@
-import type { CleanEvent, EventType, RawHead } from '../../schemas/event.ts';
+import type { CleanEvent, Declaration, EventType, RawHead } from '../../schemas/event.ts';
 import type { Identifier, IdentityRules } from '../../schemas/identifier.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import type { IdentityKeys } from '../shared/identity-secrets.ts';
@@ -55,6 +55,8 @@ export interface Draft {
   session: CleanEvent['session'];
   /** Token of each personal value found, by the text that the client sent. */
   personal: Map<string, string>;
+  /** Of an event that declares something about identity. */
+  declared?: Declaration;
   eventId: string;
   bodyHash: string;
   consent: CleanEvent['consent'];

@@ -1,7 +1,9 @@
 import type { Identifier, IdentityRules } from '../../schemas/identifier.ts';
+import { isControlType } from '../shared/control-event.ts';
 import { isFinding } from '../shared/finding.ts';
 import { identifierKey, identifierRule, normaliseIdentifier, type RawIdentifier } from '../shared/identifiers.ts';
 import { isObject, type JsonObject, objectOr, pointer } from '../shared/json.ts';
+import { declaredIdentifiers } from './declare.ts';
 import type { Draft, RecordContext, Step } from './draft.ts';
 import { traitsOf } from './fields.ts';
 import { maskUnreadable } from './personal.ts';
@@ -13,6 +15,12 @@ const MAX_REMARKS = 20;
 
 /** Finds and normalises the event's identifiers, strongest first. A bad one is remarked on; the event goes on without it. */
 export const identify: Step = (draft, record) => {
+  if (isControlType(draft.type)) {
+    const declared = declaredIdentifiers(draft, record);
+    if (isFinding(declared)) return declared;
+    own(draft, declared, record);
+    return undefined;
+  }
   const { deps, head, secrets } = record;
   const context = { rules: deps.rules, defaultRegion: head.source.default_region, token: deps.tokenise };
   const found = new Map<string, Identifier>();
@@ -44,11 +52,16 @@ export const identify: Step = (draft, record) => {
     const detail = `The event has ${found.size} identifiers; at most ${MAX_IDENTIFIERS} are taken.`;
     return { reason: 'too_many_identifiers', field: '', detail };
   }
+  own(draft, found, record);
+  return undefined;
+};
+
+/** The event belongs to the strongest of its identifiers. */
+function own(draft: Draft, found: ReadonlyMap<string, Identifier>, { deps }: RecordContext): void {
   const sorted = strongestFirst(found, deps.rules);
   draft.owner = sorted[0]?.[0] ?? '';
   draft.identifiers = sorted.map(([, identifier]) => identifier);
-  return undefined;
-};
+}
 
 /** By priority of the type, then by key, so that equal events have equal owners. */
 function strongestFirst(found: ReadonlyMap<string, Identifier>, rules: IdentityRules): [string, Identifier][] {

@@ -33,7 +33,7 @@ export const refuse = (finding: Finding, headers: Record<string, string>): HttpR
 
 /**
  * Says what became of each event. A partly refused batch is answered 413 or 400, since SDKs read nothing but the status;
- * its other events are durable all the same.
+ * its other events are durable all the same. 403 where the key allows none of what was sent.
  */
 export function answerEvents(
   accepted: number,
@@ -41,7 +41,9 @@ export function answerEvents(
   headers: Record<string, string>,
 ): HttpResponse {
   if (refused.length === 0) return jsonResponse(200, { success: true, accepted, refused: [] }, headers);
-  const status = refused.some(({ finding }) => statusOf(finding.reason) === 413) ? 413 : 400;
+  const statuses = new Set(refused.map(({ finding }) => statusOf(finding.reason)));
+  const isForbidden = accepted === 0 && statuses.size === 1 && statuses.has(403);
+  const status = isForbidden ? 403 : statuses.has(413) ? 413 : 400;
   const rest = accepted === 0 ? '' : ` The other ${accepted} were accepted; do not send them again.`;
   const message = `${refused.length} of ${accepted + refused.length} events were refused.${rest}`;
   return jsonResponse(status, { success: false, accepted, refused: refused.map(describe), message }, headers);

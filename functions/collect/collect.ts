@@ -5,7 +5,7 @@ import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/htt
 import { encodeRaw } from '../shared/raw-record.ts';
 import { type Clock, type RawStream, StreamOverloaded } from '../shared/seams.ts';
 import { parseBody, unpack } from '../shared/segment-body.ts';
-import { checkEvent } from '../shared/segment-limits.ts';
+import { type Arrival, checkEvent } from '../shared/segment-limits.ts';
 import { answerEvents, type RefusedEvent, refuse } from './answer.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { decodeBody } from './decode.ts';
@@ -109,7 +109,7 @@ async function takeEvents(exchange: Exchange, route: string): Promise<Outcome> {
   if (early === undefined && isFinding(parsed)) return refusal(parsed, headers);
   const source = early ?? (await authenticate(isFinding(parsed) ? undefined : keyInBody(parsed.value), exchange));
   if (isFinding(source)) return refusal(source, headers);
-  const judged = judge(parsed, route, body.byteLength);
+  const judged = judge(parsed, { route, bytes: body.byteLength, sender: source.class });
   const stored = await store(exchange, { body, route, source });
   if (stored !== undefined) {
     return refusal(stored.finding, { ...headers, 'retry-after': String(stored.retryAfterSeconds) }, source);
@@ -133,15 +133,14 @@ async function authenticate(key: string | undefined, { request, deps }: Exchange
 /** Which events of a parsed body are accepted, or why none is. */
 function judge(
   parsed: ReturnType<typeof parseBody>,
-  route: string,
-  bytes: number,
+  arrival: Arrival,
 ): { accepted: number; refused: RefusedEvent[] } | Finding {
   if (isFinding(parsed)) return parsed;
-  const unpacked = unpack(parsed.value, route);
+  const unpacked = unpack(parsed.value, arrival.route);
   if (isFinding(unpacked)) return unpacked;
   const refused: RefusedEvent[] = [];
   unpacked.items.forEach((event, index) => {
-    const finding = checkEvent(event, route, bytes);
+    const finding = checkEvent(event, arrival);
     if (finding !== undefined) refused.push({ index, event, finding });
   });
   return { accepted: unpacked.items.length - refused.length, refused };

@@ -1,3 +1,5 @@
+import { CONTROL_TYPES } from '../shared/control-event.ts';
+
 /** What a route answers to. */
 export type Action =
   | { readonly kind: 'events'; readonly route: string }
@@ -12,13 +14,14 @@ export interface Route {
 const events = (route: string): Route => ({ method: 'POST', action: { kind: 'events', route } });
 
 /** Every path the collector knows, with the letter forms that Segment's browser SDK uses and RudderStack's own two. */
-const ROUTES: ReadonlyMap<string, Route> = new Map([
+const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/track', events('track')],
   ['/v1/identify', events('identify')],
   ['/v1/page', events('page')],
   ['/v1/screen', events('screen')],
   ['/v1/group', events('group')],
   ['/v1/alias', events('alias')],
+  ...[...CONTROL_TYPES].map((type): [string, Route] => [`/v1/${type}`, events(type)]),
   ['/v1/batch', events('batch')],
   ['/v1/t', events('track')],
   ['/v1/i', events('identify')],

@@ -1,5 +1,6 @@
-import type { EventType } from '../../schemas/event.ts';
+import type { EventType, SourceClass } from '../../schemas/event.ts';
 import type { Finding } from '../../schemas/reasons.ts';
+import { CONTROL_TYPES, checkControl, isControlType } from './control-event.ts';
 import { isObject, type JsonObject, kindOf, pointer } from './json.ts';
 import { checkJson } from './json-limits.ts';
 
@@ -12,14 +13,15 @@ export const MAX_MESSAGE_ID_CHARS = 100;
 /** Characters of an event, page or screen name. */
 export const MAX_NAME_CHARS = 200;
 
-/** The event types of the Segment protocol; also the routes that take one event. */
-export const EVENT_TYPES: ReadonlySet<string> = new Set<EventType>([
+/** The event types of the Segment protocol, and those that declare something about identity; also the routes that take one event. */
+export const EVENT_TYPES: ReadonlySet<string> = new Set<string>([
   'track',
   'identify',
   'page',
   'screen',
   'group',
   'alias',
+  ...CONTROL_TYPES,
 ]);
 
 const isEventType = (value: unknown): value is EventType => typeof value === 'string' && EVENT_TYPES.has(value);
@@ -45,13 +47,21 @@ const FIELDS: readonly (readonly [name: string, kind: FieldKind])[] = [
   ['context', 'object'],
 ];
 
+/** How an event came. */
+export interface Arrival {
+  /** The event type that the path names, or `batch` (then the event names its type itself). */
+  readonly route: string;
+  /** Size of the body that the event came in. */
+  readonly bytes: number;
+  /** Class of the source whose key it came with. */
+  readonly sender: SourceClass;
+}
+
 /**
  * What is wrong with one event, or nothing. `collect` answers with it and `clean` applies it again, so both always agree
  * on which events of a batch were accepted.
- * @param route the event type that the path names, or `batch` (then the event names its type itself)
- * @param bytes size of the body that the event came in
  */
-export function checkEvent(event: unknown, route: string, bytes: number): Finding | undefined {
+export function checkEvent(event: unknown, { route, bytes, sender }: Arrival): Finding | undefined {
   if (!isObject(event)) {
     return { reason: 'not_an_object', field: '', detail: `Expected a JSON object, got ${kindOf(event)}.` };
   }
@@ -66,7 +76,7 @@ export function checkEvent(event: unknown, route: string, bytes: number): Findin
   if (type === 'track' && isBlank(event.event)) {
     return { reason: 'missing_field', field: '/event', detail: 'A track event needs its name in event.' };
   }
-  return undefined;
+  return isControlType(type) ? checkControl(event, type, sender) : undefined;
 }
 
 function unknownType(event: JsonObject): Finding {

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_EVENT_BYTES } from '../../../functions/shared/json-limits.ts';
 import { unpack } from '../../../functions/shared/segment-body.ts';
-import { checkEvent } from '../../../functions/shared/segment-limits.ts';
+import { type Arrival, checkEvent } from '../../../functions/shared/segment-limits.ts';
 
 const HUGE = Number.POSITIVE_INFINITY;
+const from = (route: string, bytes = 0): Arrival => ({ route, bytes, sender: 'public' });
 const nested = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
 const track = (extra: object) => ({ type: 'track', event: 'E', userId: 'u', ...extra });
 
@@ -39,21 +40,21 @@ describe('checkEvent', () => {
     ['500 properties', track({ properties: many(500) }), undefined, undefined],
     ['501 properties', track({ properties: many(501) }), 'too_many_properties', '/properties'],
   ])('%s', (_, event, reason, field) => {
-    const finding = checkEvent(event, 'batch', 0);
+    const finding = checkEvent(event, from('batch'));
     expect([finding?.reason, finding?.field]).toEqual([reason, field]);
   });
 
   it('takes the type from the path', () => {
-    expect(checkEvent({ userId: 'u' }, 'identify', 0)).toBeUndefined();
-    expect(checkEvent({ userId: 'u', type: 'identify' }, 'track', 0)?.reason).toBe('missing_field');
+    expect(checkEvent({ userId: 'u' }, from('identify'))).toBeUndefined();
+    expect(checkEvent({ userId: 'u', type: 'identify' }, from('track'))?.reason).toBe('missing_field');
   });
 
   it.each(['x', '汉', '\u0001', '"', '😀'])('draws the line at exactly 32 KiB of JSON, written with %j', (char) => {
     const empty = Buffer.byteLength(JSON.stringify(track({ properties: { x: '' } })));
     const each = Buffer.byteLength(JSON.stringify(char)) - 2;
     const fits = char.repeat(Math.floor((MAX_EVENT_BYTES - empty) / each));
-    expect(checkEvent(track({ properties: { x: fits } }), 'batch', HUGE)).toBeUndefined();
-    expect(checkEvent(track({ properties: { x: fits + char } }), 'batch', HUGE)?.reason).toBe('event_too_large');
+    expect(checkEvent(track({ properties: { x: fits } }), from('batch', HUGE))).toBeUndefined();
+    expect(checkEvent(track({ properties: { x: fits + char } }), from('batch', HUGE))?.reason).toBe('event_too_large');
   });
 
   it('finds every event that is too large, and no other', () => {
@@ -61,7 +62,7 @@ describe('checkEvent', () => {
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.integer({ min: 1, max: 60_000 }), (value, length) => {
         const event = track({ properties: { value, pad: 'y'.repeat(length) } });
         const tooLarge = Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES;
-        expect(checkEvent(event, 'batch', HUGE)?.reason === 'event_too_large').toBe(tooLarge);
+        expect(checkEvent(event, from('batch', HUGE))?.reason === 'event_too_large').toBe(tooLarge);
       }),
     );
   });
