@@ -27,7 +27,18 @@ export interface CleanResult {
 }
 
 /** An event's whole way from the wire to the clean stream, in order. Splitting and the limits come before it. */
-const STEPS: readonly Step[] = [mapFields, timeEvent, identify, attest, recogniseSession, validate, classify, declare, keyEvent, readConsent];
+const STEPS: readonly Step[] = [
+  mapFields,
+  timeEvent,
+  identify,
+  attest,
+  recogniseSession,
+  validate,
+  classify,
+  declare,
+  keyEvent,
+  readConsent,
+];
 
 /**
  * Cleans one raw record: every event in it ends up either in `events` or in `quarantined`. Pure; never throws, since one
@@ -110,6 +121,7 @@ function assemble(draft: Draft, { head }: RecordContext): CleanEvent {
     identifiers,
     ...(draft.attested.length > 0 && { attested: draft.attested }),
     ...(draft.session !== undefined && { session: draft.session }),
+    ...(draft.declared && { declared: draft.declared }),
     properties: draft.properties,
     traits: draft.traits,
     context: draft.context,
