@@ -29,8 +29,8 @@ export const CONTROL_TYPES: ReadonlySet<string> = new Set<string>(ControlType.an
 
 export const isControlType = (type: string): type is ControlType => CONTROL_TYPES.has(type);
 
-/** Fewest identifiers that a declaration is about: one alone can only be released. */
-const leastOf = (type: ControlType): number => (type === 'unbind' ? 1 : 2);
+/** Fewest identifiers that a declaration is about: one alone can be released, and its release be taken back. */
+const leastOf = (type: ControlType): number => (type === 'unbind' || type === 'unmerge' ? 1 : 2);
 
 /**
  * What is wrong with the form of an event that declares something about identity, or nothing. It may only come with a

@@ -19,6 +19,7 @@ describe('a declaration', () => {
     ['21 identifiers', { identifiers: many(21) }, 'invalid_field', '/identifiers'],
     ['one identifier', { identifiers: many(1) }, 'invalid_field', '/identifiers'],
     ['one identifier to release', { type: 'unbind', identifiers: many(1) }, undefined, undefined],
+    ['one release to take back', { type: 'unmerge', identifiers: many(1) }, undefined, undefined],
     ['none to release', { type: 'unbind', identifiers: [] }, 'invalid_field', '/identifiers'],
     ['no identifiers', { identifiers: undefined }, 'missing_field', '/identifiers'],
     ['identifiers that are no list', { identifiers: 'user_id:m1' }, 'invalid_field', '/identifiers'],
