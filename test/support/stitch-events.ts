@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { CleanEvent } from '../../schemas/event.ts';
+import type { CleanEvent, ControlType } from '../../schemas/event.ts';
 import { cleanEvent, NOW } from './stitch.ts';
 
 const KEYS = [
@@ -14,12 +14,22 @@ const SOURCES = [
   { source_id: 'pos', channel: 'store', verified: true },
 ];
 
+const CONTROLS = ['bind', 'unbind', 'merge', 'unmerge', 'split', 'match'] as const;
+const isControlType = (kind: string): kind is ControlType => CONTROLS.some((control) => control === kind);
+const VERIFIED = { source_id: 'operators', channel: 'operators', verified: true };
+
 const anyContent = fc.record({
   keys: fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1, maxLength: 4 }),
   source: fc.constantFrom(...SOURCES),
   id: fc.integer({ min: 1, max: 12 }),
   minute: fc.integer({ min: 0, max: 5 * 24 * 6 }).map((n) => n * 10),
-  kind: fc.constantFrom('Product Viewed', 'Product Viewed', 'Order Completed', 'Product Added', 'identify', 'alias'),
+  kind: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom('Product Viewed', 'Product Viewed', 'Order Completed', 'Product Added') },
+    { weight: 3, arbitrary: fc.constantFrom('identify', 'alias', 'login') },
+    { weight: 4, arbitrary: fc.constantFrom(...CONTROLS) },
+  ),
+  attested: fc.integer({ min: 0, max: 9 }),
+  confidence: fc.constantFrom(0.5, 0.85, 0.99),
   product: fc.constantFrom('P1', 'P2', '__proto__'),
   total: fc.constantFrom(10, 19.99, -3.5),
   trait: fc.constantFrom('city', 'level', 'constructor', '__proto__'),
@@ -28,16 +38,33 @@ const anyContent = fc.record({
   zone: fc.option(fc.constantFrom('Asia/Shanghai', 'America/New_York')),
 });
 
-function eventOf(content: typeof anyContent extends fc.Arbitrary<infer T> ? T : never): CleanEvent {
-  const { keys, source, id, minute, kind, product, total, trait, value, consent, zone } = content;
+type Content = typeof anyContent extends fc.Arbitrary<infer T> ? T : never;
+
+/** What only some sorts of event carry. Declarations come from servers, about few identifiers. */
+function extrasOf({ keys, kind, source, attested, confidence, minute }: Content, type: CleanEvent['type']) {
+  if (isControlType(type)) {
+    const match = type === 'match' ? { confidence, model: `v${minute % 2}` } : {};
+    return { ...VERIFIED, declared: { by: 'anna', why: 'asked to', ...match } };
+  }
+  const session = kind === 'login' ? ({ session: 'login' } as const) : {};
+  const vouched = keys.filter((_, at) => ((attested >> at) & 1) === 1 && attested < 4);
+  return { ...source, ...session, ...(vouched.length === 0 ? {} : { attested: vouched }) };
+}
+
+const typeOf = (kind: string): CleanEvent['type'] =>
+  kind === 'identify' || kind === 'alias' || isControlType(kind) ? kind : 'track';
+
+function eventOf(content: Content): CleanEvent {
+  const { id, minute, kind, product, total, trait, value, consent, zone } = content;
   const occurred = NOW - 5 * 86_400_000 + minute * 60_000;
-  const type = kind === 'identify' || kind === 'alias' ? kind : 'track';
+  const type = typeOf(kind);
+  const keys = isControlType(type) ? content.keys.slice(0, 2) : content.keys;
   const properties: Record<string, unknown> =
     kind === 'Order Completed'
       ? { total, currency: 'CNY', products: [{ product_id: product }] }
       : { product_id: product };
   return cleanEvent(keys, {
-    ...source,
+    ...extrasOf(content, type),
     event_id: `e${id}`,
     type,
     name: kind,
