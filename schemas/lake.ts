@@ -155,8 +155,46 @@ export const AUDIT: LakeTable = {
   ],
 };
 
-export const LAKE_TABLES: readonly LakeTable[] = [EVENTS, IDENTITY_MAP, PROFILES, QUARANTINE, DECISIONS, AUDIT];
-export type LakeTableName = 'events' | 'identity_map' | 'profiles' | 'quarantine' | 'decisions' | 'audit';
+export const MATCH_REVIEWS: LakeTable = {
+  name: 'match_reviews',
+  ingest_column: 'updated_at',
+  pii: true,
+  retention_days: 1825,
+  erasure: 'none',
+  columns: [
+    column('review_id', 'varchar', 'hash of the two identifiers'),
+    column('status', 'varchar', 'open, accepted, rejected, or settled by other evidence'),
+    column('a', 'varchar', 'key of the strongest identifier of the one person; join identity_map on it'),
+    column('b', 'varchar', 'the same of the other; a < b'),
+    column('confidence', 'double', 'how sure the model was, 0 to 1'),
+    column('model', 'varchar', 'version of the model'),
+    column('reason', 'varchar', 'what spoke for it, in words'),
+    column('found_at', 'timestamp', 'when the model found it, UTC'),
+    column('decided_at', 'timestamp', 'when it was decided, UTC'),
+    column('decided_by', 'varchar', 'who decided'),
+    column('why', 'varchar', 'the reason given'),
+    column('updated_at', 'timestamp', 'UTC'),
+    column('seq', 'bigint', 'orders rows of one review'),
+  ],
+};
+
+export const LAKE_TABLES: readonly LakeTable[] = [
+  EVENTS,
+  IDENTITY_MAP,
+  PROFILES,
+  QUARANTINE,
+  DECISIONS,
+  AUDIT,
+  MATCH_REVIEWS,
+];
+export type LakeTableName =
+  | 'events'
+  | 'identity_map'
+  | 'profiles'
+  | 'quarantine'
+  | 'decisions'
+  | 'audit'
+  | 'match_reviews';
 
 /** A row: column name to value. Timestamps are ISO 8601 UTC with milliseconds; JSON columns are strings. */
 export type LakeRow = Record<string, string | number | boolean | null>;

@@ -1,5 +1,5 @@
 import type { LakeTable } from '../../schemas/lake.ts';
-import { AUDIT, DECISIONS, EVENTS, PROFILES, QUARANTINE } from '../../schemas/lake.ts';
+import { AUDIT, DECISIONS, EVENTS, MATCH_REVIEWS, PROFILES, QUARANTINE } from '../../schemas/lake.ts';
 import { rowsRelation } from './rows.ts';
 
 /** How often a row may reach the lake: Firehose repeats rows, the embedded outbox does not. */
@@ -81,6 +81,11 @@ export const lakeViews = (delivery: Delivery): readonly LakeView[] => [
     name: 'audit',
     comment: 'who declared what about identity, and why',
     sql: onePer(AUDIT, { key: 'audit_id', order: 'received_at' }),
+  },
+  {
+    name: 'match_reviews',
+    comment: 'pairs of persons that a model found alike, and what was decided',
+    sql: onePer(MATCH_REVIEWS, { key: 'review_id', order: 'seq DESC' }),
   },
   { name: 'events_resolved', comment: 'events with the person they belong to now', sql: EVENTS_RESOLVED },
 ];

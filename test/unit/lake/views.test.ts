@@ -70,6 +70,26 @@ describe('events', () => {
   });
 });
 
+describe('match_reviews', () => {
+  it('shows the last state of each review', async () => {
+    const review = (review_id: string, status: string, seq: number): LakeRow => ({
+      review_id,
+      status,
+      seq,
+      a: 'email:x',
+      b: 'user_id:y',
+      confidence: 0.7,
+      updated_at: at(seq),
+    });
+    const rows = [review('r1', 'accepted', 2), review('r1', 'open', 1), review('r2', 'open', 3)];
+    const sql = 'SELECT review_id, status FROM match_reviews ORDER BY review_id';
+    expect(await query({ match_reviews: rows }, sql)).toEqual([
+      ['r1', 'accepted'],
+      ['r2', 'open'],
+    ]);
+  });
+});
+
 describe('identity_map', () => {
   const intervals =
     "SELECT one_id, strftime(valid_from, '%d'), strftime(valid_to, '%d') FROM identity_map ORDER BY owner, valid_from";
