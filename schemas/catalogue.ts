@@ -5,6 +5,7 @@ import { CleanEvent, QuarantinedEvent, RawHead, Source } from './event.ts';
 import { Evidence } from './evidence.ts';
 import { Identifier, IdentityRules } from './identifier.ts';
 import { Person } from './profile.ts';
+import { Survivorship } from './survivorship.ts';
 import { TrackingPlan } from './tracking-plan.ts';
 
 export interface VersionedSchema {
@@ -30,6 +31,7 @@ export const CATALOGUE: Readonly<Record<string, VersionedSchema>> = {
   message: { schema: Message, version: 1 },
   tag: { schema: TagDefinition, version: 1 },
   campaign: { schema: CampaignDefinition, version: 1 },
+  survivorship: { schema: Survivorship, version: 1 },
   'tracking-plan': { schema: TrackingPlan, version: 1 },
   source: { schema: Source, version: 1 },
 };

@@ -5,6 +5,8 @@ export const Title = Type.Object({ en: Type.String({ minLength: 1 }), zh: Type.S
 
 const id = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,59}$' });
 const path = Type.String({ pattern: '^[A-Za-z0-9_.\\[\\]]{1,80}$' });
+/** ISO 4217 */
+const currency = Type.String({ pattern: '^[A-Z]{3}$' });
 const windowDays = Type.Integer({ minimum: 1, maximum: 400 });
 
 /** Which events count. `channel` narrows to one channel. */
@@ -20,15 +22,62 @@ export const Sum = object({
   kind: Type.Literal('sum'),
   ...filter,
   property: path,
-  currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+  currency,
   window_days: Type.Optional(windowDays),
 });
+/** Sum of a money property by the number of events that name an amount, rounded to a minor unit. */
+export const Average = object({ ...Sum.properties, kind: Type.Literal('average') });
+const extreme = {
+  ...filter,
+  property: path,
+  currency: Type.Optional(currency),
+  window_days: Type.Optional(windowDays),
+};
+/** Smallest and largest value of a numeric property; with `currency`, in its minor units. */
+export const Min = object({ kind: Type.Literal('min'), ...extreme });
+export const Max = object({ kind: Type.Literal('max'), ...extreme });
+/** Time of the first matching event, or the value of `property` in it. */
+export const First = object({ kind: Type.Literal('first'), ...filter, property: Type.Optional(path) });
 /** Time of the last matching event, or the value of `property` in it. */
 export const Last = object({ kind: Type.Literal('last'), ...filter, property: Type.Optional(path) });
 /** True when no matching event happened within the window. */
 export const Absent = object({ kind: Type.Literal('absent'), ...filter, window_days: windowDays });
+const ofValues = { ...filter, property: path, window_days: Type.Optional(windowDays) };
+/** How many different values of `property`: exact to 256, then estimated; exact within a window. */
+export const Distinct = object({ kind: Type.Literal('distinct'), ...ofValues });
+/** Local days with a matching event. */
+export const DistinctDays = object({
+  kind: Type.Literal('distinct_days'),
+  ...filter,
+  window_days: Type.Optional(windowDays),
+});
+/** True when some event had this value of `property`; null where too many values were seen to say. */
+export const Has = object({
+  kind: Type.Literal('has'),
+  ...ofValues,
+  value: Type.String({ minLength: 1, maxLength: 128 }),
+});
+/** The value of `property` that most events had; of several the first by code unit. */
+export const Top = object({ kind: Type.Literal('top'), ...ofValues });
+/** Hour of the local day, 0–23, in which most matching events happened; of several the earliest. */
+export const Hour = object({ kind: Type.Literal('hour'), ...filter });
 
-export const Measure = Type.Union([StreakDays, Count, Sum, Last, Absent]);
+export const Measure = Type.Union([
+  StreakDays,
+  Count,
+  Sum,
+  Last,
+  Absent,
+  Average,
+  Min,
+  Max,
+  First,
+  Distinct,
+  DistinctDays,
+  Has,
+  Top,
+  Hour,
+]);
 export type Measure = Static<typeof Measure>;
 
 /** A tag: one computed fact about a person. */

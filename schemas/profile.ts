@@ -1,9 +1,17 @@
 import Type, { type Static } from 'typebox';
 import { Identifier } from './identifier.ts';
 
-/** A declared trait with where and when it came from. */
+const said = { value: Type.Unknown(), at: Type.String({ format: 'date-time' }), source_id: Type.String() };
+
+/** A declared trait with where and when it came from: the source that won, and where others spoke too, why and over whom. */
 export const Trait = Type.Object(
-  { value: Type.Unknown(), at: Type.String({ format: 'date-time' }), source_id: Type.String() },
+  {
+    ...said,
+    /** `priority`: its source outranks the next; `time`: it is the later of equals. Absent when only one source spoke. */
+    won_by: Type.Optional(Type.Union([Type.Literal('priority'), Type.Literal('time')])),
+    /** What the other sources said last, the next in line first. */
+    over: Type.Optional(Type.Array(Type.Object(said, { additionalProperties: false }))),
+  },
   { additionalProperties: false },
 );
 export type Trait = Static<typeof Trait>;

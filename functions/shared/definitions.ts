@@ -1,10 +1,15 @@
+import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import abandoned from '../../schemas/campaigns/cart-left-30-minutes.json' with { type: 'json' };
 import visit from '../../schemas/campaigns/store-visit-offline-code.json' with { type: 'json' };
 import viewed from '../../schemas/campaigns/viewed-three-days-coupon.json' with { type: 'json' };
 import { CampaignDefinition, TagDefinition } from '../../schemas/definition.ts';
+import survivorship from '../../schemas/survivorship.json' with { type: 'json' };
 import tags from '../../schemas/tags/retail.json' with { type: 'json' };
-import { type RegisterSpec, registerSpec } from './profile/registers.ts';
+import { faultOf } from './definition-fault.ts';
+import { type RegisterSpec, registerSpec } from './profile/register-spec.ts';
+import { type CompiledSurvivorship, compileSurvivorship, LATEST_WINS } from './profile/survivorship.ts';
+import { tagRegisters } from './profile/tag-registers.ts';
 
 /** Everything that is computed about persons, compiled once. */
 export interface Definitions {
@@ -12,6 +17,8 @@ export interface Definitions {
   readonly campaigns: readonly CampaignDefinition[];
   /** Registers that the definitions need, one per distinct key. */
   readonly registers: readonly RegisterSpec[];
+  /** Which source is believed about which trait. */
+  readonly survivorship: CompiledSurvivorship;
 }
 
 const tagValidator = Compile(TagDefinition);
@@ -22,29 +29,11 @@ export class DefinitionError extends Error {
   override name = 'DefinitionError';
 }
 
-function check<T>(validator: { Check(v: unknown): v is T; Errors(v: unknown): Iterable<unknown> }, value: unknown): T {
+function check<T>(validator: { Check(v: unknown): v is T }, schema: TSchema, value: unknown): T {
   if (validator.Check(value)) return value;
   const id = (value as { id?: unknown } | null)?.id;
-  const [first] = [...validator.Errors(value)] as { instancePath: string; message: string }[];
-  throw new DefinitionError(
-    `Definition ${JSON.stringify(id)}: ${first?.instancePath || '/'} ${first?.message ?? 'is invalid'}.`,
-  );
-}
-
-/** The registers that one tag reads. */
-export function tagRegister({ measure: m }: TagDefinition): RegisterSpec {
-  switch (m.kind) {
-    case 'streak_days':
-      return registerSpec('days', m.event, { channel: m.channel, by: m.by });
-    case 'count':
-      return registerSpec('days', m.event, { channel: m.channel });
-    case 'sum':
-      return registerSpec('sum', m.event, { channel: m.channel, property: m.property, currency: m.currency });
-    case 'last':
-      return registerSpec('last', m.event, { channel: m.channel, property: m.property });
-    case 'absent':
-      return registerSpec('last', m.event, { channel: m.channel });
-  }
+  const { at, message } = faultOf(schema, value);
+  throw new DefinitionError(`Definition ${JSON.stringify(id)}: ${at} ${message}.`);
 }
 
 interface CampaignRegisters {
@@ -73,13 +62,19 @@ export function campaignRegisters(campaign: CampaignDefinition): CampaignRegiste
 }
 
 /**
- * Validates and compiles definitions.
+ * Validates and compiles definitions. Without survivorship the latest declaration of a trait wins.
  * @throws DefinitionError naming the definition and field that is wrong, an id that is used twice, or a wait that does not
  *   go with its trigger.
  */
-export function compileDefinitions(tagFiles: readonly unknown[], campaignFiles: readonly unknown[]): Definitions {
-  const tagDefinitions = tagFiles.map((value) => check<TagDefinition>(tagValidator, value));
-  const campaigns = campaignFiles.map((value) => check<CampaignDefinition>(campaignValidator, value));
+export function compileDefinitions(
+  tagFiles: readonly unknown[],
+  campaignFiles: readonly unknown[],
+  survivorship: CompiledSurvivorship = LATEST_WINS,
+): Definitions {
+  const tagDefinitions = tagFiles.map((value) => check<TagDefinition>(tagValidator, TagDefinition, value));
+  const campaigns = campaignFiles.map((value) =>
+    check<CampaignDefinition>(campaignValidator, CampaignDefinition, value),
+  );
   for (const list of [tagDefinitions, campaigns]) {
     const seen = new Set<string>();
     for (const { id } of list) {
@@ -95,15 +90,15 @@ export function compileDefinitions(tagFiles: readonly unknown[], campaignFiles: 
   }
   const registers = new Map<string, RegisterSpec>();
   for (const tag of tagDefinitions) {
-    const spec = tagRegister(tag);
-    registers.set(spec.key, spec);
+    for (const spec of tagRegisters(tag)) registers.set(spec.key, spec);
   }
   for (const campaign of campaigns) {
     const { trigger, unless, only_if } = campaignRegisters(campaign);
     for (const spec of [trigger, ...unless, ...only_if]) registers.set(spec.key, spec);
   }
-  return { tags: tagDefinitions, campaigns, registers: [...registers.values()] };
+  return { tags: tagDefinitions, campaigns, registers: [...registers.values()], survivorship };
 }
 
 /** The definitions that ship in `schemas/`. */
-export const loadDefinitions = (): Definitions => compileDefinitions(tags, [viewed, abandoned, visit]);
+export const loadDefinitions = (): Definitions =>
+  compileDefinitions(tags, [viewed, abandoned, visit], compileSurvivorship(survivorship));

@@ -40,6 +40,9 @@ interface Zone {
   readonly format: Intl.DateTimeFormat;
   /** Date by quarter hour; empty where midnight lies inside the quarter. */
   readonly dates: Map<number, string>;
+  readonly hourFormat: Intl.DateTimeFormat;
+  /** Hour by quarter hour; empty where the hour turns inside the quarter. */
+  readonly hours: Map<number, string>;
 }
 
 const zones = new Map<string, Zone | undefined>();
@@ -64,8 +67,15 @@ function openZone(name: string): Zone | undefined {
       month: '2-digit',
       day: '2-digit',
     });
+    const hourFormat = new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      numberingSystem: 'latn',
+      hour: '2-digit',
+      hourCycle: 'h23',
+    });
     const resolved = format.resolvedOptions().timeZone;
-    return { name: resolved.toLowerCase() === name.toLowerCase() ? resolved : name, format, dates: new Map() };
+    const spelling = resolved.toLowerCase() === name.toLowerCase() ? resolved : name;
+    return { name: spelling, format, dates: new Map(), hourFormat, hours: new Map() };
   } catch {
     return undefined;
   }
@@ -102,6 +112,24 @@ export function localDate(ms: number, zoneName: string): string {
   if (zone.dates.size >= MAX_CACHED_QUARTERS) zone.dates.clear();
   zone.dates.set(quarter, first === last ? first : '');
   return first === last ? first : format(zone, ms);
+}
+
+/**
+ * Hour of the day, `00`–`23`, that clocks in an IANA zone show at a moment (milliseconds since the epoch); cached as dates are.
+ * @throws RangeError for a name that is no zone.
+ */
+export function localHour(ms: number, zoneName: string): string {
+  const zone = zoneOf(zoneName);
+  if (zone === undefined) throw new RangeError(`${zoneName} is not an IANA time zone.`);
+  const hourAt = (moment: number): string => zone.hourFormat.format(moment).padStart(2, '0');
+  const quarter = Math.floor(ms / QUARTER_MS);
+  const cached = zone.hours.get(quarter);
+  if (cached !== undefined) return cached === '' ? hourAt(ms) : cached;
+  const first = hourAt(quarter * QUARTER_MS);
+  const turns = first !== hourAt((quarter + 1) * QUARTER_MS - 1);
+  if (zone.hours.size >= MAX_CACHED_QUARTERS) zone.hours.clear();
+  zone.hours.set(quarter, turns ? '' : first);
+  return turns ? hourAt(ms) : first;
 }
 
 function format(zone: Zone, ms: number): string {

@@ -1,9 +1,11 @@
 import type { Identifier } from '../../../schemas/identifier.ts';
-import type { Person } from '../../../schemas/profile.ts';
+import type { Person, Trait } from '../../../schemas/profile.ts';
 import type { Definitions } from '../definitions.ts';
 import type { DocStore } from '../doc-store.ts';
 import { type CompiledRules, oneId, type ResolvedPerson } from '../identity/resolve.ts';
 import { type Aggregate, mergeAggregates, zoneOf } from '../profile/aggregate.ts';
+import { type Cell, listOf } from '../profile/cells.ts';
+import { survivorOf } from '../profile/survivorship.ts';
 import { evaluateTags } from '../profile/tags.ts';
 import { type AliasDoc, aliasDocKey, type ComponentDoc, identifierDocKey } from './docs.ts';
 import { WorkingSet } from './working-set.ts';
@@ -111,8 +113,10 @@ export function viewPerson(
   const reveal = (value: unknown): unknown => (typeof value === 'string' ? (revealed?.get(value) ?? value) : value);
   const members = [...person.members].sort();
   const seen = members.map((key) => state.first_seen[key] ?? '').filter((at) => at !== '');
-  const basic = Object.entries(aggregate.traits).map(([name, cell]) => {
-    return [name, { value: reveal(cell.v), at: cell.at, source_id: cell.source }] as const;
+  const said = ({ v, at, source }: Cell<unknown>) => ({ value: reveal(v), at, source_id: source });
+  const basic = Object.entries(aggregate.traits).map(([name, cells]): [string, Trait] => {
+    const { cell, won_by, over } = survivorOf(name, cells, definitions.survivorship);
+    return [name, won_by === undefined ? said(cell) : { ...said(cell), won_by, over: over.map(said) }];
   });
   const consents = Object.entries(aggregate.consents).map(([purpose, cell]) => {
     return [purpose, { granted: cell.v, at: cell.at }] as const;
@@ -145,7 +149,7 @@ export function viewPerson(
 export function tokensOf(state: PersonState): string[] {
   const values = [
     ...state.person.members.map((key) => key.slice(key.indexOf(':') + 1)),
-    ...Object.values(state.aggregate.traits).map((cell) => cell.v),
+    ...Object.values(state.aggregate.traits).flatMap((cells) => listOf(cells).map((cell) => cell.v)),
   ];
   return [...new Set(values.filter((value) => typeof value === 'string' && value.startsWith('t1.')))] as string[];
 }

@@ -1,20 +1,12 @@
 import type { CleanEvent } from '../../../schemas/event.ts';
 import { addOwn, own, setOwn } from '../own.ts';
-import { keepSmallestKeys } from './bounds.ts';
-import { foldRegister, mergeRegister, type RegisterSpec, type RegisterState } from './registers.ts';
+import { BOUNDS, type Bounds, keepSmallestKeys } from './bounds.ts';
+import { addCell, type Cell, mergeCells, newer, type SourceCells } from './cells.ts';
+import { labelOf, type RegisterSpec, type RegisterState } from './register-spec.ts';
+import { copyRegister, foldRegister, mergeRegister } from './registers.ts';
 
-/** Most distinct event names, channels and traits that one identifier keeps. */
-const MAX_NAMES = 200;
 /** A trait larger than this stays in the lake and does not enter the profile, bytes of JSON text. */
 const MAX_TRAIT_CHARS = 2048;
-
-/** A last-write-wins cell: the greatest (at, event id, value, source) holds, so order and repetition do not matter. */
-export interface Cell<T> {
-  readonly v: T;
-  readonly at: string;
-  readonly id: string;
-  readonly source: string;
-}
 
 /**
  * What all events of one owner add up to. Every part is commutative and associative; idempotence comes from the owner's
@@ -26,7 +18,7 @@ export interface Aggregate {
   last: string;
   names: Record<string, number>;
   channels: Record<string, number>;
-  traits: Record<string, Cell<unknown>>;
+  traits: Record<string, SourceCells<unknown>>;
   consents: Record<string, Cell<boolean>>;
   /** Zone that events named. */
   zone: Cell<string> | null;
@@ -49,49 +41,64 @@ export const emptyAggregate = (): Aggregate => ({
   registers: {},
 });
 
-const newer = <T>(a: Cell<T> | null | undefined, b: Cell<T>): Cell<T> => {
-  if (!a) return b;
-  if (a.at !== b.at) return a.at > b.at ? a : b;
-  if (a.id !== b.id) return a.id > b.id ? a : b;
-  // Two sources may use one event id.
-  const [x, y] = [JSON.stringify(a.v), JSON.stringify(b.v)];
-  return x > y || (x === y && a.source >= b.source) ? a : b;
-};
+const byEvent = new WeakMap<readonly RegisterSpec[], ReadonlyMap<string, readonly RegisterSpec[]>>();
 
-/** True when the name is new. */
-const setCell = <T>(cells: Record<string, Cell<T>>, name: string, cell: Cell<T>): boolean => {
-  const known = own(cells, name);
-  setOwn(cells, name, newer(known, cell));
+/** The registers that an event of this label may concern; looked up, because most events concern few of many. */
+function registersFor(specs: readonly RegisterSpec[], label: string): readonly RegisterSpec[] {
+  let index = byEvent.get(specs);
+  if (index === undefined) {
+    index = Map.groupBy(specs, ({ event }) => event);
+    byEvent.set(specs, index);
+  }
+  return index.get(label) ?? [];
+}
+
+/** True when the trait is new. */
+function foldTrait(aggregate: Aggregate, name: string, { cell, bounds }: { cell: Cell<unknown>; bounds: Bounds }) {
+  const { v } = cell;
+  const large = typeof v === 'object' || (typeof v === 'string' && v.length > MAX_TRAIT_CHARS);
+  if (large && JSON.stringify(v).length > MAX_TRAIT_CHARS) return false;
+  const known = own(aggregate.traits, name);
+  setOwn(aggregate.traits, name, addCell(known, cell, bounds.sources));
   return known === undefined;
-};
+}
 
 /** Adds one event to its owner's aggregate, in place. The caller has made sure that it is not a duplicate. */
 export function foldEvent(aggregate: Aggregate, event: CleanEvent, specs: readonly RegisterSpec[]): void {
+  foldWithin(aggregate, event, { specs, bounds: BOUNDS });
+}
+
+/** As `foldEvent`, under bounds of your own. */
+export function foldWithin(
+  aggregate: Aggregate,
+  event: CleanEvent,
+  { specs, bounds }: { specs: readonly RegisterSpec[]; bounds: Bounds },
+): void {
   const at = event.occurred_at;
   aggregate.events += 1;
   if (aggregate.first === '' || at < aggregate.first) aggregate.first = at;
   if (at > aggregate.last) aggregate.last = at;
-  const label = event.type === 'track' ? event.name : event.type;
-  if (addOwn(aggregate.names, label, 1)) keepSmallestKeys(aggregate.names, MAX_NAMES);
-  if (addOwn(aggregate.channels, event.channel, 1)) keepSmallestKeys(aggregate.channels, MAX_NAMES);
+  const label = labelOf(event);
+  if (addOwn(aggregate.names, label, 1)) keepSmallestKeys(aggregate.names, bounds.names);
+  if (addOwn(aggregate.channels, event.channel, 1)) keepSmallestKeys(aggregate.channels, bounds.names);
   const cell = <T>(v: T): Cell<T> => ({ v, at, id: event.event_id, source: event.source_id });
   let grew = false;
   for (const [name, value] of Object.entries(event.traits)) {
-    const large = typeof value === 'object' || (typeof value === 'string' && value.length > MAX_TRAIT_CHARS);
-    if (large && JSON.stringify(value).length > MAX_TRAIT_CHARS) continue;
-    if (setCell(aggregate.traits, name, cell(value))) grew = true;
+    if (foldTrait(aggregate, name, { cell: cell(value), bounds })) grew = true;
   }
   for (const [purpose, granted] of Object.entries(event.consent)) {
-    if (setCell(aggregate.consents, purpose, cell(granted))) grew = true;
+    const known = own(aggregate.consents, purpose);
+    setOwn(aggregate.consents, purpose, newer(known, cell(granted)));
+    if (known === undefined) grew = true;
   }
   if (grew) {
-    keepSmallestKeys(aggregate.traits, MAX_NAMES);
-    keepSmallestKeys(aggregate.consents, MAX_NAMES);
+    keepSmallestKeys(aggregate.traits, bounds.names);
+    keepSmallestKeys(aggregate.consents, bounds.names);
   }
   if (event.time_zone_known) aggregate.zone = newer(aggregate.zone, cell(event.time_zone));
   else aggregate.source_zone = newer(aggregate.source_zone, cell(event.time_zone));
-  for (const spec of specs) {
-    const state = foldRegister(spec, aggregate.registers[spec.key], event);
+  for (const spec of registersFor(specs, label)) {
+    const state = foldRegister(aggregate.registers[spec.key], event, { spec, bounds });
     if (state) aggregate.registers[spec.key] = state;
   }
 }
@@ -101,7 +108,7 @@ const addCounts = (into: Record<string, number>, from: Record<string, number>): 
 };
 
 /** The sum of several identifiers' aggregates; commutative and associative. Inputs are not changed. */
-export function mergeAggregates(parts: readonly Aggregate[]): Aggregate {
+export function mergeAggregates(parts: readonly Aggregate[], bounds: Bounds = BOUNDS): Aggregate {
   const sum = emptyAggregate();
   for (const part of parts) {
     if (part.events === 0) continue;
@@ -110,18 +117,23 @@ export function mergeAggregates(parts: readonly Aggregate[]): Aggregate {
     if (part.last > sum.last) sum.last = part.last;
     addCounts(sum.names, part.names);
     addCounts(sum.channels, part.channels);
-    for (const [name, cell] of Object.entries(part.traits)) setCell(sum.traits, name, cell);
-    for (const [purpose, cell] of Object.entries(part.consents)) setCell(sum.consents, purpose, cell);
+    for (const [name, cells] of Object.entries(part.traits)) {
+      setOwn(sum.traits, name, mergeCells(own(sum.traits, name), cells, bounds.sources));
+    }
+    for (const [purpose, cell] of Object.entries(part.consents)) {
+      setOwn(sum.consents, purpose, newer(own(sum.consents, purpose), cell));
+    }
     if (part.zone) sum.zone = newer(sum.zone, part.zone);
     if (part.source_zone) sum.source_zone = newer(sum.source_zone, part.source_zone);
     for (const [key, state] of Object.entries(part.registers)) {
-      sum.registers[key] = mergeRegister(sum.registers[key], state);
+      const known = sum.registers[key];
+      if (known) mergeRegister(known, state, bounds);
+      else sum.registers[key] = copyRegister(state);
     }
   }
-  keepSmallestKeys(sum.names, MAX_NAMES);
-  keepSmallestKeys(sum.channels, MAX_NAMES);
-  keepSmallestKeys(sum.traits, MAX_NAMES);
-  keepSmallestKeys(sum.consents, MAX_NAMES);
+  for (const map of [sum.names, sum.channels]) keepSmallestKeys(map, bounds.names);
+  keepSmallestKeys(sum.traits, bounds.names);
+  keepSmallestKeys(sum.consents, bounds.names);
   return sum;
 }
 
@@ -130,12 +142,7 @@ export function cloneAggregate(aggregate: Aggregate): Aggregate {
   const { names, channels, traits, consents } = aggregate;
   const copy = { names: { ...names }, channels: { ...channels }, traits: { ...traits }, consents: { ...consents } };
   const registers: Aggregate['registers'] = {};
-  for (const [key, state] of Object.entries(aggregate.registers)) {
-    registers[key] =
-      state.kind === 'last'
-        ? { kind: 'last', groups: { ...state.groups } }
-        : { kind: state.kind, days: { ...state.days } };
-  }
+  for (const [key, state] of Object.entries(aggregate.registers)) registers[key] = copyRegister(state);
   return { ...aggregate, ...copy, registers };
 }
 

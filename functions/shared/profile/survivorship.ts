@@ -1,0 +1,72 @@
+import { Compile } from 'typebox/compile';
+import { Survivorship } from '../../../schemas/survivorship.ts';
+import { type Cell, compareCells, listOf, type SourceCells } from './cells.ts';
+
+/** Rankings of sources, made fast to look up. Get it from `compileSurvivorship`. */
+export interface CompiledSurvivorship {
+  /** Trait → its ranking, where it has its own. */
+  readonly traits: ReadonlyMap<string, Ranking>;
+  readonly default: Ranking;
+}
+
+interface Ranking {
+  /** Source → rank; 0 is the most trusted. */
+  readonly ranks: ReadonlyMap<string, number>;
+  /** Rank of every other source. */
+  readonly others: number;
+}
+
+/** Survivorship cannot be used; the message names each fault and where it is. */
+export class SurvivorshipError extends Error {
+  override name = 'SurvivorshipError';
+}
+
+const shape = Compile(Survivorship);
+
+function rankingOf(sources: readonly string[], at: string): Ranking {
+  const ranks = new Map(sources.map((source, rank) => [source, rank]));
+  if (ranks.size < sources.length) {
+    throw new SurvivorshipError(`Survivorship: ${at} names a source twice; one source has one rank.`);
+  }
+  return { ranks, others: ranks.get('*') ?? sources.length };
+}
+
+/** Validates and compiles survivorship. @throws SurvivorshipError */
+export function compileSurvivorship(value: unknown): CompiledSurvivorship {
+  if (!shape.Check(value)) {
+    const faults = [...shape.Errors(value)].map(({ instancePath, message }) => `${instancePath || '/'} ${message}`);
+    throw new SurvivorshipError(`Survivorship: ${faults.join('; ')}.`);
+  }
+  const own = Object.entries(value.traits).map(
+    ([trait, sources]) => [trait, rankingOf(sources, `/traits/${trait}`)] as const,
+  );
+  return { traits: new Map(own), default: rankingOf(value.default, '/default') };
+}
+
+/** All sources are equal, so the latest declaration wins. */
+export const LATEST_WINS: CompiledSurvivorship = compileSurvivorship({
+  version: 1,
+  owner: 'default',
+  default: [],
+  traits: {},
+});
+
+/** Who was believed about a trait, and over whom. */
+export interface Survivor {
+  readonly cell: Cell<unknown>;
+  /** Why it won over the next in line; undefined when only one source spoke. */
+  readonly won_by: 'priority' | 'time' | undefined;
+  /** The others, the next in line first. */
+  readonly over: readonly Cell<unknown>[];
+}
+
+/** Decides between the sources of one trait: rank, then time, then event id, then value: a total order. */
+export function survivorOf(trait: string, cells: SourceCells<unknown>, survivorship: CompiledSurvivorship): Survivor {
+  const list = listOf(cells);
+  const { ranks, others } = survivorship.traits.get(trait) ?? survivorship.default;
+  const rank = ({ source }: Cell<unknown>): number => ranks.get(source) ?? others;
+  const [cell, ...over] = list.toSorted((a, b) => rank(a) - rank(b) || compareCells(b, a));
+  if (cell === undefined) throw new Error(`Trait "${trait}" is stored without a source; this is a defect.`);
+  const [next] = over;
+  return { cell, won_by: next && (rank(cell) < rank(next) ? 'priority' : 'time'), over };
+}
