@@ -2,25 +2,10 @@ import type { Identifier } from '../../schemas/identifier.ts';
 import type { ReasonCode } from '../../schemas/reasons.ts';
 import { isFinding } from '../shared/finding.ts';
 import { identifierKey, normaliseIdentifier } from '../shared/identifiers.ts';
-import { isObject, type JsonObject } from '../shared/json.ts';
 import type { Draft, RecordContext, Step } from './draft.ts';
 import { isUserHash, readIdentityToken, TOKEN_FIELD, type VouchedFor } from './identity-token.ts';
 
-/** What an event carries to prove who is signed in. Kept apart from the event from the first moment: it goes no further. */
-export interface Credential {
-  readonly token: unknown;
-  readonly userHash: unknown;
-}
-
 const HASH_FIELD = '/context/userHash';
-
-/** The event without its credential, and the credential. The same event where it carries none. */
-export function takeCredential(item: unknown): { readonly event: unknown; readonly credential?: Credential } {
-  if (!isObject(item) || !isObject(item.context)) return { event: item };
-  const { identityToken: token, userHash, ...context } = item.context;
-  if (token === undefined && userHash === undefined) return { event: item };
-  return { event: { ...item, context } satisfies JsonObject, credential: { token, userHash } };
-}
 
 /**
  * Verifies the event's credential and notes which of its identifiers it vouches for. One that proves nothing is remarked on, and

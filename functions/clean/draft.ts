@@ -4,8 +4,8 @@ import type { Finding } from '../../schemas/reasons.ts';
 import type { IdentityKeys } from '../shared/identity-secrets.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Tokenise } from '../shared/tokens.ts';
-import type { Credential } from './attest.ts';
 import type { CompiledPlan } from './compiled-plan.ts';
+import type { Credential } from './credential.ts';
 
 export interface CleanDeps {
   readonly rules: IdentityRules;

@@ -11,15 +11,18 @@ import { DynamoVault } from '../shared/dynamo-vault.ts';
 import { readEnv } from '../shared/env.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { compileRules } from '../shared/identity/resolve.ts';
+import { identityKeys } from '../shared/identity-secrets.ts';
 import { logFault, takeBatch } from '../shared/kinesis-batch.ts';
 import { emitCounts } from '../shared/metrics.ts';
 import { once } from '../shared/once.ts';
+import { refreshed } from '../shared/refresh.ts';
 import { loadOrMakeTokenKey } from '../shared/token-key-store.ts';
 import { tokeniser } from '../shared/tokens.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { cleanBatch } from './batch.ts';
 import { KinesisCleanStream } from './clean-stream.ts';
 import { CleanEnv } from './env.ts';
+import { DynamoIdentitySecrets } from './identity-secret-store.ts';
 import { compilePlan } from './plan.ts';
 
 const env = readEnv(CleanEnv);
@@ -38,8 +41,15 @@ const cleaning = once(async () => ({
   tokenise: tokeniser(await loadOrMakeTokenKey(clients, names)),
 }));
 
+const secrets = new DynamoIdentitySecrets(clients, names);
+/** Read again now and then, so that a new secret counts and a removed one no longer does. */
+const identity = refreshed(async () => identityKeys(await secrets.load()), {
+  clock: { now: Date.now },
+  seconds: TOPOLOGY.limits.identity_secret_cache_seconds,
+});
+
 /** A batch of raw records: every event in it is on the clean stream or in quarantine before the batch is done. */
 export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(async (event) => {
-  const deps = await cleaning();
+  const deps = { ...(await cleaning()), identityKeys: await identity() };
   return await takeBatch(event, (records) => cleanBatch(records, deps, outputs), logFault);
 });

@@ -25,7 +25,7 @@ export const IdentitySecrets = Type.Record(
     ),
     { minItems: 1, maxItems: MAX_SECRETS_PER_SOURCE },
   ),
-  { additionalProperties: false, maxProperties: 1000 },
+  { additionalProperties: false, maxProperties: 500 },
 );
 export type IdentitySecrets = Static<typeof IdentitySecrets>;
 export type IdentitySecret = IdentitySecrets[string][number];

@@ -107,6 +107,8 @@ export const TOPOLOGY = {
     /** How long a container trusts what it knows of a write key, and of an unknown one. */
     source_cache_seconds: 60,
     unknown_source_cache_seconds: 10,
+    /** How long a container trusts the identity secrets it knows: wait as long before signing with a new one. */
+    identity_secret_cache_seconds: 300,
     log_retention_days: 30,
     failure_retention_days: 90,
     outbox_retention_days: 90,
