@@ -18,7 +18,13 @@ const CONTROLS = ['bind', 'unbind', 'merge', 'unmerge', 'split', 'match'] as con
 const isControlType = (kind: string): kind is ControlType => CONTROLS.some((control) => control === kind);
 const VERIFIED = { source_id: 'operators', channel: 'operators', verified: true };
 
-const anyContent = fc.record({
+/** So few that nearly everything is shared by some, released and declared again. */
+const FEW_KEYS = [
+  ...['user_id:m1', 'user_id:m2', 'user_id:m3', 'openid:wx1:o1', 'openid:wx1:o2'],
+  ...['anonymous_id:c1', 'anonymous_id:c2'],
+];
+
+const anyContent = {
   keys: fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1, maxLength: 4 }),
   source: fc.constantFrom(...SOURCES),
   id: fc.integer({ min: 1, max: 12 }),
@@ -36,9 +42,21 @@ const anyContent = fc.record({
   value: fc.oneof(fc.constantFrom('a', 'b', null), fc.integer({ min: 0, max: 3 })),
   consent: fc.option(fc.boolean()),
   zone: fc.option(fc.constantFrom('Asia/Shanghai', 'America/New_York')),
-});
+};
 
-type Content = typeof anyContent extends fc.Arbitrary<infer T> ? T : never;
+/** Mostly declarations, about pairs and single identifiers. */
+const anyDeclared = {
+  ...anyContent,
+  keys: fc.uniqueArray(fc.constantFrom(...FEW_KEYS), { minLength: 1, maxLength: 2 }),
+  id: fc.integer({ min: 1, max: 40 }),
+  kind: fc.oneof(
+    { weight: 6, arbitrary: fc.constant('Product Viewed') },
+    { weight: 6, arbitrary: fc.constantFrom('unbind', 'merge', 'unmerge') },
+    { weight: 1, arbitrary: fc.constantFrom(...CONTROLS) },
+  ),
+};
+
+type Content = { [K in keyof typeof anyContent]: (typeof anyContent)[K] extends fc.Arbitrary<infer T> ? T : never };
 
 /** What only some sorts of event carry. Declarations come from servers, about few identifiers. */
 function extrasOf({ keys, kind, source, attested, confidence, minute }: Content, type: CleanEvent['type']) {
@@ -80,7 +98,10 @@ function eventOf(content: Content): CleanEvent {
 
 /** Events of few identifiers, so that persons meet, merge and split; no message id is used for two bodies. */
 export const anyEvents = fc
-  .array(anyContent.map(eventOf), { minLength: 1, maxLength: 28, size: 'max' })
+  .oneof(
+    fc.array(fc.record(anyContent).map(eventOf), { minLength: 1, maxLength: 28, size: 'max' }),
+    fc.array(fc.record(anyDeclared).map(eventOf), { minLength: 8, maxLength: 28, size: 'max' }),
+  )
   .map((events) => {
     const first = new Map<string, CleanEvent>();
     for (const event of events) {
