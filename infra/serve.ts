@@ -2,6 +2,8 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
 import { lakeViews } from '../functions/lake/views.ts';
 import { ServeEnv } from '../functions/serve/env.ts';
@@ -19,23 +21,28 @@ const { limits } = TOPOLOGY;
 export interface ServeStackProps extends StackProps {
   readonly foundation: Foundation;
   readonly lake: LakeStack;
+  readonly raw: Stream;
   readonly persons: Table;
   readonly vault: Table;
   readonly oidc: Deployment['oidc'];
   readonly default_region: string;
 }
 
-/** Signed-in callers read persons, decisions, quarantine, and the lake with SQL. Nothing here can write. */
+/**
+ * Signed-in callers read persons, decisions, quarantine, audit, and the lake with SQL. What they declare about identity goes to the
+ * raw stream, as any event; nothing else here can write.
+ */
 export class ServeStack extends Stack {
   constructor(scope: Construct, id: string, props: ServeStackProps) {
     super(scope, id, props);
-    const { foundation, lake, persons, vault } = props;
+    const { foundation, lake, raw, persons, vault } = props;
     const server = new StageFunction(this, 'Function', {
       stage: 'serve',
-      description: 'Answers questions about persons, decisions, quarantine and the lake',
+      description: 'Answers questions about persons and the lake, and takes what is declared about identity',
       schema: ServeEnv,
       environment: {
         PERSONS_TABLE: persons.tableName,
+        RAW_STREAM: raw.streamName,
         VAULT_TABLE: vault.tableName,
         KEY_ID: foundation.key.keyArn,
         DEFAULT_REGION: props.default_region,
@@ -47,7 +54,8 @@ export class ServeStack extends Stack {
       alarmTopic: foundation.alarmTopic,
     });
     server.allow([persons.tableArn], 'dynamodb:BatchGetItem');
-    server.allow([vault.tableArn], 'dynamodb:GetItem');
+    this.#permitTokenKey(server, vault);
+    server.allow([raw.streamArn], 'kinesis:PutRecord');
     server.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     this.#permitSql(server, lake);
     new StageApi(this, 'Api', {
@@ -59,6 +67,17 @@ export class ServeStack extends Stack {
       authorizer: authorizer(props.oidc),
       alarmTopic: foundation.alarmTopic,
     });
+  }
+
+  /** To look somebody up by phone takes the token key; identity secrets and sealed values lie in the same table. */
+  #permitTokenKey(server: StageFunction<typeof ServeEnv>, vault: Table): void {
+    server.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem'],
+        resources: [vault.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['token-key:*'] } },
+      }),
+    );
   }
 
   /** Queries in the one workgroup, over the lake's tables, writing nothing but their own results. */

@@ -16,6 +16,19 @@ describe('clean', () => {
     clean.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: shards, RetentionPeriodHours: retention_hours });
   });
 
+  it('may read the vault's table, put items there and unwrap them, and no more', () => {
+    const actions = statements(clean).flatMap((statement) => actionsOf(statement));
+    expect(actions.filter((action) => action.startsWith('dynamodb:')).sort()).toEqual([
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+    ]);
+    expect(actions.filter((action) => action.startsWith('kms:')).sort()).toEqual([
+      'kms:Decrypt',
+      'kms:GenerateDataKey',
+    ]);
+  });
+
   it('may write to the quarantine of the lake, and to no other table of it', () => {
     const writes = statements(clean).filter((statement) => actionsOf(statement).includes('firehose:PutRecordBatch'));
     expect(writes.map(({ Resource }) => Resource)).toEqual([

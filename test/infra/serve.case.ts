@@ -22,14 +22,25 @@ describe('serve', () => {
     });
   });
 
-  it('may change nothing but the results of its queries', () => {
+  it('may read the token key in the table of the vault, and neither identity secrets nor values', () => {
+    const reads = statements(serve).filter((statement) => actionsOf(statement).includes('dynamodb:GetItem'));
+    expect(reads).toEqual([
+      expect.objectContaining({
+        Resource: { 'Fn::ImportValue': expect.stringMatching(/Vault/) },
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['token-key:*'] } },
+      }),
+    ]);
+  });
+
+  it('may change nothing but the results of its queries, and put declarations on the raw stream', () => {
     const changing = statements(serve).filter((statement) =>
       actionsOf(statement).some((action) =>
         /:(Put(?!LogEvents|Trace|Telemetry)|Delete|Update|Create(?!LogStream))/.test(action),
       ),
     );
-    expect(changing.map(({ Resource }) => JSON.stringify(Resource))).toEqual([
-      expect.stringContaining('/query-results/*'),
+    expect(changing.map((statement) => [actionsOf(statement), JSON.stringify(statement.Resource)])).toEqual([
+      [['kinesis:PutRecord'], expect.stringMatching(/Raw/)],
+      [expect.arrayContaining(['s3:PutObject']), expect.stringContaining('/query-results/*')],
     ]);
   });
 });
