@@ -5,6 +5,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, it } from 'vitest';
 import { flow, oneriverApp } from '../../infra/app.ts';
+import { LAKE_TABLES } from '../../schemas/lake.ts';
 import { actionsOf, DEPLOYMENT, statements, synthesise } from '../support/templates.ts';
 
 const { template, names } = synthesise();
@@ -127,7 +128,8 @@ describe('stores', () => {
   });
 
   it('keeps logs for a month', () => {
-    expect(resources('AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays)).toEqual(Array(12).fill(30));
+    const groups = resources('AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays);
+    expect(groups).toEqual(Array(7 + LAKE_TABLES.length).fill(30));
   });
 });
 
