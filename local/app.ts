@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { compilePlan } from '../functions/clean/plan.ts';
 import { type CollectDeps, collect } from '../functions/collect/collect.ts';
 import type { WebhookTarget } from '../functions/fire/webhook.ts';
 import type { ServeDeps } from '../functions/serve/deps.ts';
@@ -13,8 +12,8 @@ import type { SqlEngine } from '../functions/shared/seams.ts';
 import { tokeniser } from '../functions/shared/tokens.ts';
 import type { IdentityRules } from '../schemas/identifier.ts';
 import rulesFile from '../schemas/identity-rules.json' with { type: 'json' };
-import planFile from '../schemas/plans/retail.json' with { type: 'json' };
 import type { TrackingPlan } from '../schemas/tracking-plan.ts';
+import { cleanDeps } from './clean-deps.ts';
 import { VirtualClock } from './clock.ts';
 import { SqliteDocStore } from './doc-store.ts';
 import { loadKeys } from './keys.ts';
@@ -88,6 +87,7 @@ export class App {
     const vault = new SqliteVault(vaultDb, { master: keys.master });
     const timers = new TimerTable(db);
     const shared = { store, lake, clock, rules, definitions };
+    const cleaning = { rules: rules.rules, tokenise };
     this.dir = options.dir;
     this.clock = clock;
     this.#meta = meta;
@@ -117,7 +117,7 @@ export class App {
       profiles: new ProfileRows({ db, store, lake, clock, definitions, rules }),
       live: this.live,
       replays: this.replays,
-      clean: { rules: rules.rules, plan: compilePlan(options.plan ?? (planFile as TrackingPlan)), tokenise },
+      clean: cleanDeps(options.dir, { ...cleaning, plan: options.plan, sources: this.sources, now: clock.now() }),
       stitch: { ...shared, newId, random: Math.random, sleep: async () => undefined },
       fire: { ...shared, channels },
     });

@@ -44,6 +44,11 @@ export class SourceRegistry {
 
   byKey = async (key: string): Promise<Source | undefined> => this.#byKeyHash.get(shortHash(key, 43));
 
+  /** Sources whose key is in browsers and apps: those whose members a token can vouch for. */
+  publicIds(): string[] {
+    return [...this.#byId.values()].filter((source) => source.class === 'public').map((source) => source.source_id);
+  }
+
   byId(id: string): Source | undefined {
     return this.#byId.get(id);
   }

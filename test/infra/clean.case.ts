@@ -16,7 +16,7 @@ describe('clean', () => {
     clean.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: shards, RetentionPeriodHours: retention_hours });
   });
 
-  it('may read the vault's table, put items there and unwrap them, and no more', () => {
+  it('may read the table of the vault, put items there and unwrap them, and no more', () => {
     const actions = statements(clean).flatMap((statement) => actionsOf(statement));
     expect(actions.filter((action) => action.startsWith('dynamodb:')).sort()).toEqual([
       'dynamodb:BatchGetItem',

@@ -1,0 +1,28 @@
+import type { CleanDeps } from '../functions/clean/draft.ts';
+import { compilePlan } from '../functions/clean/plan.ts';
+import shipped from '../schemas/plans/retail.json' with { type: 'json' };
+import type { TrackingPlan } from '../schemas/tracking-plan.ts';
+import { IdentitySecretFile } from './identity-secrets.ts';
+import type { SourceRegistry } from './sources.ts';
+
+/**
+ * What cleaning needs in the embedded binding: the plan (the one that ships unless given) made ready, and the identity secrets of
+ * the data folder, made for every public source at the first start.
+ * @throws IdentitySecretError when the file of secrets is damaged or others may read it
+ */
+export function cleanDeps(
+  dir: string,
+  {
+    plan,
+    sources,
+    now,
+    ...given
+  }: Pick<CleanDeps, 'rules' | 'tokenise'> & {
+    readonly plan: TrackingPlan | undefined;
+    readonly sources: SourceRegistry;
+    readonly now: number;
+  },
+): CleanDeps {
+  const identity = new IdentitySecretFile(dir, { first: sources.publicIds(), now });
+  return { ...given, plan: compilePlan(plan ?? (shipped as TrackingPlan)), identityKeys: identity.keysOf };
+}
