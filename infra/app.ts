@@ -29,8 +29,18 @@ export function flow(app: App, deployment: Deployment) {
   const stitch = new StitchStack(app, 'oneriver-stitch', { env, foundation, lake, clean: clean.clean });
   const { persons, bus } = stitch;
   const fire = new FireStack(app, 'oneriver-fire', { env, foundation, lake, persons, bus, webhook });
+  const { raw } = collect;
   const { vault } = clean;
-  const serve = new ServeStack(app, 'oneriver-serve', { env, foundation, lake, persons, vault, oidc, default_region });
+  const serve = new ServeStack(app, 'oneriver-serve', {
+    env,
+    foundation,
+    lake,
+    raw,
+    persons,
+    vault,
+    oidc,
+    default_region,
+  });
 
   Tags.of(app).add('application', 'oneriver');
   return { foundation, lake, collect, clean, stitch, fire, serve };

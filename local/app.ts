@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CollectDeps, collect } from '../functions/collect/collect.ts';
@@ -21,6 +20,7 @@ import { type EmbeddedLake, openLake } from './lake.ts';
 import { LiveHub } from './live.ts';
 import { lockFolder } from './lock.ts';
 import { MessageStore } from './messages.ts';
+import { callerOf, newId } from './operator.ts';
 import { Pipeline } from './pipeline.ts';
 import { ProfileRows } from './profiles.ts';
 import { SqliteRawStream } from './raw-stream.ts';
@@ -141,7 +141,7 @@ export class App {
         for (const reason of refused) this.counters.add(`refused.${reason}`);
       },
     };
-    this.#serve = { ...shared, sql: this.sql, vault, tokenise, defaultRegion: 'CN' };
+    this.#serve = { ...shared, sql: this.sql, vault, tokenise, defaultRegion: 'CN', raw: this.raw, newId, callerOf };
     this.#ticker = new Ticker({ ...this, webhook: options.webhook });
     this.#close = async () => {
       this.live.end();
@@ -209,5 +209,3 @@ export class App {
     return this.#close();
   }
 }
-
-const newId = (): string => randomBytes(12).toString('base64url');

@@ -30,12 +30,16 @@ const ROUTES: ReadonlyMap<string, LocalHandler> = new Map<string, LocalHandler>(
   ['POST /api/reset', unlessSeeding(resetAll)],
 ]);
 
+/** Paths by which identity is changed: as the collector, they wait for the sample traffic. */
+const DECLARES = /^\/api\/(?:identity\/\w+|persons\/[^/]+\/split)$/;
+
 /** Answers what only the embedded server has. Null: it is not one of them. Undefined: the answer is being streamed. */
 export async function answerLocal(
   request: HttpRequest,
   context: LocalContext,
 ): Promise<HttpResponse | undefined | null> {
   const handle = ROUTES.get(`${request.method} ${request.path}`);
+  if (DECLARES.test(request.path) && context.status.status === 'seeding') return notReady();
   try {
     if (handle) return await handle(request, context);
   } catch (error) {

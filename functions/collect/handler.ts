@@ -9,7 +9,7 @@ import { emitCounts } from '../shared/metrics.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { type CollectDeps, collect } from './collect.ts';
 import { CollectEnv } from './env.ts';
-import { KinesisRawStream } from './raw-stream.ts';
+import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
 import { DynamoSources } from './source-store.ts';
 
 const env = readEnv(CollectEnv);

@@ -1,7 +1,8 @@
 import type { Definitions } from '../shared/definitions.ts';
 import type { DocStore } from '../shared/doc-store.ts';
+import type { HttpRequest } from '../shared/http.ts';
 import type { CompiledRules } from '../shared/identity/resolve.ts';
-import type { Clock, SqlEngine, Vault } from '../shared/seams.ts';
+import type { Clock, RawStream, SqlEngine, Vault } from '../shared/seams.ts';
 
 /** What the routes need of the deployment they answer for. */
 export interface ServeDeps {
@@ -16,4 +17,10 @@ export interface ServeDeps {
   tokenise(type: string, normalised: string): string;
   /** ISO 3166 country of phone numbers written without +. */
   readonly defaultRegion: string;
+  /** Where declarations go, like any event. */
+  readonly raw: RawStream;
+  /** A new id for an event that its caller gave none. */
+  newId(): string;
+  /** Who is answerable for the request; undefined when that is not known, and nothing may then be declared. */
+  callerOf(request: HttpRequest): string | undefined;
 }

@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
-import { toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
+import { principalOf, toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
 import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
 import { httpErrors } from '../shared/http-errors.ts';
 import { compileRules } from '../shared/identity/resolve.ts';
+import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
 import { loadTokenKey } from '../shared/token-key-store.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { AthenaSql } from './athena-sql.ts';
@@ -33,11 +35,14 @@ const lasting = {
   definitions: loadDefinitions(),
   clock,
   defaultRegion: env.DEFAULT_REGION,
+  raw: new KinesisRawStream(new KinesisClient({}), env.RAW_STREAM, TOPOLOGY.raw_packing.gzip_from_bytes),
 };
 
 /** No vault among them: the API shows tokens, and its role cannot unwrap what they stand for. */
-const depsForRequest = async (): Promise<ServeDeps> => ({
+const depsForRequest = async (event: APIGatewayProxyEventV2): Promise<ServeDeps> => ({
   ...lasting,
+  newId: () => event.requestContext.requestId,
+  callerOf: () => principalOf(event),
   tokenise: await tokens(),
   sql: new AthenaSql(athena, {
     workgroup: env.SQL_WORKGROUP,
@@ -51,4 +56,4 @@ const depsForRequest = async (): Promise<ServeDeps> => ({
 /** One request to the API. Who may call at all is the authorizer's business. */
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
   .use(httpErrors())
-  .handler(async (event) => toApiResult(await serve(toHttpRequest(event), await depsForRequest())));
+  .handler(async (event) => toApiResult(await serve(toHttpRequest(event), await depsForRequest(event))));

@@ -3,16 +3,10 @@ import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/htt
 import { oneId } from '../shared/identity/resolve.ts';
 import { own } from '../shared/own.ts';
 import { readPersonById } from '../shared/person/read.ts';
-import { SqlError, type SqlResult } from '../shared/seams.ts';
+import { SqlError } from '../shared/seams.ts';
 import { intParameter, RequestError } from './answer.ts';
 import type { ServeDeps } from './deps.ts';
-
-const asObjects = ({ columns, rows }: SqlResult, json: readonly string[] = []): Record<string, unknown>[] =>
-  rows.map((values) =>
-    Object.fromEntries(
-      columns.map((name, index) => [name, json.includes(name) ? JSON.parse(String(values[index])) : values[index]]),
-    ),
-  );
+import { asObjects } from './sql-rows.ts';
 
 /** `GET /api/quarantine?reason=&status=open&limit=`: what was accepted and did not become a clean event, and why. */
 export async function listQuarantine(request: HttpRequest, deps: ServeDeps): Promise<HttpResponse> {

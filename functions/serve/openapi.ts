@@ -1,34 +1,16 @@
 import { Decision } from '../../schemas/decision.ts';
 import { LAKE_TABLES } from '../../schemas/lake.ts';
 import { Person } from '../../schemas/profile.ts';
+import { declarations } from './openapi-declarations.ts';
+import { json, keys, listOf, oneIdPath, operation, query, ref, text } from './openapi-parts.ts';
 
-const text = { type: 'string' };
-const query = (name: string, description: string, required = false) => ({
-  name,
-  in: 'query',
-  required,
-  description,
-  schema: text,
-});
-const oneIdPath = {
-  name: 'one_id',
-  in: 'path',
-  required: true,
-  description: 'Any One ID the person ever had',
-  schema: text,
-};
-const json = (description: string, schema: unknown) => ({ description, content: { 'application/json': { schema } } });
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const listOf = (name: string, items: unknown) => ({
-  type: 'object',
-  required: [name],
-  properties: { [name]: { type: 'array', items } },
-});
-const errors = { '400': { $ref: '#/components/responses/Error' }, '404': { $ref: '#/components/responses/Error' } };
-const operation = (summary: string, ok: unknown, parameters: readonly unknown[] = []) => ({
-  summary,
-  parameters,
-  responses: { '200': ok, ...errors },
+const evidence = (more: Readonly<Record<string, unknown>>) => ({
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['a', 'b', 'kind', 'verified', 'first_seen', 'event_id', 'sentence', ...Object.keys(more)],
+    properties: { sentence: text, declared: { type: 'object', required: ['by', 'why'] }, ...more },
+  },
 });
 
 /** The OpenAPI 3.1 document of the read and control API; schemas are those the code is checked against. */
@@ -42,7 +24,7 @@ export function openApi(): object {
       title: 'Oneriver API',
       version: '0.1.0',
       description:
-        'Read persons, evidence, quarantine and decisions, and query the lake. Events go to the collector under /v1.',
+        'Read persons, evidence, quarantine and decisions, correct identities, and query the lake. Events go to the collector under /v1.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths: {
@@ -79,18 +61,22 @@ export function openApi(): object {
       },
       '/api/persons/{one_id}/explain': {
         get: operation(
-          'The chain of evidence between two identifiers, weakest link first',
-          json('Evidence', {
+          'The chain of evidence between two identifiers, weakest link first; what joined nothing; what keeps them apart',
+          json('Evidence, each piece with a sentence, and with who declared it and why where somebody did', {
             type: 'object',
-            required: ['path', 'rejected'],
+            required: ['one_id', 'from', 'to', 'same_person', 'identifiers', 'path', 'rejected', 'apart'],
             properties: {
-              path: { type: 'array', items: { type: 'object' } },
-              rejected: { type: 'array', items: { type: 'object' } },
+              same_person: { type: 'boolean' },
+              identifiers: keys,
+              path: evidence({}),
+              rejected: evidence({ reason: text, detail: text }),
+              apart: evidence({ holds: { type: 'boolean' } }),
             },
           }),
           [oneIdPath, query('from', 'type[:scope]:value'), query('to', 'type[:scope]:value')],
         ),
       },
+      ...declarations,
       '/api/quarantine': {
         get: operation(
           'Events that were accepted and could not be used, with reason and fix',

@@ -1,9 +1,8 @@
 import type { LakeRow } from '../../schemas/lake.ts';
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
 import { identifierKey, normaliseIdentifier, parseIdentifierKey } from '../shared/identifiers.ts';
-import { explain, resolve } from '../shared/identity/resolve.ts';
-import { identifierDocKey } from '../shared/person/docs.ts';
 import { type PersonState, readPersonById, readPersonByKey, tokensOf, viewPerson } from '../shared/person/read.ts';
+import { isToken } from '../shared/tokens.ts';
 import { intParameter, RequestError } from './answer.ts';
 import type { ServeDeps } from './deps.ts';
 
@@ -14,7 +13,7 @@ import type { ServeDeps } from './deps.ts';
 export function keyFromText(text: string, deps: ServeDeps): string {
   const parsed = parseIdentifierKey(text, deps.rules.rules);
   if ('reason' in parsed) throw new RequestError(400, 'invalid_identifier', parsed.detail);
-  if (deps.rules.types.get(parsed.type)?.personal && parsed.value.startsWith('t1.')) return identifierKey(parsed);
+  if (deps.rules.types.get(parsed.type)?.personal && isToken(parsed.value)) return identifierKey(parsed);
   const context = { rules: deps.rules.rules, defaultRegion: deps.defaultRegion, token: deps.tokenise };
   const normalised = normaliseIdentifier(parsed, context);
   if ('reason' in normalised) throw new RequestError(400, normalised.reason, normalised.detail);
@@ -28,7 +27,8 @@ async function answerPerson(state: PersonState, deps: ServeDeps): Promise<HttpRe
   return jsonResponse(200, viewPerson(state, { definitions, rules, now: clock.now(), revealed }));
 }
 
-async function personById(id: string, deps: ServeDeps): Promise<PersonState> {
+/** @throws RequestError 404 for an id that was never given */
+export async function personById(id: string, deps: ServeDeps): Promise<PersonState> {
   const state = await readPersonById(deps.store, id);
   if (!state) throw new RequestError(404, 'person_not_found', `No person ever had the id "${id.slice(0, 80)}".`);
   return state;
@@ -87,46 +87,4 @@ export async function getPersonEvents(
     ),
   );
   return jsonResponse(200, { one_id: state.person.one_id, events });
-}
-
-/** `GET /api/persons/<one_id>/explain?from=&to=`: the chain of evidence between two identifiers, weakest link first. */
-export async function explainPerson(
-  request: HttpRequest,
-  deps: ServeDeps,
-  [id = '']: readonly string[],
-): Promise<HttpResponse> {
-  const state = await personById(id, deps);
-  const [first = '', ...others] = state.person.members;
-  const from = request.query.from ? keyFromText(request.query.from, deps) : state.person.founder;
-  const to = request.query.to ? keyFromText(request.query.to, deps) : (others.find((key) => key !== from) ?? first);
-  for (const key of [from, to]) {
-    if ((await deps.store.get([identifierDocKey(key)])).get(identifierDocKey(key))?.body === undefined) {
-      throw new RequestError(404, 'identifier_not_found', `The identifier "${key.slice(0, 120)}" was never seen.`);
-    }
-  }
-  const { component } = state;
-  const evidence = component?.evidence ?? [];
-  const sightings = Object.entries(component?.sightings ?? state.first_seen).map(([key, first_seen]) => ({
-    key,
-    first_seen,
-  }));
-  const resolution = resolve(evidence, sightings, deps.rules);
-  const { path, chain, rejected, apart, same_person } = explain(resolution, evidence, from, to);
-  const shared = (component?.external ?? [])
-    .filter((edge) => [edge.a, edge.b].some((key) => key === from || key === to))
-    .map((edge) => ({
-      ...edge,
-      reason: 'shared',
-      detail: 'One end is an identifier that several people share; it joins nothing.',
-    }));
-  return jsonResponse(200, {
-    one_id: state.person.one_id,
-    from,
-    to,
-    same_person,
-    identifiers: path,
-    path: chain,
-    rejected: [...rejected.map(({ edge, reason, detail }) => ({ ...edge, reason, detail })), ...shared],
-    apart,
-  });
 }

@@ -1,9 +1,13 @@
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
 import { errorResponse, RequestError } from './answer.ts';
+import { listAudit } from './audit.ts';
+import { splitPerson } from './cut.ts';
+import { declareIdentity } from './declare.ts';
 import type { ServeDeps } from './deps.ts';
+import { explainPerson } from './explain.ts';
 import { listDecisions, listQuarantine, runSql } from './logs.ts';
 import { openApi } from './openapi.ts';
-import { explainPerson, findPersons, getPerson, getPersonEvents } from './persons.ts';
+import { findPersons, getPerson, getPersonEvents } from './persons.ts';
 
 type Handler = (
   request: HttpRequest,
@@ -25,6 +29,13 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', pattern: /^\/api\/persons\/([^/]+)$/, handle: getPerson },
   { method: 'GET', pattern: /^\/api\/persons\/([^/]+)\/events$/, handle: getPersonEvents },
   { method: 'GET', pattern: /^\/api\/persons\/([^/]+)\/explain$/, handle: explainPerson },
+  { method: 'POST', pattern: /^\/api\/persons\/([^/]+)\/split$/, handle: splitPerson },
+  { method: 'POST', pattern: /^\/api\/identity\/bind$/, handle: declareIdentity('bind') },
+  { method: 'POST', pattern: /^\/api\/identity\/unbind$/, handle: declareIdentity('unbind') },
+  { method: 'POST', pattern: /^\/api\/identity\/merge$/, handle: declareIdentity('merge') },
+  { method: 'POST', pattern: /^\/api\/identity\/unmerge$/, handle: declareIdentity('unmerge') },
+  { method: 'POST', pattern: /^\/api\/identity\/split$/, handle: declareIdentity('split') },
+  { method: 'GET', pattern: /^\/api\/audit$/, handle: listAudit },
   { method: 'GET', pattern: /^\/api\/quarantine$/, handle: listQuarantine },
   { method: 'GET', pattern: /^\/api\/decisions$/, handle: listDecisions },
   { method: 'POST', pattern: /^\/api\/sql$/, handle: runSql },

@@ -10,7 +10,7 @@ const sources = typeScriptIn('functions', 'local', 'infra')
 const registered = Object.keys(REASONS);
 
 /** Why identity does not follow a piece of evidence is a matter of its own: it refuses an edge, never an event. */
-const OTHER_REASONS = /^functions\/(?:shared\/identity\/|serve\/persons\.ts$)/;
+const OTHER_REASONS = /^functions\/(?:shared\/identity\/|serve\/explain\.ts$)/;
 
 const gives = (text: string, reason: string): boolean =>
   new RegExp(`['"\`]${reason}['"\`]|REASONS\\.${reason}\\b|\\b${reason}: `).test(text);

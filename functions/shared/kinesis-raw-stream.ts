@@ -5,8 +5,8 @@ import {
   ProvisionedThroughputExceededException,
   PutRecordCommand,
 } from '@aws-sdk/client-kinesis';
-import { type RawStream, StreamOverloaded } from '../shared/seams.ts';
-import { pack } from '../shared/stream-codec.ts';
+import { type RawStream, StreamOverloaded } from './seams.ts';
+import { pack } from './stream-codec.ts';
 
 /** What a client should wait when the stream is full: shards recover within the second, resharding takes longer. */
 const RETRY_AFTER_SECONDS = 2;

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { KinesisClient, ProvisionedThroughputExceededException } from '@aws-sdk/client-kinesis';
 import { describe, expect, it } from 'vitest';
-import { KinesisRawStream } from '../../../functions/collect/raw-stream.ts';
+import { KinesisRawStream } from '../../../functions/shared/kinesis-raw-stream.ts';
 import { StreamOverloaded } from '../../../functions/shared/seams.ts';
 import { unpack } from '../../../functions/shared/stream-codec.ts';
 import { type Answer, OFFLINE, recordCalls } from '../../support/recording-client.ts';
