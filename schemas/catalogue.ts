@@ -4,6 +4,7 @@ import { CampaignDefinition, TagDefinition } from './definition.ts';
 import { CleanEvent, QuarantinedEvent, RawHead, Source } from './event.ts';
 import { Evidence } from './evidence.ts';
 import { Identifier, IdentityRules } from './identifier.ts';
+import { MatchReview } from './match.ts';
 import { Person } from './profile.ts';
 import { Survivorship } from './survivorship.ts';
 import { TrackingPlan } from './tracking-plan.ts';
@@ -24,6 +25,7 @@ export const CATALOGUE: Readonly<Record<string, VersionedSchema>> = {
   'quarantined-event': { schema: QuarantinedEvent, version: 1 },
   identifier: { schema: Identifier, version: 1 },
   'identity-rules': { schema: IdentityRules, version: 1 },
+  'match-review': { schema: MatchReview, version: 1 },
   evidence: { schema: Evidence, version: 1 },
   person: { schema: Person, version: 1 },
   decision: { schema: Decision, version: 1 },

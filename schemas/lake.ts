@@ -163,18 +163,31 @@ export const MATCH_REVIEWS: LakeTable = {
   erasure: 'none',
   columns: [
     column('review_id', 'varchar', 'hash of the two identifiers'),
-    column('status', 'varchar', 'open, accepted, rejected, or settled by other evidence'),
+    column('status', 'varchar', 'open, or settled by other evidence; in the view also accepted or rejected'),
     column('a', 'varchar', 'key of the strongest identifier of the one person; join identity_map on it'),
     column('b', 'varchar', 'the same of the other; a < b'),
     column('confidence', 'double', 'how sure the model was, 0 to 1'),
     column('model', 'varchar', 'version of the model'),
     column('reason', 'varchar', 'what spoke for it, in words'),
     column('found_at', 'timestamp', 'when the model found it, UTC'),
-    column('decided_at', 'timestamp', 'when it was decided, UTC'),
-    column('decided_by', 'varchar', 'who decided'),
-    column('why', 'varchar', 'the reason given'),
     column('updated_at', 'timestamp', 'UTC'),
     column('seq', 'bigint', 'orders rows of one review'),
+  ],
+};
+
+export const PERSON_CHANGES: LakeTable = {
+  name: 'person_changes',
+  ingest_column: 'changed_at',
+  pii: true,
+  retention_days: 3650,
+  erasure: 'delete_by_one_id',
+  columns: [
+    column('change_id', 'varchar', 'idempotency key; the same on the event bus'),
+    column('change', 'varchar', 'person.created, person.merged or person.split'),
+    column('one_id', 'varchar', 'the person that came to be, or that another was merged into'),
+    column('other_one_id', 'varchar', 'merged: the id that is no longer current; split: the person it came out of'),
+    column('losers', 'varchar', 'JSON array: every id ever given that now leads to one_id; merged only'),
+    column('changed_at', 'timestamp', 'when it was decided, UTC'),
   ],
 };
 
@@ -186,6 +199,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   DECISIONS,
   AUDIT,
   MATCH_REVIEWS,
+  PERSON_CHANGES,
 ];
 export type LakeTableName =
   | 'events'
@@ -194,7 +208,8 @@ export type LakeTableName =
   | 'quarantine'
   | 'decisions'
   | 'audit'
-  | 'match_reviews';
+  | 'match_reviews'
+  | 'person_changes';
 
 /** A row: column name to value. Timestamps are ISO 8601 UTC with milliseconds; JSON columns are strings. */
 export type LakeRow = Record<string, string | number | boolean | null>;

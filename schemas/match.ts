@@ -23,20 +23,15 @@ export const WaterfallSteps = Type.Object(
   { additionalProperties: false },
 );
 
-export const ReviewStatus = Type.Union([
-  Type.Literal('open'),
-  Type.Literal('accepted'),
-  Type.Literal('rejected'),
-  /** Other evidence made them one person, or keeps them apart: nothing is left to decide. */
-  Type.Literal('settled'),
-]);
-export type ReviewStatus = Static<typeof ReviewStatus>;
-
-/** Two persons that a model finds alike, but not surely enough to join them: a human decides. */
+/**
+ * Two persons that a model finds alike, but not surely enough to join them: a human decides. The decision is a declaration like
+ * any other (`bind` or `split`), kept as evidence and in the audit; it is not in here.
+ */
 export const MatchReview = Type.Object(
   {
     review_id: Type.String({ pattern: '^[A-Za-z0-9_-]{22}$' }),
-    status: ReviewStatus,
+    /** `settled`: other evidence made them one person, or keeps them apart, so that nothing is left to decide. */
+    status: Type.Union([Type.Literal('open'), Type.Literal('settled')]),
     /** Key of the strongest identifier of each when it was found, `a` < `b`. */
     a: Type.String({ minLength: 3 }),
     b: Type.String({ minLength: 3 }),
@@ -46,19 +41,6 @@ export const MatchReview = Type.Object(
     reason: Type.String({ minLength: 1, maxLength: 500 }),
     waterfall: WaterfallSteps,
     found_at: Type.String({ format: 'date-time' }),
-    /** Once it is decided: by whom, why, and when. */
-    decided: Type.Optional(
-      Type.Object(
-        {
-          by: Type.String({ minLength: 1, maxLength: 200 }),
-          why: Type.String({ minLength: 1, maxLength: 500 }),
-          at: Type.String({ format: 'date-time' }),
-          /** The raw stream has the declaration. */
-          declared: Type.Boolean(),
-        },
-        { additionalProperties: false },
-      ),
-    ),
   },
   { additionalProperties: false },
 );

@@ -1,5 +1,5 @@
 import type { LakeTable } from '../../schemas/lake.ts';
-import { AUDIT, DECISIONS, EVENTS, MATCH_REVIEWS, PROFILES, QUARANTINE } from '../../schemas/lake.ts';
+import { AUDIT, DECISIONS, EVENTS, MATCH_REVIEWS, PERSON_CHANGES, PROFILES, QUARANTINE } from '../../schemas/lake.ts';
 import { rowsRelation } from './rows.ts';
 
 /** How often a row may reach the lake: Firehose repeats rows, the embedded outbox does not. */
@@ -58,6 +58,19 @@ const LATEST_QUARANTINE = `SELECT ${columnList(QUARANTINE)} FROM (
   FROM ${rowsRelation('quarantine')}
 ) WHERE row_rank = 1`;
 
+/**
+ * What was decided about a review is a declaration of an operator's, whose event id begins with the review's: `review_`, 22
+ * characters, `_`. The last one counts. So a decision is in one place only, the audit.
+ */
+const REVIEWS_DECIDED = `SELECT ${MATCH_REVIEWS.columns.map(({ name }) => (name === 'status' ? "CASE d.action WHEN 'bind' THEN 'accepted' WHEN 'split' THEN 'rejected' ELSE r.status END AS status" : `r.${name}`)).join(', ')},
+  d.occurred_at AS decided_at, d.actor AS decided_by, d.why
+FROM (${onePer(MATCH_REVIEWS, { key: 'review_id', order: 'seq DESC' })}) r
+LEFT JOIN (
+  SELECT substr(event_id, 8, 22) AS review_id, action, actor, why, occurred_at,
+    row_number() OVER (PARTITION BY substr(event_id, 8, 22) ORDER BY occurred_at DESC, received_at DESC, event_id) AS decision_rank
+  FROM audit WHERE source_id = 'operators' AND strpos(event_id, 'review_') = 1
+) d ON d.review_id = r.review_id AND d.decision_rank = 1`;
+
 /** An outer join: an event whose person is not known yet is still an event. */
 const EVENTS_RESOLVED = `SELECT ${EVENTS.columns.map((column) => `e.${column.name}`).join(', ')}, m.one_id, m.shared
 FROM events e
@@ -85,7 +98,12 @@ export const lakeViews = (delivery: Delivery): readonly LakeView[] => [
   {
     name: 'match_reviews',
     comment: 'pairs of persons that a model found alike, and what was decided',
-    sql: onePer(MATCH_REVIEWS, { key: 'review_id', order: 'seq DESC' }),
+    sql: REVIEWS_DECIDED,
+  },
+  {
+    name: 'person_changes',
+    comment: 'which persons came to be, were merged or split, and when',
+    sql: onePer(PERSON_CHANGES, { key: 'change_id', order: 'changed_at' }),
   },
   { name: 'events_resolved', comment: 'events with the person they belong to now', sql: EVENTS_RESOLVED },
 ];

@@ -3,7 +3,7 @@ import { CfnTable } from 'aws-cdk-lib/aws-glue';
 import { Construct } from 'constructs';
 import { glueType } from '../../functions/lake/column-types.ts';
 import type { LakeView as Description } from '../../functions/lake/views.ts';
-import { type Column, EVENTS, IDENTITY_MAP, LAKE_TABLES } from '../../schemas/lake.ts';
+import { type Column, EVENTS, IDENTITY_MAP, LAKE_TABLES, MATCH_REVIEWS } from '../../schemas/lake.ts';
 
 const pick = (columns: readonly Column[], ...names: readonly string[]): Column[] =>
   columns.filter(({ name }) => names.includes(name));
@@ -19,6 +19,14 @@ export function viewColumns(view: string): readonly Column[] {
     return [...pick(IDENTITY_MAP.columns, 'owner', 'one_id', 'shared', 'valid_from'), validTo];
   }
   if (view === 'events_resolved') return [...EVENTS.columns, ...pick(IDENTITY_MAP.columns, 'one_id', 'shared')];
+  if (view === 'match_reviews') {
+    const decided: Column[] = [
+      { name: 'decided_at', type: 'timestamp', comment: 'when it was decided, UTC' },
+      { name: 'decided_by', type: 'varchar', comment: 'who decided' },
+      { name: 'why', type: 'varchar', comment: 'the reason given' },
+    ];
+    return [...MATCH_REVIEWS.columns, ...decided];
+  }
   const table = LAKE_TABLES.find(({ name }) => name === view);
   if (!table) throw new Error(`The view "${view}" has no columns here; add them to infra/constructs/lake-view.ts.`);
   if (view !== 'quarantine') return table.columns;

@@ -81,11 +81,33 @@ describe('match_reviews', () => {
       confidence: 0.7,
       updated_at: at(seq),
     });
-    const rows = [review('r1', 'accepted', 2), review('r1', 'open', 1), review('r2', 'open', 3)];
+    const rows = [review('r1', 'settled', 2), review('r1', 'open', 1), review('r2', 'open', 3)];
     const sql = 'SELECT review_id, status FROM match_reviews ORDER BY review_id';
     expect(await query({ match_reviews: rows }, sql)).toEqual([
-      ['r1', 'accepted'],
+      ['r1', 'settled'],
       ['r2', 'open'],
+    ]);
+    const decided = (event_id: string, action: string, day: number, source_id = 'operators'): LakeRow => ({
+      audit_id: event_id,
+      event_id,
+      action,
+      actor: `operator ${day}`,
+      source_id,
+      occurred_at: at(day),
+      received_at: at(day),
+    });
+    const id = 'abcdefghijklmnopqrst_-';
+    const given = {
+      match_reviews: [review(id, 'open', 1), review('r2', 'open', 3)],
+      audit: [
+        decided(`review_${id}_1`, 'split', 4),
+        decided(`review_${id}_2`, 'bind', 5),
+        decided(`review_${id}_3`, 'split', 6, 'crm'),
+      ],
+    };
+    expect(await query(given, 'SELECT review_id, status, decided_by FROM match_reviews ORDER BY review_id')).toEqual([
+      [id, 'accepted', 'operator 5'],
+      ['r2', 'open', null],
     ]);
   });
 });
