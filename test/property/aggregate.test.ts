@@ -1,77 +1,46 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  type Aggregate,
   cloneAggregate,
   emptyAggregate,
-  foldEvent,
+  foldWithin,
   mergeAggregates,
 } from '../../functions/shared/profile/aggregate.ts';
-import { keepGreatestKeys, keepLatest, keepSmallestKeys } from '../../functions/shared/profile/bounds.ts';
+import {
+  BOUNDS,
+  keepEarliest,
+  keepGreatestKeys,
+  keepLatest,
+  keepSample,
+  keepSmallestKeys,
+  spread,
+} from '../../functions/shared/profile/bounds.ts';
+import { registerSpec } from '../../functions/shared/profile/register-spec.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
+import { anyEvent, anyEvents, EVERY_REGISTER, folded, HOSTILE, TINY, text } from '../support/profile.ts';
 import { cleanEvent, DEFINITIONS } from '../support/stitch.ts';
 
-/** Names that reach a prototype where somebody forgot that they are data. */
-const HOSTILE = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '10', '2'];
-const anyName = fc.constantFrom(...HOSTILE, 'city', 'level');
-const day = fc.integer({ min: 1, max: 4 });
-
-/** Events that often tie: same time, same id from two sources. */
-const anyEvent: fc.Arbitrary<CleanEvent> = fc
-  .record({
-    id: fc.constantFrom('e1', 'e2', 'e3'),
-    source: fc.constantFrom('web', 'crm'),
-    channel: fc.constantFrom('web', 'app', '__proto__'),
-    day,
-    type: fc.constantFrom<CleanEvent['type']>('track', 'page', 'identify'),
-    name: fc.constantFrom('Product Viewed', 'Order Completed', 'Product Added', ...HOSTILE),
-    product: anyName,
-    total: fc.constantFrom(12.34, -5, 'free', null),
-    traits: fc.array(fc.tuple(anyName, fc.constantFrom<unknown>('x', 'y', 1, null, { a: 1 })), { maxLength: 3 }),
-    consent: fc.array(fc.tuple(anyName, fc.boolean()), { maxLength: 2 }),
-    zone: fc.constantFrom('Asia/Shanghai', 'America/New_York'),
-    known: fc.boolean(),
-  })
-  .map(({ id, source, day, product, total, traits, consent, zone, known, ...rest }) =>
-    cleanEvent(['user_id:m1'], {
-      ...rest,
-      event_id: id,
-      source_id: source,
-      occurred_at: `2026-03-0${day}T10:00:00.000Z`,
-      local_date: `2026-03-0${day}`,
-      properties: { product_id: product, total, products: [{ product_id: product }] },
-      traits: Object.fromEntries(traits),
-      consent: Object.fromEntries(consent),
-      time_zone: zone,
-      time_zone_known: known,
-    }),
-  );
-
-const folded = (events: readonly CleanEvent[]): Aggregate => {
-  const aggregate = emptyAggregate();
-  for (const event of events) foldEvent(aggregate, event, DEFINITIONS.registers);
-  return aggregate;
-};
-
-/** JSON with sorted keys, own properties only. */
-const text = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-
-const anyEvents = fc.array(anyEvent, { maxLength: 12 });
 const RUNS = { numRuns: 500 };
 
-describe('aggregates are sums', () => {
+/** Registers in which an event that comes again, however late, changes nothing: the dedupe window need not know it. */
+const SET_LIKE = EVERY_REGISTER.filter(({ kind }) =>
+  ['dates', 'first', 'last', 'set', 'distinct', 'min', 'max', 'day_min', 'day_max'].includes(kind),
+);
+
+describe.each([
+  ['wide', BOUNDS],
+  ['exceeded', TINY],
+])('aggregates are sums, bounds %s', (_, bounds) => {
+  const fold = (events: readonly CleanEvent[]) => folded(events, { bounds });
+  const merge = (...parts: Parameters<typeof mergeAggregates>[0]) => mergeAggregates(parts, bounds);
+
   test('folding in any order gives the same bytes', () => {
     const shuffled = anyEvents.chain((events) =>
       fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length })),
     );
     fc.assert(
       fc.property(shuffled, ([events, other]) => {
-        expect(text(folded(other))).toBe(text(folded(events)));
+        expect(text(fold(other))).toBe(text(fold(events)));
       }),
       RUNS,
     );
@@ -80,13 +49,41 @@ describe('aggregates are sums', () => {
   test('merging is commutative and associative, and equals folding everything at once', () => {
     fc.assert(
       fc.property(anyEvents, anyEvents, anyEvents, (x, y, z) => {
-        const [a, b, c] = [folded(x), folded(y), folded(z)];
+        const [a, b, c] = [fold(x), fold(y), fold(z)];
         const before = text([a, b, c]);
-        const whole = text(folded([...x, ...y, ...z]));
-        expect(text(mergeAggregates([a, b, c]))).toBe(whole);
-        expect(text(mergeAggregates([c, mergeAggregates([b, a])]))).toBe(whole);
-        expect(text(mergeAggregates([mergeAggregates([c, a]), emptyAggregate(), b]))).toBe(whole);
+        const whole = text(fold([...x, ...y, ...z]));
+        expect(text(merge(a, b, c))).toBe(whole);
+        expect(text(merge(c, merge(b, a)))).toBe(whole);
+        expect(text(merge(merge(c, a), emptyAggregate(), b))).toBe(whole);
         expect(text([a, b, c]), 'merging changed its inputs').toBe(before);
+      }),
+      RUNS,
+    );
+  });
+
+  test('one by one into several owners and merged is the same as all into one', () => {
+    const owned = fc.array(fc.tuple(anyEvent, fc.integer({ min: 0, max: 4 })), { maxLength: 15 });
+    fc.assert(
+      fc.property(owned, (list) => {
+        const owners = [0, 1, 2, 3, 4].map((owner) => list.filter(([, by]) => by === owner).map(([event]) => event));
+        expect(text(merge(...owners.map(fold)))).toBe(text(fold(list.map(([event]) => event))));
+      }),
+      RUNS,
+    );
+  });
+
+  test('what is set-like takes an event twice, and itself twice, for once', () => {
+    fc.assert(
+      fc.property(anyEvents, anyEvents, (x, again) => {
+        const of = (events: readonly CleanEvent[]) => {
+          const { registers, traits, consents, zone } = folded(events, { specs: SET_LIKE, bounds });
+          return text({ registers, traits, consents, zone });
+        };
+        const repeated = again.filter((_, index) => index < x.length).map((_, index) => x[index] as CleanEvent);
+        expect(of([...x, ...repeated])).toBe(of(x));
+        const part = folded(x, { specs: SET_LIKE, bounds });
+        const { registers, traits } = merge(part, part);
+        expect(text({ registers, traits })).toBe(text({ registers: part.registers, traits: part.traits }));
       }),
       RUNS,
     );
@@ -95,17 +92,24 @@ describe('aggregates are sums', () => {
   test('a copy can be folded into without touching the original, and survives JSON', () => {
     fc.assert(
       fc.property(anyEvents, anyEvents, (x, y) => {
-        const original = folded(x);
+        const original = fold(x);
         const before = text(original);
         const copy = cloneAggregate(JSON.parse(JSON.stringify(original)));
-        for (const event of y) foldEvent(copy, event, DEFINITIONS.registers);
+        const second = cloneAggregate(original);
+        for (const event of y) {
+          foldWithin(copy, event, { specs: EVERY_REGISTER, bounds });
+          foldWithin(second, event, { specs: EVERY_REGISTER, bounds });
+        }
         expect(text(original)).toBe(before);
-        expect(text(copy)).toBe(text(folded([...x, ...y])));
+        expect(text(copy)).toBe(text(fold([...x, ...y])));
+        expect(text(second)).toBe(text(copy));
       }),
       RUNS,
     );
   });
+});
 
+describe('names are data', () => {
   test('hostile names are data: no prototype is reached, each is counted', () => {
     const events = HOSTILE.map((name) => cleanEvent(['user_id:m1'], { name, traits: JSON.parse(`{"${name}":"v"}`) }));
     const { names, traits } = folded(events);
@@ -114,6 +118,19 @@ describe('aggregates are sums', () => {
     expect(Object.keys(traits).sort()).toEqual([...HOSTILE].sort());
     expect(({} as Record<string, unknown>).v).toBeUndefined();
     expect(Object.getPrototypeOf(names)).toBe(Object.prototype);
+  });
+
+  test('different registers have different keys, whatever bars and backslashes their names contain', () => {
+    const part = fc.string({ unit: fc.constantFrom('|', '\\', 'a'), minLength: 1, maxLength: 3 });
+    const spec = fc.tuple(part, fc.option(part, { nil: undefined }), fc.option(part, { nil: undefined }));
+    const keyOf = ([event, channel, by]: readonly [string, string?, string?]) =>
+      registerSpec('days', event, { ...(channel && { channel }), ...(by && { by }) }).key;
+    fc.assert(
+      fc.property(spec, spec, (a, b) => {
+        expect(keyOf(a) === keyOf(b)).toBe(text(a) === text(b));
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 
@@ -134,19 +151,24 @@ describe('bounds do not depend on order', () => {
         const sorted = [...new Set(keys)].sort();
         expect(keep(keys, (map) => keepSmallestKeys(map, max))).toEqual(sorted.slice(0, max));
         expect(keep(keys, (map) => keepGreatestKeys(map, max))).toEqual(max === 0 ? [] : sorted.slice(-max));
+        const sample = sorted.toSorted((a, b) => spread(a) - spread(b)).slice(0, max);
+        expect(keep(keys, (map) => keepSample(map, max))).toEqual(sample.sort());
       }),
     );
   });
 
-  test('the latest entries, whichever was seen first', () => {
+  test.each([
+    ['latest', keepLatest, (known: string, at: string) => known > at],
+    ['earliest', keepEarliest, (known: string, at: string) => known < at],
+  ])('the %s entries, whichever was seen first', (_, cut, holds) => {
     const entries = fc.array(fc.record({ key: fc.constantFrom(...HOSTILE), at: fc.constantFrom('1', '2', '3') }));
-    const latest = (list: readonly { key: string; at: string }[]): string => {
+    const kept = (list: readonly { key: string; at: string }[]): string => {
       const map: Record<string, { at: string }> = {};
       for (const { key, at } of list) {
         const known = Object.hasOwn(map, key) ? map[key] : undefined;
-        const value = known && known.at > at ? known : { at };
+        const value = known && holds(known.at, at) ? known : { at };
         Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
-        keepLatest(map, 3);
+        cut(map, 3);
       }
       return text(map);
     };
@@ -155,7 +177,7 @@ describe('bounds do not depend on order', () => {
     );
     fc.assert(
       fc.property(pairs, ([list, other]) => {
-        expect(latest(other)).toBe(latest(list));
+        expect(kept(other)).toBe(kept(list));
       }),
     );
   });
@@ -172,11 +194,12 @@ describe('bounds do not depend on order', () => {
         traits: { [`trait${n}`]: n },
       });
     });
-    const forwards = folded(many);
+    const fold = (events: readonly CleanEvent[]) => folded(events, { specs: DEFINITIONS.registers });
+    const forwards = fold(many);
     expect(Object.keys(forwards.names)).toHaveLength(200);
     expect(Object.keys(forwards.traits)).toHaveLength(200);
-    const parts = [many.slice(0, 500), many.slice(500, 501), many.slice(501)].map(folded);
+    const parts = [many.slice(0, 500), many.slice(500, 501), many.slice(501)].map(fold);
     expect(text(mergeAggregates(parts.reverse()))).toBe(text(forwards));
-    expect(text(folded(many.toReversed()))).toBe(text(forwards));
+    expect(text(fold(many.toReversed()))).toBe(text(forwards));
   });
 });
