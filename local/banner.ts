@@ -28,6 +28,7 @@ Oneriver 一川 is running.
   API            ${url}/api/openapi.json
   Public key     ${sources.keyOf('web')}   (source web: browsers and apps)
   Secret key     ${sources.keyOf('server')}   (source server: your back end)
+  Identity       npm run identity-secret -- show web   (signs tokens that say who is signed in)
   Data folder    ${dir}   (keys of all sources: ${dir}/dev.json)
 
 Try next:

@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blocksOf } from '../support/markdown.ts';
+import { type RunningServer, startServer } from '../support/server.ts';
+import { textOf } from '../support/source-tree.ts';
+
+const GUIDE = textOf('docs/how-to/verify-identities.md');
+const CLI = fileURLToPath(new URL('../../local/identity-secret.ts', import.meta.url));
+
+type Sign = (member: { id: string; phone?: string; email?: string }, secret: string, source?: string) => string;
+
+let server: RunningServer;
+let identityToken: Sign;
+const secret = (...args: string[]): string =>
+  execFileSync(process.execPath, [CLI, ...args, '--data', server.dir], { encoding: 'utf8' }).trim();
+
+beforeAll(async () => {
+  server = await startServer();
+  // The snippet as the reader pastes it, run by Node.
+  const path = join(server.dir, 'sign.mjs');
+  writeFileSync(path, blocksOf(GUIDE, 'js').find((block) => block.includes('export function')) ?? '');
+  ({ identityToken } = (await import(pathToFileURL(path).href)) as { identityToken: Sign });
+}, 60_000);
+afterAll(() => server.stop());
+
+const remarks = async (id: string): Promise<unknown> =>
+  JSON.parse(String(await server.value(`SELECT flags FROM events WHERE event_id = '${id}'`)));
+
+describe('docs/how-to/verify-identities.md', () => {
+  it('signs tokens that clean takes, before and after the secret was changed', { timeout: 60_000 }, async () => {
+    const identify = (messageId: string, token: string) =>
+      server.collect('web', {
+        type: 'identify',
+        messageId,
+        userId: 'm1',
+        anonymousId: 'cookie-1',
+        timestamp: new Date().toISOString(),
+        traits: { phone: '13800138000' },
+        context: { identityToken: token },
+      });
+    const member = { id: 'm1', phone: '13800138000' };
+    const first = secret('show', 'web');
+    expect((await identify('t1', identityToken(member, first))).status).toBe(200);
+    const second = secret('add', 'web');
+    await identify('t2', identityToken(member, second));
+    await identify('t3', identityToken(member, first));
+    const oldest =
+      secret('list')
+        .split('\n')
+        .find((line) => line.startsWith('web '))
+        ?.split(/\s+/)[1] ?? '';
+    secret('remove', 'web', oldest);
+    await identify('t4', identityToken(member, first));
+    await identify('t5', identityToken({ id: 'm2' }, second));
+    expect([await remarks('t1'), await remarks('t2'), await remarks('t3')]).toEqual([[], [], []]);
+    expect(await remarks('t4')).toEqual(['identity_token_invalid:/context/identityToken']);
+    expect(await remarks('t5')).toEqual(['identity_token_invalid:/context/identityToken/sub']);
+  });
+
+  it('has a query that finds the remarks', async () => {
+    const [query = ''] = blocksOf(GUIDE, 'sql');
+    expect((await server.sql(query)).map(([source, , n]) => [source, n])).toEqual([
+      ['web', 1],
+      ['web', 1],
+    ]);
+  });
+
+  it('names every remark that there is', () => {
+    for (const reason of ['identity_token_invalid', 'identity_token_expired', 'identity_token_unverifiable']) {
+      expect(GUIDE).toContain(`\`${reason}`);
+    }
+  });
+
+  it('leaves no token anywhere in the lake', async () => {
+    const tables = ['events', 'quarantine'] as const;
+    for (const table of tables) {
+      const rows = JSON.stringify(await server.sql(`SELECT * FROM ${table}`));
+      expect(rows).not.toContain('identityToken":');
+      expect(rows).not.toMatch(/eyJ[\w-]+\.[\w-]+\./);
+    }
+  });
+});
