@@ -1,4 +1,7 @@
 import { measureDynamo } from './dynamo.ts';
+import { measureKinds } from './dynamo-kinds.ts';
+import { resolveGraph } from './resolve.ts';
+import { scaleStore } from './scale-task.ts';
 import { pipelineServer } from './server.ts';
 import { cleanStage, collectStage, floor, lakeStage, stitchStage } from './stages.ts';
 
@@ -11,6 +14,9 @@ const TASKS: Readonly<Record<string, (options: never) => Promise<unknown>>> = {
   lake: lakeStage,
   server: pipelineServer,
   dynamo: measureDynamo,
+  'dynamo-kinds': measureKinds,
+  resolve: resolveGraph,
+  scale: scaleStore,
 };
 
 async function main([name = '', options = '{}']: readonly string[]): Promise<void> {

@@ -1,0 +1,78 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { stitch } from '../functions/stitch/stitch.ts';
+import { SqliteDocStore } from '../local/doc-store.ts';
+import { openDatabase } from '../local/sqlite.ts';
+import type { CleanEvent } from '../schemas/event.ts';
+import { historyOf, IDENTIFIERS, namesOf, SCALE_DAY, type ScaleKind, scalePerson } from './scale-people.ts';
+import { stitchDeps } from './stages.ts';
+
+/** Histories of different length per kind. */
+const VARIANTS = 6;
+/** Number of the person that the documents of a template are of; no person of the store has it. */
+const TEMPLATE = 2 ** 31 - 1;
+const PERSONS_PER_TRANSACTION = 20_000;
+
+/** A document's key or body, cut where a person's own name stands: text, name, text, name … */
+interface Template {
+  readonly texts: readonly string[];
+  readonly names: readonly number[];
+}
+
+interface DocumentTemplate {
+  readonly key: Template;
+  readonly body: Template;
+}
+
+const deps = { ...stitchDeps({ put: async () => undefined }), clock: { now: () => SCALE_DAY } };
+
+function cut(text: string, names: readonly string[]): Template {
+  const places = names.filter((name) => name !== '').map((name) => name.replace(/[.]/g, '\\$&'));
+  const parts = text.split(new RegExp(`(${places.join('|')})`));
+  const named = parts.filter((_, at) => at % 2 === 1);
+  return { texts: parts.filter((_, at) => at % 2 === 0), names: named.map((name) => names.indexOf(name)) };
+}
+
+const fill = ({ texts, names }: Template, of: readonly string[]): string =>
+  texts.reduce((text, part, at) => `${text}${of[names[at - 1] ?? -1]}${part}`);
+
+/** The documents that stitch makes of one person's history. */
+async function templateOf(kind: ScaleKind, pool: readonly CleanEvent[], visits: number): Promise<DocumentTemplate[]> {
+  const person = { ...scalePerson(TEMPLATE), kind };
+  const history = historyOf(person, pool, visits);
+  const db = openDatabase(':memory:');
+  await stitch(history, { ...deps, store: new SqliteDocStore(db), newId: () => person.component });
+  const names = namesOf(person, history);
+  const rows = db.prepare('SELECT key, body FROM docs').all();
+  db.close();
+  return rows.map(({ key, body }) => ({ key: cut(String(key), names), body: cut(String(body), names) }));
+}
+
+type Templates = Readonly<Record<ScaleKind, readonly (readonly DocumentTemplate[])[]>>;
+
+async function templatesOf(pool: readonly CleanEvent[]): Promise<Templates> {
+  const variants = (kind: ScaleKind): Promise<DocumentTemplate[][]> =>
+    Promise.all(Array.from({ length: VARIANTS }, (_, at) => templateOf(kind, pool, at + 1)));
+  return { visitor: await variants('visitor'), member: await variants('member'), customer: await variants('customer') };
+}
+
+/**
+ * Fills an empty store with people until it holds that many identifiers: the documents that stitch makes of a few people's
+ * histories, with the names of each person in them. @returns how many people; their numbers are 0 and up
+ */
+export async function fillStore(db: DatabaseSync, identifiers: number, pool: readonly CleanEvent[]): Promise<number> {
+  const templates = await templatesOf(pool);
+  const insert = db.prepare('INSERT INTO docs(key, version, body) VALUES (?, ?, ?)');
+  let [held, persons] = [0, 0];
+  while (held < identifiers) {
+    db.exec('BEGIN');
+    for (const until = persons + PERSONS_PER_TRANSACTION; persons < until && held < identifiers; persons += 1) {
+      const person = scalePerson(persons);
+      const names = namesOf(person, historyOf(person, pool, 1));
+      const documents = templates[person.kind][persons % VARIANTS] ?? [];
+      for (const { key, body } of documents) insert.run(fill(key, names), persons + 1, fill(body, names));
+      held += IDENTIFIERS[person.kind];
+    }
+    db.exec('COMMIT');
+  }
+  return persons;
+}
