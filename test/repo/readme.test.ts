@@ -42,7 +42,7 @@ describe.each(documents)('%s', (path) => {
     const scripts = new Set([...Object.keys(packageJson.scripts), 'ci', 'test', 'start']);
     const code = [...text.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
     const commands = [...code, ...blocksOf(text, 'sh')].join('\n');
-    const named = [...commands.matchAll(/\bnpm (?:run )?([a-z][a-z:]*)/g)].map(([, name = '']) => name);
+    const named = [...commands.matchAll(/\bnpm (?:run )?([a-z][a-z:-]*)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !scripts.has(name))).toEqual([]);
   });
 
