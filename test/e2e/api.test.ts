@@ -56,18 +56,25 @@ describe('the OpenAPI document', () => {
   it('describes every route, and each answers as it says', async () => {
     const { json: document } = await server.get('/api/openapi.json');
     expect(document.openapi).toBe('3.1.0');
+    await server.collect('web', { type: 'identify', userId: 'm9', anonymousId: 'c9' });
+    const { one_id: other } = await server.person({ identifier: 'user_id:m9' });
+    const bodyFor = (path: string): object => {
+      if (path === '/api/sql') return { sql: 'SELECT 1 AS one' };
+      const identifiers = path.endsWith(`${other}/split`) ? ['anonymous_id:c9'] : ['user_id:o1', 'user_id:o2'];
+      return { identifiers, reason: 'to see the answer' };
+    };
     const seen: string[] = [];
     for (const [template, operations] of Object.entries<Record<string, Operation>>(document.paths)) {
       for (const [method, operation] of Object.entries(operations)) {
-        const path = template.replace('{one_id}', one_id);
+        const path = template.replace('{one_id}', method === 'post' ? other : one_id);
+        const status = '202' in operation.responses ? 202 : 200;
         const query = operation.parameters.filter((each) => each.in === 'query').map(({ name }) => name);
         const full = new URLSearchParams(query.map((name) => [name, values[name] ?? one_id]));
         for (const suffix of query.length > 0 ? ['', `?${full}`] : ['']) {
-          const answer =
-            method === 'post' ? await server.post(path, { sql: 'SELECT 1 AS one' }) : await server.get(path + suffix);
-          expect({ path: path + suffix, status: answer.status }).toEqual({ path: path + suffix, status: 200 });
+          const answer = method === 'post' ? await server.post(path, bodyFor(path)) : await server.get(path + suffix);
+          expect({ path: path + suffix, status: answer.status }).toEqual({ path: path + suffix, status });
           expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
-          const schema = operation.responses['200']?.content['application/json'].schema;
+          const schema = operation.responses[status]?.content['application/json'].schema;
           const check = validator(document, schema ?? {});
           expect({ path, errors: [...check.Errors(answer.json)] }).toEqual({ path, errors: [] });
           seen.push(`${method} ${template}`);
@@ -76,6 +83,7 @@ describe('the OpenAPI document', () => {
     }
     expect([...new Set(seen)].sort()).toEqual(
       [
+        'get /api/audit',
         'get /api/decisions',
         'get /api/health',
         'get /api/openapi.json',
@@ -84,6 +92,12 @@ describe('the OpenAPI document', () => {
         'get /api/persons/{one_id}/events',
         'get /api/persons/{one_id}/explain',
         'get /api/quarantine',
+        'post /api/identity/bind',
+        'post /api/identity/merge',
+        'post /api/identity/split',
+        'post /api/identity/unbind',
+        'post /api/identity/unmerge',
+        'post /api/persons/{one_id}/split',
         'post /api/sql',
       ].sort(),
     );
@@ -189,7 +203,7 @@ describe('POST /api/reset', () => {
     await Promise.all(load);
     await live.end();
     expect((await other.post('/api/reset', '')).json).toEqual({ status: 'reset' });
-    for (const table of ['events', 'profiles', 'identity_map', 'quarantine', 'decisions']) {
+    for (const table of ['events', 'profiles', 'identity_map', 'quarantine', 'decisions', 'audit']) {
       expect(await other.value(`SELECT count(*) FROM ${table}`), table).toBe(0);
     }
     expect((await other.get(`/api/persons/${id}`)).status).toBe(404);
