@@ -71,6 +71,7 @@ export interface ValueState {
 export type RegisterState = NumberState | EntryState | ValueState;
 
 const MAX_GROUP_CHARS = 128;
+const ONE_GROUP: readonly string[] = [''];
 
 const escaped = (part: string): string => part.replace(/[\\|]/g, '\\$&');
 
@@ -94,11 +95,13 @@ export const matches = (filter: { event: string; channel?: string | undefined },
   filter.event === labelOf(event) && (filter.channel === undefined || filter.channel === event.channel);
 
 /** The groups of an event: each of its different values at `by` once; one empty group where nothing splits the register. */
-export function groupsOf(spec: RegisterSpec, event: CleanEvent): string[] {
-  if (spec.by === undefined) return [''];
-  const groups = valuesAt(event.properties, spec.by)
-    .filter((value) => typeof value === 'string' || typeof value === 'number')
-    .map((value) => String(value))
-    .filter((text) => text.length > 0 && text.length <= MAX_GROUP_CHARS);
-  return [...new Set(groups)];
+export function groupsOf(spec: RegisterSpec, event: CleanEvent): readonly string[] {
+  if (spec.by === undefined) return ONE_GROUP;
+  const groups: string[] = [];
+  for (const value of valuesAt(event.properties, spec.by)) {
+    if (typeof value !== 'string' && typeof value !== 'number') continue;
+    const text = String(value);
+    if (text.length > 0 && text.length <= MAX_GROUP_CHARS) groups.push(text);
+  }
+  return groups.length < 2 ? groups : [...new Set(groups)];
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { knownZone, localDate, parseTime } from '../../../functions/shared/time.ts';
+import { knownZone, localDate, localHour, parseTime } from '../../../functions/shared/time.ts';
 import { wallClock } from '../../../functions/shared/zoned.ts';
 
 describe('parseTime', () => {
@@ -94,4 +94,34 @@ describe('localDate', () => {
   });
 
   it('tells a wrong zone', () => expect(() => localDate(0, 'Mars/Olympus')).toThrow(RangeError));
+});
+
+describe('localHour', () => {
+  it('agrees with Temporal at every moment and in every kind of zone', () => {
+    const zones = [
+      'UTC',
+      'Asia/Shanghai',
+      'Asia/Kathmandu',
+      'America/New_York',
+      'Australia/Lord_Howe',
+      'Africa/Monrovia',
+    ];
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), fc.integer({ min: 0, max: Date.UTC(2040, 0, 1) }), (zone, ms) => {
+        expect(localHour(ms, zone)).toBe(wallClock(ms, zone).time.slice(0, 2));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('turns where the hour does, cached or not, also inside a quarter', () => {
+    // Until 1972 Liberia was 44 minutes and 30 seconds behind Greenwich.
+    const turn = Date.parse('1971-06-01T12:44:30.000Z');
+    for (let i = 0; i < 2; i++) {
+      expect(localHour(turn - 1, 'Africa/Monrovia')).toBe('11');
+      expect(localHour(turn, 'Africa/Monrovia')).toBe('12');
+    }
+  });
+
+  it('tells a wrong zone', () => expect(() => localHour(0, 'Mars/Olympus')).toThrow(RangeError));
 });
