@@ -5,15 +5,18 @@ export class RequestError extends Error {
   override name = 'RequestError';
   readonly status: number;
   readonly code: string;
-  constructor(status: number, code: string, message: string) {
+  /** When to try again, for refusals that pass. */
+  readonly retryAfterSeconds: number | undefined;
+  constructor(status: number, code: string, message: string, more: { readonly retryAfterSeconds?: number } = {}) {
     super(message);
     this.status = status;
     this.code = code;
+    this.retryAfterSeconds = more.retryAfterSeconds;
   }
 }
 
-export const errorResponse = (error: RequestError): HttpResponse =>
-  jsonResponse(error.status, { error: error.code, message: error.message });
+export const errorResponse = ({ status, code, message, retryAfterSeconds: seconds }: RequestError): HttpResponse =>
+  jsonResponse(status, { error: code, message }, seconds === undefined ? {} : { 'retry-after': String(seconds) });
 
 /** A whole number from the query string, within bounds. @throws RequestError 400 */
 export function intParameter(

@@ -104,8 +104,8 @@ export async function takeIn(events: readonly JsonObject[], deps: ServeDeps): Pr
     await deps.raw.put(encodeRaw(head, Buffer.from(JSON.stringify({ batch: events }))), request_id);
   } catch (error) {
     if (!(error instanceof StreamOverloaded)) throw error;
-    const message = `The stream cannot take more now. Send it again after ${error.retryAfterSeconds} s, with an Idempotency-Key.`;
-    throw new RequestError(503, 'overloaded', message);
+    const message = 'The stream cannot take more now. Send it again after Retry-After, with an Idempotency-Key.';
+    throw new RequestError(503, 'overloaded', message, error);
   }
   return received_at;
 }

@@ -292,5 +292,10 @@ describe('the audit', () => {
     expect(refused.sentence).toContain('It joins nothing: ');
     expect(after.apart).toEqual([expect.objectContaining({ kind: 'split', holds: true })]);
     expect(after.apart[0].sentence).toMatch(/^bob keeps user_id:x1 and user_id:x2 apart/);
+
+    await declare('merge', ['user_id:x1', 'user_id:x2'], anna);
+    const again = (await server.get(path)).json;
+    expect(again).toMatchObject({ same_person: true, apart: [{ kind: 'split', holds: false }] });
+    expect(again.apart[0].sentence).toContain('overruled by a later bind or merge.');
   });
 });
