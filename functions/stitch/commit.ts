@@ -24,6 +24,12 @@ export interface CommitGroup {
 /** The batch ties more documents together than one transaction takes; half of it may fit. */
 export class CommitTooLarge extends Error {
   override name = 'CommitTooLarge';
+  /** Keys of the documents that hang together. */
+  readonly documents: ReadonlySet<string>;
+  constructor(documents: ReadonlySet<string>) {
+    super(`${documents.size} documents hang together in one batch.`);
+    this.documents = documents;
+  }
 }
 
 /**
@@ -49,8 +55,8 @@ export function planCommits(folded: FoldedBatch, ws: WorkingSet): CommitGroup[] 
     }
   }
   const groups = [...new Set(groupOf.values())];
-  const largest = Math.max(0, ...groups.map((group) => group.size));
-  if (largest > MAX_COMMIT_WRITES) return new CommitTooLarge(`${largest} documents hang together in one batch.`);
+  const tooLarge = groups.find((group) => group.size > MAX_COMMIT_WRITES);
+  if (tooLarge !== undefined) return new CommitTooLarge(tooLarge);
   return groups.map((documents) => ({ documents }));
 }
 

@@ -67,7 +67,8 @@ export function writeParts(parts: readonly Part[], context: WriteContext): Writt
   for (const [id, doc] of pool.components) for (const key of Object.keys(doc.sightings)) memberOf.set(key, id);
   const bySize = parts.map((part) => ({ part, members: Object.keys(part.sightings) }));
   for (const { part, members } of bySize.sort((a, b) => b.members.length - a.members.length)) {
-    const isLone = members.length === 1 && part.evidence.length === 0 && part.external.length === 0;
+    const isPlain = part.evidence.length === 0 && part.external.length === 0 && !part.persons.some((p) => p.shared);
+    const isLone = members.length === 1 && isPlain;
     const old = mostHolding(members, memberOf, free);
     if (members.length === 0 || (isLone && old === undefined)) continue;
     const id = old ?? context.newId();

@@ -51,6 +51,13 @@ function absorb(pool: Pool, id: string, doc: ComponentDoc): void {
   }
 }
 
+/** What one component knows, as `effectiveParts` takes it. */
+export function evidenceIn(doc: ComponentDoc): Pick<Pool, 'evidence' | 'sightings'> {
+  const pool: Pool = { components: new Map(), evidence: new Map(), sightings: new Map() };
+  absorb(pool, '', doc);
+  return pool;
+}
+
 /**
  * Loads the components of some identifiers, and of the shared identifiers that these have edges to: whether an identifier
  * is shared depends on all its edges.
@@ -85,6 +92,18 @@ async function loadKnown(pool: Pool, keys: readonly string[], ws: WorkingSet): P
   await loadMembers(pool, keys, ws);
 }
 
+/** Identifiers outside the pool that some member has evidence with which may join something: its component takes them in. */
+function outsideOf(pool: Pool, resolution: Resolution): string[] {
+  const isolated = new Set(resolution.persons.filter((person) => person.shared).flatMap((person) => person.members));
+  const outside = new Set<string>();
+  for (const { a, b } of pool.evidence.values()) {
+    if (pool.sightings.has(a) === pool.sightings.has(b)) continue;
+    const [inside, other] = pool.sightings.has(a) ? [a, b] : [b, a];
+    if (!isolated.has(inside)) outside.add(other);
+  }
+  return [...outside];
+}
+
 /**
  * Loads the neighbours of identifiers about which something is declared alone (released): where both are shared, neither
  * is in the other's component, and whether the neighbour still is shared has to be looked at again.
@@ -102,16 +121,14 @@ async function loadNeighbours(pool: Pool, edges: readonly Evidence[], ws: Workin
 }
 
 /**
- * Resolves the pool. An identifier that was shared and no longer is (negative evidence) reaches into components that are
- * not loaded yet: those are brought in, until every person lies wholly within the pool.
+ * Resolves the pool. An identifier that was shared and no longer is (negative evidence, new rules) reaches into components
+ * that are not loaded yet: those are brought in, until the pool is closed under every edge that may join something.
  */
 async function resolvePool(pool: Pool, ws: WorkingSet, rules: CompiledRules): Promise<Resolution> {
   for (;;) {
     const sightings = Array.from(pool.sightings, ([key, first_seen]) => ({ key, first_seen }));
     const resolution = resolve([...pool.evidence.values()], sightings, rules);
-    const outside = resolution.persons
-      .filter((person) => person.members.some((key) => pool.sightings.has(key)))
-      .flatMap((person) => person.members.filter((key) => !pool.sightings.has(key)));
+    const outside = outsideOf(pool, resolution);
     if (outside.length === 0) return resolution;
     await loadKnown(pool, outside, ws);
   }

@@ -1,4 +1,5 @@
 import { type CompiledRules, oneId } from '../shared/identity/resolve.ts';
+import { readKey } from '../shared/identity/rules.ts';
 import { aliasDocKey, type IdentifierDoc, type IdentityMove, identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import { emptyAggregate } from '../shared/profile/aggregate.ts';
@@ -77,8 +78,15 @@ async function joinLot(lot: readonly OpenEvidence[], out: Joining): Promise<void
     for (const { event } of lot) {
       out.quarantined.push({ event, reason: 'component_too_large', field: '/identifiers', detail: error.message });
     }
-    for (const sighting of sightingsOf(lot)) await bringIn({ edges: [], sightings: new Map([sighting]) }, lot, out);
+    for (const sighting of sightingsOf(lot)) {
+      await bringIn({ edges: [], sightings: new Map([sighting]) }, lot, out).catch(unlessTooLarge);
+    }
   }
+}
+
+/** Under rules that are newer than itself a component may have outgrown its bound: it stays as it is. */
+function unlessTooLarge(error: unknown): void {
+  if (!(error instanceof ComponentTooLarge)) throw error;
 }
 
 /** @throws ComponentTooLarge when the evidence cannot be taken in; nothing has been changed then. */
@@ -88,7 +96,8 @@ async function bringIn(added: NewEvidence, lot: readonly OpenEvidence[], out: Jo
   const pointer = lone === undefined ? null : ws.identifier(lone)?.component;
   let home: ReadonlyMap<string, string> = new Map();
   let found: Written['changes'] = [];
-  if (added.edges.length === 0 && added.sightings.size === 1 && lone !== undefined && !pointer) {
+  const isFirstSight = added.edges.length === 0 && added.sightings.size === 1 && !pointer;
+  if (isFirstSight && lone !== undefined && readKey(lone, out.deps.rules).ok) {
     if (!ws.identifier(lone)) found = [founding(lone)];
   } else {
     const update = await addEvidence(added, ws, out.deps);
@@ -152,7 +161,7 @@ function touchIdentifiers(
  * itself, before everything else: the founder's own document may be in a transaction that loses its race while the
  * one that gives the id does not, and a person may fall apart into hundreds.
  */
-async function nameFounders(changes: readonly IdentityChange[], ws: WorkingSet): Promise<void> {
+export async function nameFounders(changes: readonly IdentityChange[], ws: WorkingSet): Promise<void> {
   const founders = changes.filter((change) => change.one_id === oneId(change.key));
   await ws.load(founders.map((change) => aliasDocKey(change.one_id)));
   for (const { one_id, key } of founders) {

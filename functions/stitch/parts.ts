@@ -1,11 +1,14 @@
 import type { Evidence } from '../../schemas/evidence.ts';
 import { type CompiledRules, isNegative, type Resolution, standingOf } from '../shared/identity/resolve.ts';
+import { readKey } from '../shared/identity/rules.ts';
 import type { ComponentDoc } from '../shared/person/docs.ts';
 import { notesFor } from './notes.ts';
 
 /** Parts beyond which small ones are kept together. */
 const MAX_LOOSE_PARTS = 32;
 const MAX_PACKED_MEMBERS = 200;
+/** As JSON; in the worst case three bytes each, and still within what a component may have. */
+const MAX_PACKED_CHARS = 100_000;
 /** Of the edges that a shared identifier keeps, bytes: the first to each neighbour, and further ones to the same. */
 const MAX_FIRST_BYTES = 200_000;
 const MAX_REPEAT_BYTES = 60_000;
@@ -48,7 +51,11 @@ export function effectiveParts(pool: Pool, resolution: Resolution, rules: Compil
   }
 
   const hubs = new Map<string, Hub>();
-  const counts = countsIn(pool, rules);
+  // What shows under the rules about to come into force that an identifier is shared must be there when they do.
+  const both = rules.next === undefined ? [rules] : [rules, rules.next];
+  const countIn = both.map((each) => countsIn(pool, each));
+  const counts = (edge: Evidence): boolean => countIn.every((countsEdge) => countsEdge(edge));
+  const kept = 1 + Math.max(...both.map((each) => each.rules.max_degree));
   const parts = new Map<string, Part>();
   const partOf = (key: string): Part | undefined => (pool.sightings.has(key) ? parts.get(find(key)) : undefined);
   for (const [key, at] of pool.sightings) {
@@ -69,7 +76,7 @@ export function effectiveParts(pool: Pool, resolution: Resolution, rules: Compil
       else if (part) {
         const hub = hubs.get(key) ?? { neighbours: new Set(), firstBytes: 0, repeatBytes: 0 };
         hubs.set(key, hub);
-        const maxNeighbours = counts(edge) ? rules.rules.max_degree + 1 : 0;
+        const maxNeighbours = counts(edge) ? kept : 0;
         if (keeps(hub, edge, { key, maxNeighbours })) part.evidence.push(edge);
       }
     }
@@ -86,7 +93,11 @@ function countsIn(pool: Pool, rules: CompiledRules): (edge: Evidence) => boolean
   for (const edge of pool.evidence.values()) {
     if (edge.kind === 'unbind' && standing.holds(edge)) unbound.add(`${edge.a} ${edge.b}`);
   }
-  return (edge) => standing.voided(edge) === undefined && !unbound.has(`${edge.a} ${edge.b}`);
+  return (edge) =>
+    standing.voided(edge) === undefined &&
+    !unbound.has(`${edge.a} ${edge.b}`) &&
+    readKey(edge.a, rules).ok &&
+    readKey(edge.b, rules).ok;
 }
 
 /** What a shared identifier keeps so far. */
@@ -116,24 +127,30 @@ const isShared = ({ persons }: Part): boolean => persons.some((person) => person
 /**
  * When an identifier turns out to be shared, what it had held together falls apart, perhaps into hundreds of parts: more
  * than one transaction can write. Many small parts are then kept in one component, which is slower to resolve and nothing
- * else. A shared identifier keeps a component of its own, since many others name it.
+ * else. A shared identifier keeps a component of its own, since many others name it, unless very many became so at once.
  */
 export function packParts(parts: readonly Part[]): readonly Part[] {
-  const loose = parts.filter((part) => !isShared(part));
-  if (loose.length <= MAX_LOOSE_PARTS) return parts;
-  const packed: Part[] = parts.filter(isShared);
-  let open: Part | undefined;
-  for (const part of loose) {
-    const size = Object.keys(part.sightings).length;
-    if (open && Object.keys(open.sightings).length + size <= MAX_PACKED_MEMBERS) {
-      open.evidence.push(...part.evidence);
-      open.external.push(...part.external);
-      open.persons.push(...part.persons);
-      Object.assign(open.sightings, part.sightings);
+  return [...packed(parts.filter(isShared)), ...packed(parts.filter((part) => !isShared(part)))];
+}
+
+function packed(parts: readonly Part[]): readonly Part[] {
+  if (parts.length <= MAX_LOOSE_PARTS) return parts;
+  const all: Part[] = [];
+  let open: { part: Part; members: number; chars: number } | undefined;
+  for (const part of parts) {
+    const members = Object.keys(part.sightings).length;
+    const chars = JSON.stringify(part).length;
+    if (open && open.members + members <= MAX_PACKED_MEMBERS && open.chars + chars <= MAX_PACKED_CHARS) {
+      open.part.evidence.push(...part.evidence);
+      open.part.external.push(...part.external);
+      open.part.persons.push(...part.persons);
+      Object.assign(open.part.sightings, part.sightings);
+      open.members += members;
+      open.chars += chars;
     } else {
-      open = part;
-      packed.push(part);
+      open = { part, members, chars };
+      all.push(part);
     }
   }
-  return packed;
+  return all;
 }

@@ -9,6 +9,7 @@ import { auditRows } from './audit.ts';
 import { CommitTooLarge, commitGroups, planCommits } from './commit.ts';
 import type { PersonChange, StitchedEvent } from './draft.ts';
 import { foldBatch } from './fold.ts';
+import { gather } from './gather.ts';
 import { StaleRead } from './identity.ts';
 import { eventRow, identityRow, quarantineRow } from './rows.ts';
 import { askAgain, askForTimers } from './timers.ts';
@@ -78,7 +79,10 @@ async function takeIn(events: readonly CleanEvent[], deps: StitchDeps, tally: Ta
     const tooLarge = await tryOnce(open, deps, tally).catch(unlessStale);
     open = open.filter((event) => !tally.outcomes.has(event));
     if (!tooLarge || open.length === 0) continue;
-    if (open.length === 1) return await refuse(open, tooLarge, deps, tally);
+    if (open.length === 1) {
+      if (tooLarge instanceof CommitTooLarge && (await gather(tooLarge.documents, deps.store))) continue;
+      return await refuse(open, tooLarge, deps, tally);
+    }
     await takeIn(open.slice(0, open.length >> 1), deps, tally);
     return await takeIn(open.slice(open.length >> 1), deps, tally);
   }

@@ -45,7 +45,7 @@ export const oneWorker = (open: () => DocStore) =>
   });
 
 /** A small generator of numbers in [0, 1) (mulberry32), so that a failing run can be repeated. */
-function dice(seed: number): () => number {
+export function dice(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -15,6 +15,8 @@ export interface CompiledRules {
   /** Values, and whole identifier keys, that are never identifiers, lower case and trimmed. */
   readonly blocked: ReadonlySet<string>;
   readonly blockedPatterns: readonly RegExp[];
+  /** Rules that are about to take the place of these: shared identifiers already keep what those will ask for. */
+  readonly next?: CompiledRules | undefined;
 }
 
 /** The identity rules cannot be used; the message names each fault and where it is. */
