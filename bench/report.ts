@@ -2,6 +2,7 @@ import type { DynamoRun } from './dynamo.ts';
 import type { Machine } from './machine.ts';
 import peers from './peers.json' with { type: 'json' };
 import type { LatencyRun } from './pipeline.ts';
+import { row, table, two, whole } from './table.ts';
 
 /** Medians over the runs; everything is per event of the same traffic. */
 export interface Throughput {
@@ -23,13 +24,6 @@ export interface Results {
   readonly latency: readonly LatencyRun[];
   readonly dynamodb: readonly (DynamoRun & { readonly batch: number })[];
 }
-
-const whole = (n: number): string => Math.round(n).toLocaleString('en');
-const two = (n: number): string => n.toFixed(2);
-
-const row = (...cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
-const table = (head: readonly string[], rows: readonly string[]): string =>
-  [row(...head), row(...head.map(() => '---')), ...rows].join('\n');
 
 function throughputTable({ floor, throughput }: Results): string {
   const rows = [floor, ...throughput].map((line) =>
