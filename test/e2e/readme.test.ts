@@ -8,7 +8,7 @@ import { blocksOf } from '../support/markdown.ts';
 import { ChildServer } from '../support/server.ts';
 import { textOf } from '../support/source-tree.ts';
 
-const GUIDES = ['README.md', 'docs/how-to/send-events.md'];
+const GUIDES = ['README.md', 'docs/how-to/send-events.md', 'docs/how-to/correct-identities.md'];
 
 /** Stops at the first command that fails; each answer stands on a line of its own. */
 const PREAMBLE = `set -euo pipefail
