@@ -1,5 +1,6 @@
 import type { LakeTable } from '../../schemas/lake.ts';
 import { AUDIT, DECISIONS, EVENTS, MATCH_REVIEWS, PERSON_CHANGES, PROFILES, QUARANTINE } from '../../schemas/lake.ts';
+import { DEVICE_OWNERSHIP, SHARED_DEVICES } from './device-views.ts';
 import { rowsRelation } from './rows.ts';
 
 /** How often a row may reach the lake: Firehose repeats rows, the embedded outbox does not. */
@@ -106,4 +107,6 @@ export const lakeViews = (delivery: Delivery): readonly LakeView[] => [
     sql: onePer(PERSON_CHANGES, { key: 'change_id', order: 'changed_at' }),
   },
   { name: 'events_resolved', comment: 'events with the person they belong to now', sql: EVENTS_RESOLVED },
+  { name: 'device_ownership', comment: 'who was signed in on which device, and when', sql: DEVICE_OWNERSHIP },
+  { name: 'shared_devices', comment: 'devices that several people use', sql: SHARED_DEVICES },
 ];

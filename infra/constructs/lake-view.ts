@@ -2,6 +2,7 @@ import { CfnNamedQuery, type CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnTable } from 'aws-cdk-lib/aws-glue';
 import { Construct } from 'constructs';
 import { glueType } from '../../functions/lake/column-types.ts';
+import { DEVICE_VIEW_COLUMNS } from '../../functions/lake/device-views.ts';
 import type { LakeView as Description } from '../../functions/lake/views.ts';
 import { type Column, EVENTS, IDENTITY_MAP, LAKE_TABLES, MATCH_REVIEWS } from '../../schemas/lake.ts';
 
@@ -27,6 +28,8 @@ export function viewColumns(view: string): readonly Column[] {
     ];
     return [...MATCH_REVIEWS.columns, ...decided];
   }
+  const ofDevices = DEVICE_VIEW_COLUMNS.get(view);
+  if (ofDevices) return ofDevices;
   const table = LAKE_TABLES.find(({ name }) => name === view);
   if (!table) throw new Error(`The view "${view}" has no columns here; add them to infra/constructs/lake-view.ts.`);
   if (view !== 'quarantine') return table.columns;

@@ -1,36 +1,8 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
-import { duckdbType, glueType, PARTITION_COLUMN } from '../../../functions/lake/column-types.ts';
-import { rowsRelation } from '../../../functions/lake/rows.ts';
-import { type Delivery, lakeViews } from '../../../functions/lake/views.ts';
-import { LAKE_TABLES, type LakeRow, type LakeTableName } from '../../../schemas/lake.ts';
-
-type Given = Partial<Record<LakeTableName, readonly LakeRow[]>>;
-
-/** Answers the query over views that read tables with these rows. */
-async function query(given: Given, sql: string, delivery: Delivery = 'at_least_once'): Promise<unknown[][]> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
-    for (const table of LAKE_TABLES) {
-      const columns = [...table.columns, PARTITION_COLUMN].map((column) => `${column.name} ${duckdbType(column.type)}`);
-      await connection.run(`CREATE TABLE ${rowsRelation(table.name)} (${columns.join(', ')})`);
-      for (const row of given[table.name as LakeTableName] ?? []) {
-        const names = Object.keys(row);
-        const marks = names.map(() => '?').join(', ');
-        await connection.run(
-          `INSERT INTO ${rowsRelation(table.name)} (${names.join(', ')}) VALUES (${marks})`,
-          Object.values(row),
-        );
-      }
-    }
-    for (const view of lakeViews(delivery)) await connection.run(`CREATE VIEW ${view.name} AS ${view.sql}`);
-    return (await connection.runAndReadAll(sql)).getRowsJson();
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
+import { glueType } from '../../../functions/lake/column-types.ts';
+import { lakeViews } from '../../../functions/lake/views.ts';
+import { LAKE_TABLES, type LakeRow } from '../../../schemas/lake.ts';
+import { type Given, query } from '../../support/lake-views.ts';
 
 const at = (day: number): string => `2026-03-${String(day).padStart(2, '0')} 00:00:00`;
 const mapped = (owner: string, oneId: string, day: number, more: LakeRow = {}): LakeRow => ({

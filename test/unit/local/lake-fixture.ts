@@ -54,6 +54,7 @@ export const eventRow = (id: string, more: LakeRow = {}): LakeRow => ({
   consent: '{}',
   flags: '[]',
   mapping_version: 1,
+  session: null,
   ...more,
 });
 
