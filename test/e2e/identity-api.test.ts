@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { oneId } from '../../functions/shared/identity/resolve.ts';
-import { type RunningServer, startServer } from '../support/server.ts';
+import { EmbeddedServer } from '../../local/server.ts';
+import { dataFolder } from '../support/data-folder.ts';
+import { type RunningServer, send, startServer } from '../support/server.ts';
 
 let server: RunningServer;
 beforeAll(async () => {
@@ -298,4 +300,17 @@ describe('the audit', () => {
     expect(again).toMatchObject({ same_person: true, apart: [{ kind: 'split', holds: false }] });
     expect(again.apart[0].sentence).toContain('overruled by a later bind or merge.');
   });
+});
+
+it('waits, as the collector does, until the sample traffic has gone through', async () => {
+  const seeding = await EmbeddedServer.start({ port: 0, dir: dataFolder(), seed: true });
+  onTestFinished(() => seeding.close());
+  for (const path of ['/api/identity/merge', '/api/persons/p_x/split']) {
+    const answer = await send(`${seeding.url}${path}`, { method: 'POST', body: '{}' });
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '2' }, json: { error: 'not_ready' } });
+  }
+});
+
+it('has no write key for the operators: nobody but the API speaks for them', () => {
+  expect(Object.keys(server.keys)).not.toContain('operators');
 });
