@@ -14,11 +14,13 @@ import rulesFile from '../schemas/identity-rules.json' with { type: 'json' };
 import type { TrackingPlan } from '../schemas/tracking-plan.ts';
 import { cleanDeps } from './clean-deps.ts';
 import { VirtualClock } from './clock.ts';
+import { collectDeps } from './collect-deps.ts';
 import { SqliteDocStore } from './doc-store.ts';
 import { loadKeys } from './keys.ts';
 import { type EmbeddedLake, openLake } from './lake.ts';
 import { LiveHub } from './live.ts';
 import { lockFolder } from './lock.ts';
+import { Matching } from './matching/matching.ts';
 import { MessageStore } from './messages.ts';
 import { callerOf, newId } from './operator.ts';
 import { Pipeline } from './pipeline.ts';
@@ -54,6 +56,7 @@ export class App {
   readonly sources: SourceRegistry;
   readonly live: LiveHub;
   readonly pipeline: Pipeline;
+  readonly matching: Matching;
   readonly lake: EmbeddedLake;
   readonly messages: MessageStore;
   readonly counters: Counters;
@@ -115,6 +118,7 @@ export class App {
       counters: this.counters,
       meta,
       profiles: new ProfileRows({ db, store, lake, clock, definitions, rules }),
+      matching: { touch: (result) => this.matching.touch(result) },
       live: this.live,
       replays: this.replays,
       clean: cleanDeps(options.dir, { ...cleaning, plan: options.plan, sources: this.sources, now: clock.now() }),
@@ -127,25 +131,16 @@ export class App {
         return lake.engine.query(sql, parameters);
       },
     };
-    this.#collect = {
-      clock,
-      newRequestId: newId,
-      sourceByKey: this.sources.byKey,
-      isAllowedOrigin: this.sources.isAllowedOrigin,
-      raw: this.raw,
-      ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
-      observe: ({ accepted, refused }) => {
-        this.counters.add('collect.requests');
-        this.counters.add('collect.accepted', accepted);
-        this.counters.add('collect.refused', refused.length);
-        for (const reason of refused) this.counters.add(`refused.${reason}`);
-      },
-    };
+    const transaction = this.pipeline.transaction.bind(this.pipeline);
+    const settled = this.pipeline.settled.bind(this.pipeline);
+    this.matching = new Matching({ ...shared, ...this, db, meta, newId, transaction, settled });
+    this.#collect = collectDeps({ ...this, publicUrl: options.publicUrl });
     this.#serve = { ...shared, sql: this.sql, vault, tokenise, defaultRegion: 'CN', raw: this.raw, newId, callerOf };
     this.#ticker = new Ticker({ ...this, webhook: options.webhook });
     this.#close = async () => {
       this.live.end();
       await this.#ticker.stop();
+      await this.matching.stop();
       await this.pipeline.stop();
       this.raw.close();
       await lake.close();

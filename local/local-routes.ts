@@ -4,6 +4,8 @@ import { type HttpRequest, type HttpResponse, jsonResponse } from '../functions/
 import { REASONS } from '../schemas/reasons.ts';
 import type { App } from './app.ts';
 import { moveClock, replay, type ServerStatus, statsOf, streamLive } from './dev-api.ts';
+import { NoModel } from './matching/matching.ts';
+import { MatchTaskError } from './matching/thread-client.ts';
 
 /** What the local routes work on. */
 export interface LocalContext {
@@ -27,11 +29,13 @@ const ROUTES: ReadonlyMap<string, LocalHandler> = new Map<string, LocalHandler>(
   ['GET /api/clock', (_, { app }) => readClock(app)],
   ['POST /api/clock', unlessSeeding((request, { app }) => moveClock(app, request))],
   ['POST /api/replay', unlessSeeding((request, { app }) => replay(app, request))],
+  ['POST /api/matches/train', unlessSeeding((_, { app }) => runMatching(() => app.matching.train()))],
+  ['POST /api/matches/link', unlessSeeding((_, { app }) => runMatching(() => app.matching.link()))],
   ['POST /api/reset', unlessSeeding(resetAll)],
 ]);
 
 /** Paths by which identity is changed: as the collector, they wait for the sample traffic. */
-const DECLARES = /^\/api\/(?:identity\/\w+|persons\/[^/]+\/split)$/;
+const DECLARES = /^\/api\/(?:identity\/\w+|persons\/[^/]+\/split|matches\/[^/]+\/\w+)$/;
 
 /** Answers what only the embedded server has. Null: it is not one of them. Undefined: the answer is being streamed. */
 export async function answerLocal(
@@ -48,6 +52,15 @@ export async function answerLocal(
   }
   const allowed = ['GET', 'POST'].filter((method) => ROUTES.has(`${method} ${request.path}`));
   return allowed.length === 0 ? null : methodNotAllowed(request, allowed);
+}
+
+async function runMatching(work: () => Promise<object>): Promise<HttpResponse> {
+  try {
+    return jsonResponse(200, await work());
+  } catch (error) {
+    if (!(error instanceof NoModel || error instanceof MatchTaskError)) throw error;
+    throw new RequestError(409, 'cannot_match', error.message);
+  }
 }
 
 /** 405 with the methods that the path does take. */

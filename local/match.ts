@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { evaluationText, waterfallSvg, waterfallText } from '../functions/shared/match/chart.ts';
 import type { MatchModel } from '../functions/shared/match/model.ts';
@@ -8,12 +9,17 @@ import { waterfall } from '../functions/shared/match/score.ts';
 import { type Prepared, prepare, train } from '../functions/shared/match/train.ts';
 import { readCsv } from './match-csv.ts';
 import { MatchError, readModel, readSettings, recordIds, rolesFor, truthOf } from './match-input.ts';
+import { runOnLake } from './match-lake.ts';
 import { scoredCsv } from './match-output.ts';
 
 const USAGE = `npm run match -- train|score|evaluate FILE [options]
+       npm run match -- train --lake | link [--data DIR]
   train       learns a model from FILE without labels and writes it to --out (default: model.json)
   score       scores the pairs of FILE and writes them as CSV to --out (default: pairs.csv)
   evaluate    scores FILE and compares with its column of true persons
+  link        compares all persons of the lake by its model: joins the sure ones, queues the likely ones for review
+  --lake              train on the persons of the lake, and score them by this model from now on
+  --data DIR          data folder of the lake (default: data)
   --model FILE        use this model; score and evaluate train one on FILE when it is left out
   --settings FILE     JSON with settings that differ from the defaults
   --out FILE          where the result goes; evaluate writes its JSON there
@@ -30,6 +36,8 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   waterfall: { type: 'string' },
   svg: { type: 'string' },
+  lake: { type: 'boolean', default: false },
+  data: { type: 'string', default: 'data' },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -108,13 +116,18 @@ function showEvaluation(loaded: Loaded, options: Options): void {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   const [command, file] = positionals;
+  if (command === 'link' || (command === 'train' && values.lake)) {
+    const report = await runOnLake(command, resolve(values.data));
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    return;
+  }
   if (values.help || command === undefined || file === undefined) {
     process.stdout.write(`${USAGE}\n`);
     process.exitCode = values.help ? 0 : 1;
     return;
   }
   if (!['train', 'score', 'evaluate'].includes(command))
-    throw new MatchError(`The first word must be train, score or evaluate; got "${command}".`);
+    throw new MatchError(`The first word must be train, score, evaluate or link; got "${command}".`);
   const loaded = await load(file, values, command === 'evaluate');
   if (values.waterfall !== undefined) showWaterfall(loaded, values.waterfall, values.svg);
   else if (command === 'evaluate') showEvaluation(loaded, values);

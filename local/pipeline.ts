@@ -31,6 +31,7 @@ export interface PipelineParts {
   readonly counters: Counters;
   readonly meta: Meta;
   readonly profiles: ProfileRows;
+  readonly matching: { touch(result: StitchResult): void };
   readonly live: LiveHub;
   readonly replays: Replays;
   readonly clean: CleanDeps;
@@ -74,7 +75,7 @@ export class Pipeline {
   /** Brings everything acknowledged so far into the lake's files, profiles included, so that SQL sees it. */
   async materialise(): Promise<void> {
     await this.settled();
-    while ((await this.#transaction(() => this.#parts.profiles.writeLot())) > 0) await nextTurn();
+    while ((await this.transaction(() => this.#parts.profiles.writeLot())) > 0) await nextTurn();
     await this.#parts.lake.flush();
   }
 
@@ -94,7 +95,7 @@ export class Pipeline {
     let lot = TIMERS_PER_TRANSACTION;
     while (!this.#stopped && this.#parts.timers.nextDue(until)) {
       try {
-        await this.#transaction(() => fireLot(until, lot, this.#parts));
+        await this.transaction(() => fireLot(until, lot, this.#parts));
       } catch (error) {
         if (lot === 1) throw error;
         lot = 1; // so that those before the timer at fault still fire
@@ -110,7 +111,7 @@ export class Pipeline {
   }
 
   /** Runs in a transaction of its own, one after the other. Rolled back wholly when it throws. */
-  #transaction<T>(work: () => Promise<T>): Promise<T> {
+  transaction<T>(work: () => Promise<T>): Promise<T> {
     const { db, store, counters, lake } = this.#parts;
     const run = async (): Promise<T> => {
       db.exec('BEGIN IMMEDIATE');
@@ -161,7 +162,7 @@ export class Pipeline {
     const last = records.at(-1);
     if (!last) return;
     try {
-      await this.#transaction(() => this.#process(records, last.seq));
+      await this.transaction(() => this.#process(records, last.seq));
       this.#position = last.seq;
     } catch (error) {
       if (records.length > 1) {
@@ -171,7 +172,7 @@ export class Pipeline {
         return;
       }
       if (isStorageFailure(error)) throw error;
-      await this.#transaction(async () => {
+      await this.transaction(async () => {
         const at = new Date(this.#parts.clock.now()).toISOString();
         await this.#quarantine([internalFailure(last.record, error, at)]);
         this.#parts.meta.setNumber(CHECKPOINT, last.seq);
@@ -229,6 +230,7 @@ export class Pipeline {
   #note(result: StitchResult): void {
     const { counters, profiles, live } = this.#parts;
     profiles.touch(result.touched);
+    this.#parts.matching.touch(result);
     counters.add('clean.events', result.events.length);
     for (const { event, outcome, reason } of result.events) {
       if (outcome === 'stitched') counters.add('stitch.events');

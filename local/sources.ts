@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import { shortHash } from '../functions/shared/hash.ts';
+import { MATCHING_SOURCE } from '../functions/shared/match/source.ts';
 import { OPERATORS, operatorsSource } from '../functions/shared/operators.ts';
 import { Source } from '../schemas/event.ts';
 import shipped from '../schemas/sources/retail.json' with { type: 'json' };
@@ -31,7 +32,8 @@ export class SourceRegistry {
     for (const source of shipped) {
       if (!validator.Check(source))
         throw new Error(`The source "${source.source_id}" in schemas/sources is not valid.`);
-      if (source.source_id === OPERATORS) throw new Error(`The name "${OPERATORS}" in schemas/sources is taken.`);
+      if ([OPERATORS, MATCHING_SOURCE.source_id].includes(source.source_id))
+        throw new Error(`The name "${source.source_id}" in schemas/sources is taken.`);
       keys[source.source_id] ??= `${source.class === 'secret' ? 'sk' : 'pk'}_${randomBytes(18).toString('base64url')}`;
       this.#byId.set(source.source_id, source);
       this.#byKeyHash.set(shortHash(keys[source.source_id] ?? '', 43), source);
@@ -41,6 +43,7 @@ export class SourceRegistry {
     }
     // Without a key: only the API speaks for it.
     this.#byId.set(OPERATORS, operatorsSource('CN'));
+    this.#byId.set(MATCHING_SOURCE.source_id, MATCHING_SOURCE);
     this.#keys = keys;
     this.#extraOrigins = new Set(extraOrigins);
     this.#origins = new Set([...this.#byId.values()].flatMap((source) => source.allowed_origins));

@@ -11,6 +11,7 @@ const MIGRATIONS = [
    CREATE TABLE messages(seq INTEGER PRIMARY KEY, send_id TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, body TEXT NOT NULL,
      status TEXT NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL, error TEXT);
    CREATE INDEX messages_due ON messages(due_at) WHERE status = 'pending';`,
+  'CREATE TABLE match_due(key TEXT PRIMARY KEY) WITHOUT ROWID',
 ];
 
 /** Makes the tables of the embedded pipeline that no other module owns. */

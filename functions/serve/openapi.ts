@@ -2,6 +2,7 @@ import { Decision } from '../../schemas/decision.ts';
 import { LAKE_TABLES } from '../../schemas/lake.ts';
 import { Person } from '../../schemas/profile.ts';
 import { declarations } from './openapi-declarations.ts';
+import { matches } from './openapi-matches.ts';
 import { json, keys, listOf, oneIdPath, operation, query, ref, text } from './openapi-parts.ts';
 
 const evidence = (more: Readonly<Record<string, unknown>>) => ({
@@ -77,6 +78,7 @@ export function openApi(): object {
         ),
       },
       ...declarations,
+      ...matches,
       '/api/quarantine': {
         get: operation(
           'Events that were accepted and could not be used, with reason and fix',

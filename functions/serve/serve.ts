@@ -6,6 +6,7 @@ import { declareIdentity } from './declare.ts';
 import type { ServeDeps } from './deps.ts';
 import { explainPerson } from './explain.ts';
 import { listDecisions, listQuarantine, runSql } from './logs.ts';
+import { decideMatch, getMatch, getWaterfall, listMatches } from './matches.ts';
 import { openApi } from './openapi.ts';
 import { findPersons, getPerson, getPersonEvents } from './persons.ts';
 
@@ -36,6 +37,11 @@ const ROUTES: readonly Route[] = [
   { method: 'POST', pattern: /^\/api\/identity\/unmerge$/, handle: declareIdentity('unmerge') },
   { method: 'POST', pattern: /^\/api\/identity\/split$/, handle: declareIdentity('split') },
   { method: 'GET', pattern: /^\/api\/audit$/, handle: listAudit },
+  { method: 'GET', pattern: /^\/api\/matches$/, handle: listMatches },
+  { method: 'GET', pattern: /^\/api\/matches\/([^/]+)$/, handle: getMatch },
+  { method: 'GET', pattern: /^\/api\/matches\/([^/]+)\/waterfall\.svg$/, handle: getWaterfall },
+  { method: 'POST', pattern: /^\/api\/matches\/([^/]+)\/accept$/, handle: decideMatch('accept') },
+  { method: 'POST', pattern: /^\/api\/matches\/([^/]+)\/reject$/, handle: decideMatch('reject') },
   { method: 'GET', pattern: /^\/api\/quarantine$/, handle: listQuarantine },
   { method: 'GET', pattern: /^\/api\/decisions$/, handle: listDecisions },
   { method: 'POST', pattern: /^\/api\/sql$/, handle: runSql },

@@ -30,8 +30,8 @@ type LinkParts = MatchingParts & {
 const LOT = 100;
 
 /**
- * Scores all persons of the lake and publishes what is to be linked and reviewed, surest first. Each pair is looked at in the
- * state that the links before it have left, so that a link that would contradict one before it is no longer proposed.
+ * Scores all persons of the lake and publishes what is to be linked and reviewed, surest first. Each lot of pairs is looked at
+ * in the state that the links of the lots before it have left; within one, `resolve` decides between links that contradict.
  */
 export async function linkPersons(model: MatchModel, parts: LinkParts): Promise<Omit<LinkReport, 'settled'>> {
   const { sql, store, rules, clock } = parts;

@@ -72,7 +72,9 @@ export class Matching {
   /** Notes who brought traits; inside the transaction of the batch. */
   touch({ events }: StitchResult): void {
     if (!this.#isOn) return;
-    const owners = events.filter(({ event, outcome }) => event.type === 'identify' && outcome === 'stitched');
+    const owners = events.filter(
+      ({ event, outcome }) => outcome === 'stitched' && Object.keys(event.traits).length > 0,
+    );
     for (const { event } of owners) this.#note.run(event.owner);
     if (owners.length > 0) this.#wake();
   }
