@@ -66,6 +66,9 @@ export class ScenarioWorld {
     for (const { identifiers } of events) for (const found of identifiers) this.#keys.add(identifierKey(found));
   }
 
+  /** Clean events, in the order of the story. */
+  readonly events = (): readonly CleanEvent[] => this.#events;
+
   /** One line per person that holds one of these identifiers, by default any: members, and why it is alone if it may not join. */
   readonly persons = async (...among: readonly string[]): Promise<string[]> => {
     const persons = await this.#stored(among.length === 0 ? this.#keys : among);

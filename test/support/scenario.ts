@@ -28,6 +28,8 @@ export interface ScenarioOptions {
   readonly rules?: CompiledRules;
   /** The bounds of a component depend on what came first, by design: such a story says itself what it expects. */
   readonly withoutOracle?: boolean;
+  /** A known defect: the story is as it should be, and must not pass until the defect is repaired. */
+  readonly knownDefect?: boolean;
   /** Batches of one take long for a story of very many events. */
   readonly withoutSingles?: boolean;
 }
@@ -106,7 +108,8 @@ export function scenario(title: string, story: (told: Story) => Promise<void>, o
     for (const [where, open] of STORES) {
       for (const [how, deliver] of Object.entries(DELIVERIES)) {
         if (options.withoutSingles && how === 'in batches of one') continue;
-        test(`${where}, ${how}`, () => tell(story, { store: open(), deliver, options }));
+        const run = options.knownDefect ? test.fails : test;
+        run(`${where}, ${how}`, () => tell(story, { store: open(), deliver, options }));
       }
     }
   });
