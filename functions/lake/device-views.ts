@@ -32,8 +32,7 @@ FROM (${IN_ORDER})`;
 /** Who was seen last before each row: after a sighting come the logouts up to the next one, under the same number. */
 const HELD = `SELECT identifier, member, ends, began_with, occurred_at, place,
   max(CASE WHEN ends THEN NULL ELSE member END) OVER (PARTITION BY identifier, logins) AS holder
-FROM (${COUNTED})
-WHERE logins > 0`;
+FROM (${COUNTED})`;
 
 /** A logout ends the session of whoever it names, or of whoever is there when it names nobody; another's says nothing. */
 const CHANGES = `SELECT identifier, holder, ends, began_with, occurred_at, place,
