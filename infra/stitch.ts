@@ -1,17 +1,19 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { StitchEnv } from '../functions/stitch/env.ts';
+import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import { docTable } from './constructs/doc-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import { StreamConsumer } from './constructs/stream-consumer.ts';
 import type { LakeStack } from './lake.ts';
 
-const { tables, consumers, bus } = TOPOLOGY;
+const { tables, consumers, bus, metrics } = TOPOLOGY;
 
 export interface StitchStackProps extends StackProps {
   readonly foundation: Foundation;
@@ -51,7 +53,7 @@ export class StitchStack extends Stack {
       'dynamodb:PutItem',
     );
     consumer.allow(
-      lake.deliveryArns('audit', 'events', 'identity_map', 'profiles', 'quarantine'),
+      lake.deliveryArns('audit', 'events', 'identity_map', 'person_changes', 'profiles', 'quarantine'),
       'firehose:PutRecordBatch',
     );
     consumer.allow([this.bus.eventBusArn], 'events:PutEvents');
@@ -64,6 +66,18 @@ export class StitchStack extends Stack {
       key,
       failures,
       alarmTopic,
+    });
+    alarm(this, 'stitch-identity-bound', {
+      topic: alarmTopic,
+      metric: new Metric({
+        namespace: metrics.namespace,
+        metricName: 'identity_bounds',
+        dimensionsMap: { stage: 'stitch' },
+        statistic: 'Sum',
+        period: FIVE_MINUTES,
+      }),
+      above: 0,
+      description: 'An identifier was seen with more others than a human has, or a person grew past its bound.',
     });
   }
 }

@@ -242,8 +242,8 @@ export class Pipeline {
       counters.add('clean.flags', event.flags.length);
       live.stitched(event, outcome, reason);
     }
-    for (const { change, one_id, losers } of result.persons) {
-      counters.add(`stitch.${change}`, change === 'merged' ? losers.length : 1);
+    for (const { change, one_id } of result.persons) {
+      counters.add(`stitch.${change}`);
       live.person(change, one_id);
     }
   }

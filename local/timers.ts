@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { BusEvent } from '../functions/shared/seams.ts';
+import { TOPOLOGY } from '../functions/shared/topology.ts';
 import type { Timer } from '../schemas/decision.ts';
 
 /** One-shot timers in a table; arming a name again has no effect. Changes are part of the surrounding transaction. */
@@ -19,7 +20,8 @@ export class TimerTable {
   /** The in-process counterpart of a campaign's rule on the bus: its target arms the timer. Returns how many were new. */
   armFrom(events: readonly BusEvent[]): number {
     let armed = 0;
-    for (const { detail } of events) {
+    for (const { detail_type, detail } of events) {
+      if (detail_type !== TOPOLOGY.bus.campaign_triggered) continue;
       const timer = detail.timer as Timer;
       armed += Number(this.#insert.run(timer.name, timer.at, JSON.stringify(timer)).changes);
     }

@@ -63,6 +63,10 @@ export const REASONS = {
   too_many_identifiers: quarantined('More than 20 identifiers', 'Send fewer identifiers per event.'),
   id_conflict: quarantined('The same message id came with another body', 'Give each event its own messageId.'),
   component_too_large: quarantined('Its identifier would join too many others', 'Look at the named identifier.'),
+  learned_placeholder: quarantined(
+    'An identifier was seen with more others than any human has',
+    'It joins nobody any more; the event itself counts. Block the value in the identity rules, and correct what sends it.',
+  ),
   profile_too_large: quarantined(
     'The profile of its owner is full',
     'Look at what its source sends: traits, groups, ids.',

@@ -44,7 +44,12 @@ interface Topology {
   };
   readonly tables: Readonly<Record<string, TableSettings>>;
   readonly lake: { readonly buffer_seconds: number; readonly buffer_mib: number };
-  readonly bus: { readonly name: string; readonly source: string; readonly campaign_triggered: string };
+  readonly bus: {
+    readonly name: string;
+    readonly source: string;
+    readonly campaign_triggered: string;
+    readonly person_changes: readonly string[];
+  };
   readonly metrics: { readonly namespace: string };
   readonly limits: Readonly<Record<string, number>>;
 }
@@ -92,7 +97,13 @@ export const TOPOLOGY = {
   },
   /** Firehose writes a Parquet file at whichever comes first; 64 MiB is the least it allows with Parquet. */
   lake: { buffer_seconds: 60, buffer_mib: 64 },
-  bus: { name: 'oneriver', source: 'oneriver.stitch', campaign_triggered: 'Campaign Triggered' },
+  bus: {
+    name: 'oneriver',
+    source: 'oneriver.stitch',
+    campaign_triggered: 'Campaign Triggered',
+    /** A million new visitors cost a million bus events: leave `person.created` out where nobody listens to it. */
+    person_changes: ['person.created', 'person.merged', 'person.split'],
+  },
   metrics: { namespace: 'Oneriver' },
   limits: {
     /** Requests per second that the collector's API lets through, and its burst. */

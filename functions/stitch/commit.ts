@@ -1,10 +1,10 @@
 import { type DocStore, MAX_COMMIT_WRITES, type Write } from '../shared/doc-store.ts';
 import { DocumentTooLarge } from '../shared/doc-store-checks.ts';
-import { oneId } from '../shared/identity/resolve.ts';
 import { identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import type { IdentityChange, PersonChange, StitchedEvent } from './draft.ts';
 import type { FoldedBatch } from './fold.ts';
+import { personChanges } from './person-changes.ts';
 
 /** Commits that run at once against the store. */
 const PARALLEL_COMMITS = 16;
@@ -161,25 +161,4 @@ function touchedBy({ drafts, diminished }: FoldedBatch, changes: readonly Identi
     keys.add(key);
   }
   return [...keys];
-}
-
-/** What the changes of single identifiers mean for persons: a person is named after its founder. */
-export function personChanges(changes: readonly IdentityChange[]): PersonChange[] {
-  const created: PersonChange[] = [];
-  const losers = new Map<string, Set<string>>();
-  for (const { key, one_id, previous } of changes) {
-    const ownId = oneId(key);
-    if (one_id === ownId && previous !== one_id) {
-      created.push({ change: previous === undefined ? 'created' : 'split', one_id, losers: [] });
-    }
-    if (previous === ownId && one_id !== ownId) {
-      const lost = losers.get(one_id) ?? new Set<string>();
-      losers.set(one_id, lost.add(previous));
-    }
-  }
-  const merged = Array.from(
-    losers,
-    ([one_id, ids]): PersonChange => ({ change: 'merged', one_id, losers: [...ids].sort() }),
-  );
-  return [...created, ...merged];
 }

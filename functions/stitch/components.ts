@@ -1,3 +1,4 @@
+import type { ResolvedPerson } from '../shared/identity/resolve.ts';
 import { type ComponentDoc, componentDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import type { IdentityChange } from './draft.ts';
@@ -19,6 +20,7 @@ export class ComponentTooLarge extends Error {
 export interface PreviousPerson {
   readonly one_id: string;
   readonly shared: boolean;
+  readonly isolated?: ResolvedPerson['isolated'];
 }
 
 interface Pool {
@@ -40,6 +42,8 @@ export interface Written {
   readonly home: ReadonlyMap<string, string>;
   /** Founders of persons that lost members, though they themselves stayed who they were. */
   readonly diminished: readonly string[];
+  /** Identifiers that now have more neighbours than any one human's. */
+  readonly placeholders: readonly string[];
 }
 
 const textOf = ({ evidence, external, sightings, persons }: Part): string =>
@@ -87,7 +91,10 @@ export function writeParts(parts: readonly Part[], context: WriteContext): Writt
   const left = new Set(changes.map((change) => change.previous));
   const persons = parts.flatMap((part) => part.persons);
   const diminished = persons.filter((person) => left.has(person.one_id)).map((person) => person.founder);
-  return { changes, documents: [...documents], home, diminished };
+  const placeholders = persons
+    .filter(({ founder, isolated }) => isolated === 'degree' && context.previous.get(founder)?.isolated !== 'degree')
+    .map((person) => person.founder);
+  return { changes, documents: [...documents], home, diminished, placeholders };
 }
 
 /** Of the components not yet given to another part, the one that holds most of the members. */

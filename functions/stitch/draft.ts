@@ -33,12 +33,17 @@ export interface StitchedEvent {
   readonly reason?: ReasonCode;
 }
 
-/** What one batch did to persons. */
+/** What became of a person. */
 export interface PersonChange {
   readonly change: 'created' | 'merged' | 'split';
+  /** The person that came to be, or that another was merged into. */
   readonly one_id: string;
-  /** Ids that this one replaced. */
-  readonly losers: readonly string[];
+  /** Merged: the id that is no longer current. Split: the person that it came out of. */
+  readonly other: string | undefined;
+  /** An identifier of the person. */
+  readonly key: string;
+  /** When it was decided, ISO 8601. */
+  readonly at: string;
 }
 
 /** An identifier that belongs to another person than before, or is new. */

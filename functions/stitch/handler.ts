@@ -6,6 +6,7 @@ import { FirehoseClient } from '@aws-sdk/client-firehose';
 import middy from '@middy/core';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
+import type { ReasonCode } from '../../schemas/reasons.ts';
 import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
@@ -34,6 +35,9 @@ const deps: StitchDeps = {
   sleep: (ms) => sleep(ms),
 };
 
+/** Reasons that name an identifier which stands for too many: an alarm goes off, and events go on. */
+const IDENTITY_BOUNDS: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['component_too_large', 'learned_placeholder']);
+
 /** A batch of clean stream records: their events join persons, profiles, lake and campaigns. */
 async function takeRecords(records: readonly StreamRecord[]): Promise<void> {
   const { events, touched } = await stitch(
@@ -44,7 +48,12 @@ async function takeRecords(records: readonly StreamRecord[]): Promise<void> {
   const rows = await profileRows(touched, { ...deps, now, seq: now });
   if (rows.length > 0) await deps.lake.put('profiles', rows);
   const count = (outcome: string) => events.filter((event) => event.outcome === outcome).length;
-  emitCounts('stitch', { events: events.length, quarantined: count('quarantined'), duplicates: count('duplicate') });
+  emitCounts('stitch', {
+    events: events.length,
+    quarantined: count('quarantined'),
+    duplicates: count('duplicate'),
+    identity_bounds: events.filter(({ reason }) => reason !== undefined && IDENTITY_BOUNDS.has(reason)).length,
+  });
 }
 
 export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler((event) =>

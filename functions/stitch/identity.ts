@@ -137,8 +137,8 @@ async function resolvePool(pool: Pool, ws: WorkingSet, rules: CompiledRules): Pr
 const previousOneIds = (pool: Pool, ws: WorkingSet): Map<string, PreviousPerson> => {
   const previous = new Map<string, PreviousPerson>();
   for (const doc of pool.components.values()) {
-    for (const { one_id, shared, members } of doc.persons)
-      for (const key of members) previous.set(key, { one_id, shared });
+    for (const { one_id, shared, isolated, members } of doc.persons)
+      for (const key of members) previous.set(key, { one_id, shared, isolated });
   }
   for (const key of pool.sightings.keys()) {
     if (!previous.has(key) && ws.identifier(key)) previous.set(key, { one_id: oneId(key), shared: false });

@@ -11,6 +11,8 @@ import { lotsOf, sightingsOf } from './lots.ts';
 
 /** How long an owner remembers what its events changed: longer than a stream takes to deliver them again. */
 const MOVES_KEPT_MS = 86_400_000;
+/** As many as one change can move: the members of a largest component. */
+const MAX_MOVES = 1000;
 
 interface JoinDeps {
   readonly ws: WorkingSet;
@@ -103,6 +105,7 @@ async function bringIn(added: NewEvidence, lot: readonly OpenEvidence[], out: Jo
     const update = await addEvidence(added, ws, out.deps);
     ({ home, changes: found } = update);
     out.diminished.push(...update.diminished);
+    for (const key of update.placeholders) notePlaceholder(key, lot, out);
     out.bundles.push([...update.documents, ...Array.from(added.sightings.keys(), identifierDocKey)]);
   }
   // Told after everything was read: a later change of the same component can then not bear an earlier time.
@@ -118,12 +121,21 @@ async function bringIn(added: NewEvidence, lot: readonly OpenEvidence[], out: Jo
   }
 }
 
-/** The owner's moves of the last day, and the new ones; of two for one identifier the later. */
+/** An identifier that turns out to be everybody's: its event counts, and somebody must look at where the value comes from. */
+function notePlaceholder(key: string, lot: readonly OpenEvidence[], { quarantined, deps }: Joining): void {
+  const culprit = lot.findLast((item) => item.keys.includes(key)) ?? lot[0];
+  if (culprit === undefined) return;
+  const { max_degree } = deps.rules.rules;
+  const detail = `${key} was seen with more than ${max_degree} others: it stands for no one person and joins nobody from now on.`;
+  quarantined.push({ event: culprit.event, reason: 'learned_placeholder', field: '/identifiers', detail });
+}
+
+/** The owner's moves of the last day, and the new ones. */
 function movesOf(owner: IdentifierDoc, changes: readonly IdentityChange[], at: string): IdentityMove[] {
   const since = new Date(Date.parse(at) - MOVES_KEPT_MS).toISOString();
-  const changed = new Set(changes.map((change) => change.key));
-  const kept = (owner.moves ?? []).filter((move) => move.at >= since && !changed.has(move.key));
-  return [...kept, ...changes.map(({ key, one_id, shared, seq }) => ({ key, one_id, shared, seq, at }))];
+  const kept = (owner.moves ?? []).filter((move) => move.at >= since);
+  const moves = changes.map(({ key, one_id, shared, seq, previous }) => ({ key, one_id, shared, seq, at, previous }));
+  return [...kept, ...moves].slice(-MAX_MOVES);
 }
 
 const founding = (key: string): Omit<IdentityChange, 'at'> => ({

@@ -3,14 +3,17 @@ import type { Definitions } from '../shared/definitions.ts';
 import type { DocStore } from '../shared/doc-store.ts';
 import type { DocumentTooLarge } from '../shared/doc-store-checks.ts';
 import type { CompiledRules } from '../shared/identity/resolve.ts';
+import type { IdentityMove } from '../shared/person/docs.ts';
 import { WorkingSet } from '../shared/person/working-set.ts';
 import type { Bus, Clock, LakeSink } from '../shared/seams.ts';
+import { TOPOLOGY } from '../shared/topology.ts';
 import { auditRows } from './audit.ts';
 import { CommitTooLarge, commitGroups, planCommits } from './commit.ts';
 import type { PersonChange, StitchedEvent } from './draft.ts';
 import { foldBatch } from './fold.ts';
 import { gather } from './gather.ts';
 import { StaleRead } from './identity.ts';
+import { announce, personChanges } from './person-changes.ts';
 import { eventRow, identityRow, quarantineRow } from './rows.ts';
 import { askAgain, askForTimers } from './timers.ts';
 
@@ -35,6 +38,9 @@ export interface StitchResult {
   readonly touched: readonly string[];
   readonly armed: number;
 }
+
+/** Changes of persons that go onto the bus; the lake has them all. */
+const ANNOUNCED: ReadonlySet<string> = new Set(TOPOLOGY.bus.person_changes);
 
 /** Attempts before a batch is given back to the stream. */
 const MAX_ATTEMPTS = 8;
@@ -113,8 +119,7 @@ async function tryOnce(
   if (quarantined.length > 0) await lake.put('quarantine', quarantined);
   if (asked.length > 0) await bus.publish(asked);
   const done = await commitGroups(folded, groups, { ws, store });
-  const moves = [...folded.movesAgain, ...done.changes];
-  if (moves.length > 0) await lake.put('identity_map', moves.map(identityRow));
+  await tellOfPersons([...folded.movesAgain, ...done.changes], ws, deps);
   const missed = await askAgain(looked, ws, { ...deps, asked, committed: done.documents });
   if (missed.length > 0) await bus.publish(missed);
   for (const event of done.events) tally.outcomes.set(event.event, event);
@@ -122,6 +127,19 @@ async function tryOnce(
   for (const key of done.touched) tally.touched.add(key);
   tally.armed += asked.length + missed.length;
   return done.tooLarge;
+}
+
+/**
+ * Whose each identifier now is, and which persons came to be, were merged or split: told after the commit, since only then
+ * it is so; and again when the events come again, since a crash may have come between.
+ */
+async function tellOfPersons(moves: readonly IdentityMove[], ws: WorkingSet, deps: StitchDeps): Promise<void> {
+  if (moves.length === 0) return;
+  const { rows, events } = await announce(personChanges(moves), ws);
+  await deps.lake.put('identity_map', moves.map(identityRow));
+  if (rows.length > 0) await deps.lake.put('person_changes', rows);
+  const wanted = events.filter((event) => ANNOUNCED.has(event.detail_type));
+  if (wanted.length > 0) await deps.bus.publish(wanted);
 }
 
 /** An event that no transaction can take: it stays in the lake and in quarantine, and its neighbours go on. */

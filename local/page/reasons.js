@@ -34,6 +34,9 @@ export const REASON_TEXTS = {
   too_many_identifiers: { zh: ['标识超过 20 个', '减少标识。'] },
   id_conflict: { zh: ['同一消息 id 内容却不同', '每个事件用自己的 messageId。'] },
   component_too_large: { zh: ['它的标识会牵连过多标识', '检查所指的标识。'] },
+  learned_placeholder: {
+    zh: ['某个标识关联的对象多得不像一个人', '它不再连接任何人；事件照常计入。请在身份规则中屏蔽该值，并更正发送方。'],
+  },
   profile_too_large: { zh: ['所属标识的画像已满', '检查来源发送的属性、分组和标识。'] },
   unreadable_record: { zh: ['原始记录无法读取', '请告知维护者：这是缺陷。'] },
   internal_error: { zh: ['事件处理失败', '查看日志；修复后重放。'] },

@@ -106,6 +106,30 @@ export function identityMapFaults(rows: readonly LakeRow[], oneIds: ReadonlyMap<
   return faults;
 }
 
+/**
+ * What a receiver of `person.created`, `person.merged` and `person.split` would get wrong: each current person must have been
+ * announced, and each id that was told once and is no longer current must be among the losers of some merge.
+ */
+export function personChangeFaults(
+  changes: readonly LakeRow[],
+  identityRows: readonly LakeRow[],
+  oneIds: ReadonlyMap<string, string>,
+): string[] {
+  const began = new Set(changes.filter(({ change }) => change !== 'person.merged').map(({ one_id }) => one_id));
+  const merged = changes.filter(({ change }) => change === 'person.merged');
+  const ended = new Set(merged.map(({ other_one_id }) => other_one_id));
+  const current = new Set(oneIds.values());
+  const faults = Array.from(current, (id) => (began.has(id) ? '' : `${id} was never announced`));
+  for (const { one_id } of identityRows) {
+    if (!current.has(String(one_id)) && !ended.has(one_id)) faults.push(`${one_id} ended unannounced`);
+  }
+  for (const { other_one_id, losers } of merged) {
+    if (!(JSON.parse(String(losers)) as string[]).includes(String(other_one_id)))
+      faults.push(`${other_one_id} is no loser`);
+  }
+  return faults.filter((fault) => fault !== '');
+}
+
 /** Timers that were never asked for; a timer belongs to the person that now holds its owner. */
 export function missingTimers(armed: Iterable<Timer>, { timers, oneIds }: Expected): string[] {
   const missing = new Set(timers);

@@ -12,6 +12,7 @@ import {
   LostReply,
   MODEL_RULES,
   missingTimers,
+  personChangeFaults,
   storedOf,
   UnreliableStore,
 } from './stitch-model.ts';
@@ -25,6 +26,7 @@ async function expectOutcome(events: readonly CleanEvent[], store: DocStore, wor
   const rows = world.lake.of('identity_map');
   expect(await aliasFaults(store, rows, expected)).toEqual([]);
   expect(identityMapFaults(rows, expected.oneIds)).toEqual([]);
+  expect(personChangeFaults(world.lake.of('person_changes'), rows, expected.oneIds)).toEqual([]);
   expect(missingTimers(world.bus.armed.values(), expected)).toEqual([]);
   const ids = (list: readonly { owner?: unknown; source_id?: unknown; event_id?: unknown }[]) =>
     [...new Set(list.map(({ owner, source_id, event_id }) => `${owner} ${source_id} ${event_id}`))].sort();

@@ -5,6 +5,7 @@ import { identifierKey } from '../../functions/shared/identifiers.ts';
 import { type CompiledRules, compileRules } from '../../functions/shared/identity/resolve.ts';
 import type { Bus, BusEvent, Clock, LakeSink } from '../../functions/shared/seams.ts';
 import type { StitchDeps } from '../../functions/stitch/stitch.ts';
+import { CAMPAIGN_TRIGGERED } from '../../functions/stitch/timers.ts';
 import type { Timer } from '../../schemas/decision.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import type { Identifier } from '../../schemas/identifier.ts';
@@ -88,6 +89,7 @@ export class RecordingBus implements Bus {
   async publish(events: readonly BusEvent[]): Promise<void> {
     for (const event of events) {
       this.published.push(event);
+      if (event.detail_type !== CAMPAIGN_TRIGGERED) continue;
       const timer = event.detail.timer as Timer;
       if (!this.armed.has(timer.name)) this.armed.set(timer.name, timer);
     }

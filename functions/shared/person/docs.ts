@@ -36,6 +36,8 @@ export interface IdentityMove {
   seq: number;
   /** When the change was decided, ISO 8601. */
   at: string;
+  /** The person that it belonged to before; absent for a new identifier. */
+  previous?: string | undefined;
 }
 
 export interface SeenSet {

@@ -85,7 +85,8 @@ describe('timers', () => {
     await stitch([added], world.deps);
     await stitch([cleanEvent(['user_id:m1'], { name: 'Product Viewed' })], world.deps);
     await stitch([structuredClone(added)], world.deps);
-    expect(world.bus.published.map(({ detail }) => detail.campaign)).toEqual(['cart-left-30-minutes']);
+    const asked = world.bus.published.filter(({ detail_type }) => detail_type === 'Campaign Triggered');
+    expect(asked.map(({ detail }) => detail.campaign)).toEqual(['cart-left-30-minutes']);
   });
 
   test('are asked for again when an event moves the person to another zone', async () => {
