@@ -3,7 +3,7 @@ import { describe, test } from 'vitest';
 import { SqliteDocStore } from '../../local/doc-store.ts';
 import { openDatabase } from '../../local/sqlite.ts';
 import { MemoryDocStore } from '../support/memory-doc-store.ts';
-import { concurrentWorkers, oneWorker } from '../support/stitch-properties.ts';
+import { concurrentWorkers, mergeTakenBack, oneWorker } from '../support/stitch-properties.ts';
 
 const RUNS = { numRuns: 150 };
 
@@ -20,9 +20,15 @@ describe('stitch gives what resolve gives on all evidence at once', () => {
       { numRuns: 60 },
     ));
 
-  test('by three workers at once, with lost races, lost replies and a lake that fails', () =>
+  test('by four workers at once, with lost races, throttles, crashes, lost replies and a lake that fails', () =>
     fc.assert(
       concurrentWorkers(() => new MemoryDocStore()),
+      RUNS,
+    ));
+
+  test('and a merge that is taken back leaves everything as it was', () =>
+    fc.assert(
+      mergeTakenBack(() => new MemoryDocStore()),
       RUNS,
     ));
 });

@@ -96,20 +96,33 @@ function eventOf(content: Content): CleanEvent {
   });
 }
 
-/** Events of few identifiers, so that persons meet, merge and split; no message id is used for two bodies. */
+/** No message id is used for two bodies. */
+function withOwnIds(events: readonly CleanEvent[]): CleanEvent[] {
+  const first = new Map<string, CleanEvent>();
+  for (const event of events) {
+    const id = `${event.owner}|${event.source_id}|${event.event_id}`;
+    if (!first.has(id)) first.set(id, event);
+  }
+  return [...first.values()];
+}
+
+/** Events of few identifiers that declare nothing. */
+export const anyObservations = fc
+  .array(
+    fc
+      .record({ ...anyContent, kind: fc.constantFrom('Product Viewed', 'Order Completed', 'identify', 'login') })
+      .map(eventOf),
+    { minLength: 2, maxLength: 20, size: 'max' },
+  )
+  .map(withOwnIds);
+
+/** Events of few identifiers, so that persons meet, merge and split. */
 export const anyEvents = fc
   .oneof(
     fc.array(fc.record(anyContent).map(eventOf), { minLength: 1, maxLength: 28, size: 'max' }),
     fc.array(fc.record(anyDeclared).map(eventOf), { minLength: 8, maxLength: 28, size: 'max' }),
   )
-  .map((events) => {
-    const first = new Map<string, CleanEvent>();
-    for (const event of events) {
-      const id = `${event.owner}|${event.source_id}|${event.event_id}`;
-      if (!first.has(id)) first.set(id, event);
-    }
-    return [...first.values()];
-  });
+  .map(withOwnIds);
 
 /** How a stream may deliver some events: out of order, some of them again, cut into batches. Seeded, so it shrinks. */
 export const anyDelivery = fc.record({

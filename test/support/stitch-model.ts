@@ -157,7 +157,15 @@ export class LostReply extends Error {
   override name = 'LostReply';
 }
 
-/** A store as the network shows it: answers come late, commits lose races, and replies get lost after the commit. */
+/** The worker ended here, or the store would take no more: nothing of this call happened. */
+export class Interrupted extends Error {
+  override name = 'Interrupted';
+}
+
+/**
+ * A store as the network shows it: answers come late, reads and writes are throttled or their worker dies before them, commits lose
+ * races, and replies get lost after the commit.
+ */
 export class UnreliableStore implements DocStore {
   readonly #inner: DocStore;
   readonly #dice: () => number;
@@ -168,12 +176,14 @@ export class UnreliableStore implements DocStore {
 
   async get(keys: readonly string[]): Promise<Map<string, Versioned>> {
     await this.#yield();
+    if (this.#dice() < 0.01) throw new Interrupted('The read was throttled.');
     return this.#inner.get(keys);
   }
 
   async commit(writes: readonly Write[]): Promise<CommitResult> {
     await this.#yield();
     const luck = this.#dice();
+    if (luck < 0.02) throw new Interrupted('The worker died before its commit.');
     if (luck < 0.15) return { ok: false, conflicts: writes.slice(0, 1).map(({ key }) => key) };
     const result = await this.#inner.commit(writes);
     await this.#yield();

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { DocStore } from '../../functions/shared/doc-store.ts';
+import { identifierKey } from '../../functions/shared/identifiers.ts';
 import { StitchConflict, stitch } from '../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
-import { type StitchWorld, stitchWorld } from './stitch.ts';
-import { anyDelivery, anyEvents, deliveries } from './stitch-events.ts';
+import { cleanEvent, NOW, type StitchWorld, stitchWorld } from './stitch.ts';
+import { anyDelivery, anyEvents, anyObservations, deliveries } from './stitch-events.ts';
 import {
   aliasFaults,
   expectedOf,
+  Interrupted,
   identityMapFaults,
   LostReply,
   MODEL_RULES,
@@ -60,6 +62,9 @@ export function dice(seed: number): () => number {
 /** The lake is away for a moment. */
 class LakeAway extends Error {}
 
+/** What ends a batch without fault of its own: the stream delivers it again. */
+const EXPECTED = [LostReply, Interrupted, StitchConflict, LakeAway] as const;
+
 /** Takes batches until none is left; a batch that failed is delivered again, as a stream would. */
 async function work(queue: CleanEvent[][], world: StitchWorld): Promise<void> {
   for (let batch = queue.shift(); batch; batch = queue.shift()) {
@@ -67,13 +72,13 @@ async function work(queue: CleanEvent[][], world: StitchWorld): Promise<void> {
       world.clock.at += 1;
       await stitch(batch, world.deps);
     } catch (error) {
-      if (!(error instanceof LostReply || error instanceof StitchConflict || error instanceof LakeAway)) throw error;
+      if (!EXPECTED.some((kind) => error instanceof kind)) throw error;
       queue.push(batch);
     }
   }
 }
 
-/** Three workers take batches of the same persons at once from an unreliable store. */
+/** Four workers take batches of the same persons at once from an unreliable store. */
 export const concurrentWorkers = (open: () => DocStore) =>
   fc.asyncProperty(anyEvents, anyDelivery, fc.integer(), async (events, delivery, seed) => {
     const inner = open();
@@ -84,6 +89,35 @@ export const concurrentWorkers = (open: () => DocStore) =>
       if (random() < 0.05) throw new LakeAway('The lake is away.');
     };
     const queue = deliveries(events, delivery);
-    await Promise.all([work(queue, world), work(queue, world), work(queue, world)]);
+    await Promise.all([work(queue, world), work(queue, world), work(queue, world), work(queue, world)]);
     await expectOutcome(events, inner, world);
+  });
+
+const anyPair = fc.tuple(fc.nat(), fc.nat());
+
+/**
+ * `unmerge(merge(S, e)) = S`: whatever two identifiers somebody merges, taking it back leaves every person as it was, byte for byte: ids,
+ * identifiers, traits, counters, tags and consents; and asks for no timer that was not asked for before.
+ */
+export const mergeTakenBack = (open: () => DocStore) =>
+  fc.asyncProperty(anyObservations, anyPair, async (events, [x, y]) => {
+    const store = open();
+    const world = stitchWorld({ store, rules: MODEL_RULES });
+    await stitch(events, world.deps);
+    const keys = [...new Set(events.flatMap((event) => event.identifiers.map(identifierKey)))].sort();
+    const [a = '', b = ''] = [keys[x % keys.length], keys[y % keys.length]];
+    fc.pre(a !== b);
+    const before = byKey(await storedOf(store, keys));
+    const declare = (type: 'merge' | 'unmerge', minutes: number) => {
+      const occurred_at = new Date(NOW + minutes * 60_000).toISOString();
+      return cleanEvent([a, b], { type, event_id: type, verified: true, source_id: 'operators', occurred_at });
+    };
+    await stitch([declare('merge', 1)], world.deps);
+    const merged = new Set(world.bus.armed.keys());
+    await stitch([declare('unmerge', 2)], world.deps);
+    expect(byKey(await storedOf(store, keys))).toEqual(before);
+    const { timers, oneIds } = expectedOf(events);
+    const late = [...world.bus.armed.values()].filter(({ name }) => !merged.has(name));
+    const asked = late.map(({ campaign, subject, at, owner }) => `${campaign}|${subject}|${at}|${oneIds.get(owner)}`);
+    expect(asked.filter((timer) => !timers.has(timer))).toEqual([]);
   });
