@@ -34,6 +34,8 @@ export const Person = Type.Object(
         first_seen: Type.String(),
       }),
     ),
+    /** Keys of shared devices and browsers that its identifiers were seen on: what was done there anonymously is nobody's. Absent when none. */
+    shared_devices: Type.Optional(Type.Array(Type.String())),
     profile: Type.Object({
       basic: Type.Record(Type.String(), Trait),
       behaviour: Type.Object({

@@ -62,7 +62,10 @@ export async function explainPerson(
   const { holds } = standingOf(evidence, deps.rules);
   const isAsked = (key: string): boolean => key === from || key === to;
   const external = (component?.external ?? []).filter(({ a, b }) => isAsked(a) || isAsked(b));
-  const shared = external.map((edge) => ({ edge, reason: 'shared', detail: SHARED }));
+  const shared = external.map((edge) => {
+    const device = Object.hasOwn(component?.sightings ?? {}, edge.a) ? edge.b : edge.a;
+    return { edge, reason: 'shared', detail: `${device} is shared by several people` };
+  });
   const refused = [...rejected, ...shared];
   const declarations = await declarationsOf([...chain, ...apart, ...refused.map(({ edge }) => edge)], deps);
   const tell = (edge: Evidence, but?: string): Told => {
@@ -85,5 +88,3 @@ export async function explainPerson(
     apart: apart.map((edge) => ({ ...tell(edge, holds(edge) ? undefined : past), holds: holds(edge) })),
   });
 }
-
-const SHARED = 'one end is an identifier that several people share';

@@ -2,6 +2,7 @@ import { Decision } from '../../schemas/decision.ts';
 import { LAKE_TABLES } from '../../schemas/lake.ts';
 import { Person } from '../../schemas/profile.ts';
 import { declarations } from './openapi-declarations.ts';
+import { devices } from './openapi-devices.ts';
 import { matches } from './openapi-matches.ts';
 import { json, keys, listOf, oneIdPath, operation, query, ref, text } from './openapi-parts.ts';
 
@@ -78,6 +79,7 @@ export function openApi(): object {
         ),
       },
       ...declarations,
+      ...devices,
       ...matches,
       '/api/quarantine': {
         get: operation(
@@ -117,7 +119,7 @@ export function openApi(): object {
               },
             }),
           ),
-          description: `One SELECT. Tables: ${tables}; events_resolved (events with one_id).`,
+          description: `One SELECT. Tables: ${tables}; events_resolved (events with one_id); device_ownership; shared_devices.`,
           requestBody: {
             required: true,
             content: {

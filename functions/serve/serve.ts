@@ -4,6 +4,7 @@ import { listAudit } from './audit.ts';
 import { splitPerson } from './cut.ts';
 import { declareIdentity } from './declare.ts';
 import type { ServeDeps } from './deps.ts';
+import { getDevice } from './devices.ts';
 import { explainPerson } from './explain.ts';
 import { listDecisions, listQuarantine, runSql } from './logs.ts';
 import { decideMatch, getMatch, getWaterfall, listMatches } from './matches.ts';
@@ -42,6 +43,7 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', pattern: /^\/api\/matches\/([^/]+)\/waterfall\.svg$/, handle: getWaterfall },
   { method: 'POST', pattern: /^\/api\/matches\/([^/]+)\/accept$/, handle: decideMatch('accept') },
   { method: 'POST', pattern: /^\/api\/matches\/([^/]+)\/reject$/, handle: decideMatch('reject') },
+  { method: 'GET', pattern: /^\/api\/devices\/([^/]+)$/, handle: getDevice },
   { method: 'GET', pattern: /^\/api\/quarantine$/, handle: listQuarantine },
   { method: 'GET', pattern: /^\/api\/decisions$/, handle: listDecisions },
   { method: 'POST', pattern: /^\/api\/sql$/, handle: runSql },

@@ -1,6 +1,7 @@
 import type { Identifier } from '../../../schemas/identifier.ts';
 import type { Person, Trait } from '../../../schemas/profile.ts';
 import type { Definitions } from '../definitions.ts';
+import { isDeviceKey } from '../devices.ts';
 import type { DocStore } from '../doc-store.ts';
 import { type CompiledRules, oneId, type ResolvedPerson } from '../identity/resolve.ts';
 import { type Aggregate, mergeAggregates, zoneOf } from '../profile/aggregate.ts';
@@ -112,6 +113,7 @@ export function viewPerson(
   const { definitions, rules, now, revealed } = context;
   const reveal = (value: unknown): unknown => (typeof value === 'string' ? (revealed?.get(value) ?? value) : value);
   const members = [...person.members].sort();
+  const devices = sharedDevices(state);
   const seen = members.map((key) => state.first_seen[key] ?? '').filter((at) => at !== '');
   const said = ({ v, at, source }: Cell<unknown>) => ({ value: reveal(v), at, source_id: source });
   const basic = Object.entries(aggregate.traits).map(([name, cells]): [string, Trait] => {
@@ -130,6 +132,7 @@ export function viewPerson(
       const identifier = splitKey(key, rules);
       return { ...identifier, value: String(reveal(identifier.value)), key, first_seen: state.first_seen[key] ?? '' };
     }),
+    ...(devices.length > 0 && { shared_devices: devices }),
     profile: {
       basic: sorted(Object.fromEntries(basic)),
       behaviour: {
@@ -143,6 +146,13 @@ export function viewPerson(
     tags: evaluateTags(definitions, aggregate, now),
     consents: sorted(Object.fromEntries(consents)),
   };
+}
+
+/** Devices that this person's identifiers were seen on, and others' too. */
+function sharedDevices({ person, component }: PersonState): string[] {
+  const own = new Set(person.members);
+  const ends = (component?.external ?? []).flatMap(({ a, b }) => (own.has(a) ? [b] : own.has(b) ? [a] : []));
+  return [...new Set(ends.filter(isDeviceKey))].sort();
 }
 
 /** Tokens that a view would show: what to ask the vault for. */
