@@ -5,7 +5,7 @@ import { mayJoin, type Proposal, propose } from '../../functions/shared/match/pr
 import { settleReview } from '../../functions/shared/match/reviews.ts';
 import { readPersonById, readPersonByKey } from '../../functions/shared/person/read.ts';
 import { readLakeRecords } from './lake-records.ts';
-import type { MatchingParts } from './matching.ts';
+import type { MatchingParts } from './parts.ts';
 import { scoreOnThread } from './thread-client.ts';
 
 /** What came of comparing all persons. */

@@ -1,31 +1,16 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type MatchDeps, matchAsTheyCome } from '../../functions/shared/match/as-they-come.ts';
+import type { StatementSync } from 'node:sqlite';
+import { matchAsTheyCome } from '../../functions/shared/match/as-they-come.ts';
 import { activateModel, activeModel } from '../../functions/shared/match/docs.ts';
 import { DEFAULT_SETTINGS, type MatchModel } from '../../functions/shared/match/model.ts';
 import type { Proposal } from '../../functions/shared/match/propose.ts';
 import { queueReview } from '../../functions/shared/match/reviews.ts';
 import { putLinks } from '../../functions/shared/match/source.ts';
 import { thresholdsOf } from '../../functions/shared/match/thresholds.ts';
-import type { LakeSink, RawStream, SqlEngine } from '../../functions/shared/seams.ts';
 import type { StitchResult } from '../../functions/stitch/stitch.ts';
-import type { Meta } from '../state.ts';
 import { readLakeRecords } from './lake-records.ts';
 import { type LinkReport, linkPersons, settleReviews } from './link.ts';
+import type { MatchingParts } from './parts.ts';
 import { trainOnThread } from './thread-client.ts';
-
-export interface MatchingParts extends MatchDeps {
-  readonly db: DatabaseSync;
-  readonly meta: Meta;
-  readonly raw: RawStream;
-  readonly lake: LakeSink;
-  /** The lake as it is now: everything acknowledged before the query is in it. */
-  readonly sql: SqlEngine;
-  newId(): string;
-  /** Runs in a transaction of its own, in line with those of the pipeline. */
-  transaction<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves when the raw stream has been taken care of. */
-  settled(): Promise<void>;
-}
 
 /** A model was trained and scores from now on. */
 export interface TrainReport {

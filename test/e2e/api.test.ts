@@ -65,6 +65,8 @@ describe('the OpenAPI document', () => {
     };
     const seen: string[] = [];
     for (const [template, operations] of Object.entries<Record<string, Operation>>(document.paths)) {
+      // A review has to be there first: match.test.ts makes some.
+      if (template.includes('{review_id}')) continue;
       for (const [method, operation] of Object.entries(operations)) {
         const path = template.replace('{one_id}', method === 'post' ? other : one_id);
         const status = '202' in operation.responses ? 202 : 200;
@@ -86,6 +88,7 @@ describe('the OpenAPI document', () => {
         'get /api/audit',
         'get /api/decisions',
         'get /api/health',
+        'get /api/matches',
         'get /api/openapi.json',
         'get /api/persons',
         'get /api/persons/{one_id}',

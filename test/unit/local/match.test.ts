@@ -54,7 +54,7 @@ describe('npm run match', () => {
   it('says what is wrong with a command', () => {
     expect(match('guess', FAKE)).toMatchObject({
       status: 1,
-      error: expect.stringContaining('must be train, score or evaluate'),
+      error: expect.stringContaining('must be train, score, evaluate or link'),
     });
     expect(match('score', FAKE, '--waterfall', '0,nobody').error).toContain('"0,nobody"');
     expect(match('evaluate', FAKE, '--truth', 'nowhere').error).toContain('no column "nowhere"');
