@@ -5,11 +5,11 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
 import { readEnv } from '../shared/env.ts';
 import { httpErrors } from '../shared/http-errors.ts';
+import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
 import { emitCounts } from '../shared/metrics.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { type CollectDeps, collect } from './collect.ts';
 import { CollectEnv } from './env.ts';
-import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
 import { DynamoSources } from './source-store.ts';
 
 const env = readEnv(CollectEnv);

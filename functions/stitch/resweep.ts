@@ -11,8 +11,7 @@ import { gather } from './gather.ts';
 import { addEvidence, evidenceIn, StaleRead } from './identity.ts';
 import { nameFounders } from './join.ts';
 import { effectiveParts, packParts } from './parts.ts';
-import { identityRow } from './rows.ts';
-import type { StitchDeps } from './stitch.ts';
+import { type StitchDeps, tellOfPersons } from './stitch.ts';
 import { askAgain, askForTimers } from './timers.ts';
 
 /** A component, or an identifier without one, that is to be resolved again. */
@@ -74,7 +73,7 @@ async function tryOnce(
   work: Work,
   deps: StitchDeps,
 ): Promise<Resolved | 'same' | 'refused' | 'conflict' | CommitTooLarge> {
-  const { lake, bus, store } = deps;
+  const { bus, store } = deps;
   const ws = new WorkingSet(store);
   await ws.load([SWEEP_KEY]);
   const sightings = await memberOf(work, ws);
@@ -84,7 +83,7 @@ async function tryOnce(
   const folded = await foldedOf(written, ws, deps);
   if ('alone' in work) point(work.alone, written, ws);
   const sweep = ws.get<SweepDoc>(SWEEP_KEY);
-  const moves = folded.changes.map(({ key, one_id, shared, seq, at }) => ({ key, one_id, shared, seq, at }));
+  const moves = folded.changes.map(({ document: _, ...move }) => move);
   if (sweep) ws.put(SWEEP_KEY, { ...sweep, moves });
   const { asked, looked } = await askForTimers(folded, ws, deps);
   const bundle = [...written.documents, SWEEP_KEY, ...('alone' in work ? [identifierDocKey(work.alone)] : [])];
@@ -94,7 +93,7 @@ async function tryOnce(
   const done = await commitGroups(folded, groups, { ws, store });
   if (done.tooLarge) return 'refused';
   if (!written.documents.every((key) => done.documents.has(key))) return 'conflict';
-  if (done.changes.length > 0) await lake.put('identity_map', done.changes.map(identityRow));
+  await tellOfPersons(done.changes, ws, deps);
   const missed = await askAgain(looked, ws, { ...deps, asked, committed: done.documents });
   if (missed.length > 0) await bus.publish(missed);
   return { persons: done.persons, touched: done.touched, armed: asked.length + missed.length };

@@ -133,7 +133,7 @@ async function tryOnce(
  * Whose each identifier now is, and which persons came to be, were merged or split: told after the commit, since only then
  * it is so; and again when the events come again, since a crash may have come between.
  */
-async function tellOfPersons(moves: readonly IdentityMove[], ws: WorkingSet, deps: StitchDeps): Promise<void> {
+export async function tellOfPersons(moves: readonly IdentityMove[], ws: WorkingSet, deps: StitchDeps): Promise<void> {
   if (moves.length === 0) return;
   const { rows, events } = await announce(personChanges(moves), ws);
   await deps.lake.put('identity_map', moves.map(identityRow));

@@ -3,10 +3,10 @@ import { nextPhase, readRules, type StoredRules, SWEEP_KEY, type SweepDoc } from
 import { readKey } from '../shared/identity/rules.ts';
 import type { ComponentDoc, IdentifierDoc } from '../shared/person/docs.ts';
 import { componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
+import { WorkingSet } from '../shared/person/working-set.ts';
 import type { PersonChange } from './draft.ts';
 import { isSettled, resolveAgain, type Work } from './resweep.ts';
-import { identityRow } from './rows.ts';
-import type { StitchDeps } from './stitch.ts';
+import { type StitchDeps, tellOfPersons } from './stitch.ts';
 
 export interface SweepDeps extends StitchDeps {
   /** Rules that are in force where the store names none. */
@@ -88,9 +88,8 @@ function workOn(id: string, body: unknown, { phase }: SweepDoc, { rules }: Sweep
 }
 
 /** What the last step had committed may not have been told: it is told again. */
-async function finish(sweep: SweepDoc, { lake }: SweepDeps, tally: Tally): Promise<void> {
-  if (sweep.moves.length === 0) return;
-  await lake.put('identity_map', sweep.moves.map(identityRow));
+async function finish(sweep: SweepDoc, deps: SweepDeps, tally: Tally): Promise<void> {
+  await tellOfPersons(sweep.moves, new WorkingSet(deps.store), deps);
   for (const { key } of sweep.moves) tally.touched.add(key);
 }
 

@@ -24,7 +24,7 @@ import {
 import { dice } from './stitch-properties.ts';
 
 /** Rules that differ in everything that a company may change. */
-const anyRules: fc.Arbitrary<IdentityRules> = fc
+export const anyRules: fc.Arbitrary<IdentityRules> = fc
   .record({
     limit: fc.constantFrom(1, 2, 3, 20),
     changed: fc.subarray(['user_id', 'phone', 'email', 'unionid', 'openid', 'device_id', 'anonymous_id']),
