@@ -30,7 +30,7 @@ export interface ServeStackProps extends StackProps {
 
 /**
  * Signed-in callers read persons, decisions, quarantine, audit, and the lake with SQL. What they declare about identity goes to the
- * raw stream, as any event; nothing else here can write.
+ * raw stream, like an event; nothing else here can write.
  */
 export class ServeStack extends Stack {
   constructor(scope: Construct, id: string, props: ServeStackProps) {

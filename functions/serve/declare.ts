@@ -84,7 +84,7 @@ function idOf({ headers }: HttpRequest, deps: ServeDeps): string {
   throw new RequestError(400, 'invalid_idempotency_key', 'Idempotency-Key takes 1 to 90 printable ASCII characters.');
 }
 
-/** One event of a declaration, as any client would send it. */
+/** One event of a declaration, as a client would send it. */
 export const eventOf = (
   { by, reason, timestamp }: Declaring,
   event: { type: ControlType; messageId: string; identifiers: readonly unknown[] },
