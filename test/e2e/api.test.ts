@@ -68,7 +68,8 @@ describe('the OpenAPI document', () => {
       // A review has to be there first: match.test.ts makes some.
       if (template.includes('{review_id}')) continue;
       for (const [method, operation] of Object.entries(operations)) {
-        const path = template.replace('{one_id}', method === 'post' ? other : one_id);
+        const oneId = method === 'post' ? other : one_id;
+        const path = template.replace('{one_id}', oneId).replace('{identifier}', 'anonymous_id:c9');
         const status = '202' in operation.responses ? 202 : 200;
         const query = operation.parameters.filter((each) => each.in === 'query').map(({ name }) => name);
         const full = new URLSearchParams(query.map((name) => [name, values[name] ?? one_id]));
@@ -87,6 +88,7 @@ describe('the OpenAPI document', () => {
       [
         'get /api/audit',
         'get /api/decisions',
+        'get /api/devices/{identifier}',
         'get /api/health',
         'get /api/matches',
         'get /api/openapi.json',
