@@ -7,7 +7,7 @@ import { type CompiledRules, oneId } from '../shared/identity/resolve.ts';
 import { ledgerDocKey } from '../shared/person/docs.ts';
 import { partsForSending } from '../shared/person/for-use.ts';
 import { findPersons, type PersonState, stateOf } from '../shared/person/read.ts';
-import { WorkingSet } from '../shared/person/working-set.ts';
+import { readAnew } from '../shared/person/working-set.ts';
 import type { Channel, Clock, LakeSink } from '../shared/seams.ts';
 import { decisionRow } from './rows.ts';
 
@@ -69,15 +69,15 @@ interface Seen {
   readonly parts: readonly PersonState[];
 }
 
-async function lookAt(owner: string, { store, rules }: FireDeps): Promise<Seen | undefined> {
-  const ws = new WorkingSet(store);
-  const found = (await findPersons([owner], ws)).get(owner);
-  if (!found) return undefined;
-  const whole = stateOf(found, ws);
-  const parts = partsForSending(owner, whole, rules);
-  if (parts.length === 1) return { whole, parts: [whole] };
-  return { whole, parts: parts.map((person) => stateOf({ person, component: found.component }, ws)) };
-}
+const lookAt = (owner: string, { store, rules }: FireDeps): Promise<Seen | undefined> =>
+  readAnew(store, async (ws) => {
+    const found = (await findPersons([owner], ws)).get(owner);
+    if (!found) return undefined;
+    const whole = stateOf(found, ws);
+    const parts = partsForSending(owner, whole, rules);
+    if (parts.length === 1) return { whole, parts: [whole] };
+    return { whole, parts: parts.map((person) => stateOf({ person, component: found.component }, ws)) };
+  });
 
 /**
  * The decision about the first part whose own behaviour asks for this timer, by its own consent: a link that is good enough

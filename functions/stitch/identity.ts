@@ -8,7 +8,7 @@ import {
   resolve,
 } from '../shared/identity/resolve.ts';
 import { type ComponentDoc, identifierDocKey } from '../shared/person/docs.ts';
-import type { WorkingSet } from '../shared/person/working-set.ts';
+import { StaleRead, type WorkingSet } from '../shared/person/working-set.ts';
 import { ComponentTooLarge, type PreviousPerson, type Written, writeParts } from './components.ts';
 import { effectiveParts, packParts } from './parts.ts';
 
@@ -24,11 +24,6 @@ interface Pool {
   readonly components: Map<string, ComponentDoc>;
   readonly evidence: Map<string, Evidence>;
   readonly sightings: Map<string, string>;
-}
-
-/** What was read does not fit together: others have written in between. Read again; nothing has been changed. */
-export class StaleRead extends Error {
-  override name = 'StaleRead';
 }
 
 /** The earlier of two ISO times. */

@@ -3,7 +3,7 @@ import type { CleanEvent } from '../../schemas/event.ts';
 import { timersFor } from '../shared/campaign/triggers.ts';
 import type { Definitions } from '../shared/definitions.ts';
 import type { DocStore } from '../shared/doc-store.ts';
-import { componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
+import { type AliasDoc, aliasDocKey, componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
 import { personOf } from '../shared/person/read.ts';
 import { WorkingSet } from '../shared/person/working-set.ts';
 import { mergeAggregates } from '../shared/profile/aggregate.ts';
@@ -50,12 +50,27 @@ function keysToLookAt(folded: FoldedBatch, campaigns: readonly CampaignDefinitio
 }
 
 /**
+ * Identifiers that events which came again had moved, and the founders of the persons that these left: whoever moved them
+ * may have ended after the commit, before looking at what came of it.
+ */
+async function movedBefore({ movesAgain }: FoldedBatch, ws: WorkingSet): Promise<string[]> {
+  if (movesAgain.length === 0) return [];
+  const left = [
+    ...new Set(movesAgain.flatMap(({ previous }) => (previous === undefined ? [] : [aliasDocKey(previous)]))),
+  ];
+  await ws.load(left);
+  const founders = left.map((alias) => ws.get<AliasDoc>(alias)?.key).filter((key) => key !== undefined);
+  return [...movesAgain.map(({ key }) => key), ...founders];
+}
+
+/**
  * Asks for the timers that the changed persons' states call for, as events on the bus. Persons are looked at only when
  * an event can trigger something, their zone changed, or their identifiers changed: all other events cost nothing here.
  */
 export async function askForTimers(folded: FoldedBatch, ws: WorkingSet, deps: AskDeps): Promise<Asked> {
   const campaigns = activeOf(deps.definitions);
   const keys = campaigns.length === 0 ? new Set<string>() : keysToLookAt(folded, campaigns);
+  if (campaigns.length > 0) for (const key of await movedBefore(folded, ws)) keys.add(key);
   const { found, looked } = await lookAt(keys, ws, { ...deps, campaigns });
   for (const { members, names } of found) {
     const keeper = members.find((member) => folded.drafts.has(member));

@@ -2,7 +2,7 @@ import type { Definitions } from '../definitions.ts';
 import type { DocStore } from '../doc-store.ts';
 import type { CompiledRules } from '../identity/resolve.ts';
 import { findPersons, type PersonState, stateOf, viewPerson } from '../person/read.ts';
-import { WorkingSet } from '../person/working-set.ts';
+import { readAnew } from '../person/working-set.ts';
 import type { Clock } from '../seams.ts';
 import { blocksOf, readBlocks, writeBlocks } from './blocks.ts';
 import type { MatchModel } from './model.ts';
@@ -28,12 +28,13 @@ export function recordOfPerson(state: PersonState, { definitions, rules, clock }
 
 /** The persons that hold the identifiers, each once, under the identifier that was asked for first. */
 export async function readPersons(keys: readonly string[], store: DocStore): Promise<PersonState[]> {
-  const ws = new WorkingSet(store);
-  const states = new Map<string, PersonState>();
-  for (const found of (await findPersons(keys, ws)).values()) {
-    if (!states.has(found.person.one_id)) states.set(found.person.one_id, stateOf(found, ws));
-  }
-  return [...states.values()];
+  return readAnew(store, async (ws) => {
+    const states = new Map<string, PersonState>();
+    for (const found of (await findPersons(keys, ws)).values()) {
+      if (!states.has(found.person.one_id)) states.set(found.person.one_id, stateOf(found, ws));
+    }
+    return [...states.values()];
+  });
 }
 
 /**

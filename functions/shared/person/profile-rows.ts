@@ -5,7 +5,7 @@ import { type CompiledRules, oneId } from '../identity/resolve.ts';
 import { aliasDocKey } from './docs.ts';
 import { profileRow, retiredProfileRow } from './profile-row.ts';
 import { findPersons, stateOf } from './read.ts';
-import { WorkingSet } from './working-set.ts';
+import { readAnew } from './working-set.ts';
 
 /**
  * Lake rows of the persons that hold some touched identifiers: one row a person, and one for each One ID that was given
@@ -26,12 +26,13 @@ export async function profileRows(
   const { store, now, seq } = context;
   const rows = new Map<string, LakeRow>();
   const retired = new Set<string>();
-  const ws = new WorkingSet(store);
-  for (const [key, found] of await findPersons(keys, ws)) {
-    const { one_id } = found.person;
-    if (!rows.has(one_id)) rows.set(one_id, profileRow(stateOf(found, ws), context));
-    if (oneId(key) !== one_id) retired.add(oneId(key));
-  }
+  await readAnew(store, async (ws) => {
+    for (const [key, found] of await findPersons(keys, ws)) {
+      const { one_id } = found.person;
+      if (!rows.has(one_id)) rows.set(one_id, profileRow(stateOf(found, ws), context));
+      if (oneId(key) !== one_id) retired.add(oneId(key));
+    }
+  });
   if (retired.size === 0) return [...rows.values()];
   const aliases = await store.get(Array.from(retired, aliasDocKey));
   for (const id of retired) {

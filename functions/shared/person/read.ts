@@ -9,7 +9,7 @@ import { type Cell, listOf } from '../profile/cells.ts';
 import { survivorOf } from '../profile/survivorship.ts';
 import { evaluateTags } from '../profile/tags.ts';
 import { type AliasDoc, aliasDocKey, type ComponentDoc, identifierDocKey } from './docs.ts';
-import { WorkingSet } from './working-set.ts';
+import { readAnew, type WorkingSet } from './working-set.ts';
 
 /** The person that holds an identifier, given its component (undefined: it stands alone). */
 export function personOf(key: string, componentId: string | undefined, ws: WorkingSet): ResolvedPerson {
@@ -28,9 +28,10 @@ export interface PersonState {
 
 /** Reads the person that holds an identifier; undefined when the identifier was never seen. */
 export async function readPersonByKey(store: DocStore, key: string): Promise<PersonState | undefined> {
-  const ws = new WorkingSet(store);
-  const found = (await findPersons([key], ws)).get(key);
-  return found && stateOf(found, ws);
+  return readAnew(store, async (ws) => {
+    const found = (await findPersons([key], ws)).get(key);
+    return found && stateOf(found, ws);
+  });
 }
 
 /** A person that was found, all its documents loaded; `component` is undefined when its identifier stands alone. */
@@ -42,6 +43,7 @@ export interface FoundPerson {
 /**
  * Finds the persons that hold some identifiers and loads their documents, with as few reads as one person takes.
  * Identifiers that were never seen are absent.
+ * @throws StaleRead when others write in between; see `readAnew`
  */
 export async function findPersons(keys: readonly string[], ws: WorkingSet): Promise<Map<string, FoundPerson>> {
   await ws.load(keys.map(identifierDocKey));

@@ -3,6 +3,27 @@ import { type ComponentDoc, componentDocKey, type IdentifierDoc, identifierDocKe
 
 /** A component moved more often than this without its pointers being refreshed: a defect, not load. */
 const MAX_HOPS = 64;
+/** Attempts of a reader that others keep writing around. */
+const MAX_READS = 8;
+
+/** What was read does not fit together: others have written in between. Read again; nothing has been changed. */
+export class StaleRead extends Error {
+  override name = 'StaleRead';
+}
+
+/**
+ * Reads with a working set of its own, anew where others wrote in between.
+ * @throws StaleRead after several attempts
+ */
+export async function readAnew<T>(store: DocStore, read: (ws: WorkingSet) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await read(new WorkingSet(store));
+    } catch (error) {
+      if (!(error instanceof StaleRead) || attempt === MAX_READS) throw error;
+    }
+  }
+}
 
 /**
  * The documents that one batch reads and changes. Each is read once; changed bodies are written under the versions that
@@ -62,6 +83,7 @@ export class WorkingSet {
   /**
    * Follows each identifier's pointer to the component that holds it now, loading on the way. Identifiers without a
    * component are absent from the answer. Their identifier documents must have been loaded.
+   * @throws StaleRead when an identifier came back to a component that had been read before it did
    */
   async locate(keys: Iterable<string>): Promise<Map<string, string>> {
     const at = new Map<string, string>();
@@ -70,11 +92,15 @@ export class WorkingSet {
       const pointer = this.identifier(key)?.component;
       if (pointer) open.push([key, pointer]);
     }
+    const passed = new Set<string>();
     for (let hop = 0; open.length > 0; hop += 1) {
-      if (hop > MAX_HOPS) throw new Error('A component pointer runs in a ring; this is a defect.');
+      if (hop > MAX_HOPS) throw new Error(`A component pointer takes more than ${MAX_HOPS} hops; this is a defect.`);
       await this.load(open.map(([, id]) => componentDocKey(id)));
       const next: [string, string][] = [];
       for (const [key, id] of open) {
+        const step = `${id} ${key}`;
+        if (passed.has(step)) throw new StaleRead('A pointer was followed while its identifier came back.');
+        passed.add(step);
         const doc = this.component(id);
         const onward = doc?.to ?? (doc && Object.hasOwn(doc.moved, key) ? doc.moved[key] : undefined);
         if (onward) next.push([key, onward]);

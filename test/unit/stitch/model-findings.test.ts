@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CommitResult, DocStore, Write } from '../../../functions/shared/doc-store.ts';
+import type { CommitResult, DocStore, ScanOptions, ScanPage, Write } from '../../../functions/shared/doc-store.ts';
 import { readPersonByKey } from '../../../functions/shared/person/read.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../../schemas/event.ts';
@@ -36,6 +36,9 @@ class InterruptedReader implements DocStore {
   commit(writes: readonly Write[]): Promise<CommitResult> {
     return this.#inner.commit(writes);
   }
+  scan(prefix: string, options?: ScanOptions): Promise<ScanPage> {
+    return this.#inner.scan(prefix, options);
+  }
 }
 
 /** d1 has left its first component, which says where to, and its own document still points there. */
@@ -55,14 +58,14 @@ async function moved() {
   return { store, deps, back, isLater: (key: string) => key.startsWith('c:') && key !== first };
 }
 
-test.fails('a pointer that is followed while its identifier comes back is a stale read, not a ring', async () => {
+test('a pointer that is followed while its identifier comes back is a stale read, not a ring', async () => {
   const { store, deps, back, isLater } = await moved();
   await stitch([view('device_id:d1', 14)], { ...deps, store: new InterruptedReader(store, isLater, back) });
   const person = (await readPersonByKey(store, 'device_id:d1'))?.person;
   expect(person?.members).toEqual(['device_id:d1', 'device_id:d2', 'user_id:m1']);
 });
 
-test.fails('nor is it a ring for who only reads', async () => {
+test('nor is it a ring for who only reads', async () => {
   const { store, back, isLater } = await moved();
   const person = (await readPersonByKey(new InterruptedReader(store, isLater, back), 'device_id:d1'))?.person;
   expect(person?.members).toEqual(['device_id:d1', 'device_id:d2', 'user_id:m1']);
@@ -87,6 +90,9 @@ class DyingStore implements DocStore {
     const result = await this.#inner.commit(writes);
     if (isMerge && this.#dies) throw new Error('The worker died.');
     return result;
+  }
+  scan(prefix: string, options?: ScanOptions): Promise<ScanPage> {
+    return this.#inner.scan(prefix, options);
   }
 }
 
@@ -117,6 +123,6 @@ test('a merge asks for what its halves had triggered meanwhile', async () => {
   expect(await mergeOfHalves(false)).toEqual(['viewed-three-days-coupon']);
 });
 
-test.fails('and also where it dies after its commit, once its events come again', async () => {
+test('and also where it dies after its commit, once its events come again', async () => {
   expect(await mergeOfHalves(true)).toEqual(['viewed-three-days-coupon']);
 });
