@@ -141,15 +141,15 @@ export async function scaleStore({ identifiers }: { identifiers: number }): Prom
   const folder = mkdtempSync(join(tmpdir(), 'oneriver-scale-'));
   try {
     const path = join(folder, 'state.db');
-    const db = openDatabase(path, { sync: 'checkpoint' });
-    const store = new SqliteDocStore(db);
     const pool = eventPool();
     const started = performance.now();
-    const persons = await fillStore(db, identifiers, pool);
-    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    const persons = await fillStore(path, identifiers, pool);
+    const fill_seconds = (performance.now() - started) / 1000;
+    const db = openDatabase(path, { sync: 'checkpoint' });
+    const store = new SqliteDocStore(db);
     const warm = db.prepare('SELECT key FROM docs LIMIT ?').all(WARM_DOCUMENTS);
     await store.get(warm.map(({ key }) => String(key)));
-    const facts = { persons, fill_seconds: (performance.now() - started) / 1000, bytes: statSync(path).size };
+    const facts = { persons, fill_seconds, bytes: statSync(path).size };
     const traffic = new ScaleTraffic(persons, pool, identifiers);
     process.send?.(facts satisfies ScaleStoreFacts);
     while ((await nextMessage()) === 'round') process.send?.(await round(traffic, { db, store }));
