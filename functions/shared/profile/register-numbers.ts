@@ -45,9 +45,7 @@ function numberOf(spec: RegisterSpec, event: CleanEvent): number | undefined {
   if (spec.property === undefined) return 1;
   const value = valuesAt(event.properties, spec.property)[0];
   if (spec.currency !== undefined) return toMinorUnits(value, spec.currency, event.properties);
-  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
-  // JSON knows no negative zero: it would not survive being stored.
-  return value === 0 ? 0 : value;
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
 /** True when the bucket is new. */

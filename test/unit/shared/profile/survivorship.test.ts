@@ -10,8 +10,11 @@ import {
   SurvivorshipError,
   survivorOf,
 } from '../../../../functions/shared/profile/survivorship.ts';
+import type { Trait } from '../../../../schemas/profile.ts';
 import type { Survivorship } from '../../../../schemas/survivorship.ts';
+import { blocksOf } from '../../../support/markdown.ts';
 import { folded } from '../../../support/profile.ts';
+import { textOf } from '../../../support/source-tree.ts';
 import { cleanEvent, NOW, SHIPPED } from '../../../support/stitch.ts';
 
 const rules = (traits: Survivorship['traits'], fallback: string[] = []) =>
@@ -134,6 +137,19 @@ describe('the profile', () => {
 });
 
 describe('the file', () => {
+  test('of the how-to guide does what the guide says', () => {
+    const [file = '', shown = ''] = blocksOf(textOf('docs/how-to/choose-which-source-wins.md'), 'json');
+    const survivorship = compileSurvivorship(JSON.parse(file));
+    const { level } = JSON.parse(shown) as Record<string, Trait>;
+    const events = [level, ...(level?.over ?? [])].map((trait) =>
+      cleanEvent(['user_id:m1'], {
+        ...{ type: 'identify', name: 'identify', source_id: trait?.source_id ?? '', traits: { level: trait?.value } },
+        occurred_at: trait?.at ?? '',
+      }),
+    );
+    expect(basicOf(folded(events), survivorship)).toEqual({ level });
+  });
+
   test('that ships believes the CRM about membership', () => {
     const { survivorship } = loadDefinitions();
     const cells = [said('crm', 1, 'silver'), said('web', 3, 'gold')];
