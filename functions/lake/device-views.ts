@@ -2,7 +2,7 @@ import type { Column } from '../../schemas/lake.ts';
 import { DEVICE_TYPES } from '../shared/devices.ts';
 
 /** Identifiers of one event at most; the view looks at so many places of the JSON array. */
-const PLACES = Array.from({ length: 20 }, (_, place) => `('$[${place}]')`).join(', ');
+const PLACES = Array.from({ length: 20 }, (_, place) => `(${place}, '$[${place}]')`).join(', ');
 const TYPES = DEVICE_TYPES.map((type) => `'${type}'`).join(', ');
 const MEMBER = 'user_id:';
 
@@ -16,8 +16,8 @@ const SIGHTINGS = `SELECT
   coalesce(e.session = 'logout', false) AS ends,
   CASE WHEN e.session = 'login' THEN 'login' ELSE 'activity' END AS began_with,
   e.occurred_at, e.event_id
-FROM events e CROSS JOIN (VALUES ${PLACES}) AS p(path)
-WHERE (substr(e.owner, 1, ${MEMBER.length}) = '${MEMBER}' OR e.session = 'logout')
+FROM events e CROSS JOIN (VALUES ${PLACES}) AS p(place, path)
+WHERE p.place < json_array_length(e.identifiers) AND (substr(e.owner, 1, ${MEMBER.length}) = '${MEMBER}' OR e.session = 'logout')
   AND json_extract_scalar(e.identifiers, p.path || '.type') IN (${TYPES})`;
 
 /** Everything at one instant in an order of its own, so that the order of arrival is none: who leaves goes first. */
