@@ -60,6 +60,35 @@ describe('docs/how-to/verify-identities.md', () => {
     expect(await remarks('t5')).toEqual(['identity_token_invalid:/context/identityToken/sub']);
   });
 
+  it('joins the phone that the server vouches for, and no phone that only the page names', {
+    timeout: 60_000,
+  }, async () => {
+    const till = (phone: string) => ({ type: 'identify', messageId: `till-${phone}`, traits: { phone } });
+    await server.collect('pos', [till('13900139001'), till('13900139002'), till('13900139003')]);
+    const signed = secret('show', 'web');
+    const identify = (userId: string, phone: string, token: string | undefined) => ({
+      type: 'identify',
+      messageId: `web-${userId}`,
+      userId,
+      anonymousId: `cookie-of-${userId}`,
+      traits: { phone },
+      context: token === undefined ? {} : { identityToken: token },
+    });
+    await server.collect('web', [
+      identify('own', '13900139001', identityToken({ id: 'own', phone: '+8613900139001' }, signed)),
+      identify('thief', '13900139002', identityToken({ id: 'thief' }, signed)),
+      identify('liar', '13900139003', undefined),
+    ]);
+    const isOne = async (a: string, b: string): Promise<boolean> =>
+      (await server.person({ identifier: a })).one_id === (await server.person({ identifier: b })).one_id;
+    expect(await isOne('user_id:own', 'phone:13900139001')).toBe(true);
+    expect(await isOne('user_id:thief', 'phone:13900139002')).toBe(false);
+    expect(await isOne('user_id:liar', 'phone:13900139003')).toBe(false);
+    for (const member of ['own', 'thief', 'liar']) {
+      expect(await isOne(`user_id:${member}`, `anonymous_id:cookie-of-${member}`)).toBe(true);
+    }
+  });
+
   it('has a query that finds the remarks', async () => {
     const [query = ''] = blocksOf(GUIDE, 'sql');
     expect((await server.sql(query)).map(([source, , n]) => [source, n])).toEqual([
