@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../../schemas/profile.ts';
+import { blocksOf } from '../support/markdown.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
+import { textOf } from '../support/source-tree.ts';
 
 /** One server for all stories; each uses names that no other does. */
 let server: RunningServer;
@@ -187,12 +189,19 @@ describe('a tablet that a family shares', () => {
     });
   });
 
-  it('lets the anonymous hour between two logins be told apart by time', async () => {
-    const anonymous = await server.sql(`SELECT e.event_id, o.owner FROM events e
-      LEFT JOIN device_ownership o ON o.identifier = e.owner AND e.occurred_at >= o.valid_from
-        AND (o.valid_to IS NULL OR e.occurred_at < o.valid_to)
-      WHERE e.owner = 'anonymous_id:tablet-0' ORDER BY e.occurred_at`);
-    expect(anonymous.map(([, owner]) => owner)).toEqual([null, null]);
+  it('lets anonymous events be told apart by whose stay they fall into, as the guide does', async () => {
+    const [browser, member] = ['guide-tablet', 'guide-member'];
+    await play('guide', [
+      viewed(1, browser, 'before'),
+      { hour: 2, browser, member, does: 'Signed In' },
+      viewed(3, browser, 'meanwhile'),
+      { hour: 4, browser, does: 'Signed Out' },
+      viewed(5, browser, 'after'),
+      { hour: 6, browser, member: 'guide-other', does: 'Signed In' },
+    ]);
+    const [query = ''] = blocksOf(textOf('docs/how-to/recognise-logins.md'), 'sql');
+    const { one_id } = await personOf(`user_id:${member}`);
+    expect((await server.sql(query)).filter(([id]) => id === one_id)).toEqual([[one_id, 1]]);
   });
 });
 

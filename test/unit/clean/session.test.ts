@@ -1,19 +1,23 @@
+import Value from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { cleanRecord } from '../../../functions/clean/clean.ts';
 import { compilePlan } from '../../../functions/clean/plan.ts';
 import type { Source } from '../../../schemas/event.ts';
 import retail from '../../../schemas/plans/retail.json' with { type: 'json' };
-import type { TrackingPlan } from '../../../schemas/tracking-plan.ts';
+import { PlannedEvent, type TrackingPlan } from '../../../schemas/tracking-plan.ts';
 import { CLEAN_DEPS, rawRecord, SERVER, WEB } from '../../support/ingest.ts';
+import { blocksOf } from '../../support/markdown.ts';
+import { textOf } from '../../support/source-tree.ts';
 
 const plan = compilePlan(retail as TrackingPlan);
 const title = { en: 'Entered', zh: '进入' };
+const [guide = ''] = blocksOf(textOf('docs/how-to/recognise-logins.md'), 'json');
 const ownPlan = compilePlan({
   plan: 'own',
   version: 1,
   owner: 'tests',
   events: {
-    'Mini Program Launched': { title, description: '', type: 'track', role: 'login', properties: {}, required: [] },
+    'Mini Program Launched': Value.Parse(PlannedEvent, JSON.parse(guide)),
     identify: { title, description: '', type: 'identify', role: 'logout', properties: {}, required: [] },
   },
 });
@@ -35,7 +39,11 @@ describe('a login', () => {
     ['an event that the plan calls one', sessionOf(track('Signed In')), 'login'],
     ['also without a device', sessionOf(track('Signed In', { anonymousId: undefined }), SERVER), 'login'],
     ['not where it names no member', sessionOf(track('Signed In', { userId: undefined })), undefined],
-    ['an event of a plan of your own', sessionOf(track('Mini Program Launched'), WEB, ownPlan), 'login'],
+    [
+      'an event of a plan of your own, as the guide shows',
+      sessionOf(track('Mini Program Launched'), WEB, ownPlan),
+      'login',
+    ],
     ['an identify that names a member', sessionOf(identify()), 'login'],
     ['an identify of an app without a cookie', sessionOf(identify({ anonymousId: undefined })), 'login'],
     ['not an identify of a visitor', sessionOf(identify({ userId: undefined })), undefined],
