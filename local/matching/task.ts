@@ -1,4 +1,5 @@
 import { agreeingClusters } from '../../functions/shared/match/cluster.ts';
+import { fitModel } from '../../functions/shared/match/docs.ts';
 import type { MatchModel, MatchSettings } from '../../functions/shared/match/model.ts';
 import type { MatchRecord } from '../../functions/shared/match/online.ts';
 import { personTable, tableOf } from '../../functions/shared/match/person-record.ts';
@@ -31,7 +32,7 @@ export function trainOn(records: readonly MatchRecord[], settings: MatchSettings
   if (records.length < 2)
     throw new RangeError(`There are ${records.length} persons with traits; at least 2 are needed.`);
   const { raw, roles } = personTable(records);
-  return train(raw, roles, settings, prepare(raw, roles, settings));
+  return fitModel(train(raw, roles, settings, prepare(raw, roles, settings)));
 }
 
 /** Scores all pairs that blocking proposes; answers with those that are at least for review, likeliest first. */

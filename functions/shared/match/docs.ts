@@ -48,7 +48,8 @@ export async function change<T>(
 /** Part of a document that a model may fill; what is left out are its rarest shared values, which then count as rare. */
 const MAX_MODEL_BYTES = MAX_BODY_BYTES * 0.9;
 
-function fitted(model: MatchModel): MatchModel {
+/** The model as it can be stored: some seconds of work for one with very many shared values. */
+export function fitModel(model: MatchModel): MatchModel {
   let kept = model;
   for (let most = 4096; JSON.stringify(kept).length * 3 > MAX_MODEL_BYTES && most > 0; most >>= 1) {
     const frequencies = model.frequencies.map(({ byValue, rare }) => ({
@@ -66,7 +67,7 @@ function fitted(model: MatchModel): MatchModel {
 
 /** Stores a model and makes it the one that scores from now on. */
 export async function activateModel(store: DocStore, model: MatchModel): Promise<void> {
-  const stored = fitted(model);
+  const stored = fitModel(model);
   await change<MatchModel>(store, modelDocKey(model.version), (known) => (known === undefined ? stored : undefined));
   await change<ActiveDoc>(store, ACTIVE_MODEL, () => ({ version: model.version }));
 }
