@@ -19,6 +19,10 @@
  *
  * Switches that break the protocol, to see that SPIN notices: NO_VERSION_CHECK, NO_STALE_READ, NO_FORWARD, NO_DEDUPE,
  * NO_ATOMIC_COMMIT, NO_ASK_AGAIN, ALIAS_AFTER, LAKE_AFTER.
+ *
+ * Two switches stand for how the code may answer what this model found in it. RING_IS_DEFECT: pointers that were read at
+ * different times and run in a ring are an error, not a stale read. LOOK_AT_MOVES: a repeated event that had brought
+ * evidence has its persons looked at again.
  */
 #include "scenarios.pml"
 
@@ -560,6 +564,7 @@ inline tryOnce() {
   :: else
   fi;
 #endif
+  true;
   d_step {
     for (y : 0 .. EVENTS - 1) {
       if

@@ -14,6 +14,7 @@
 #define MERGE 6
 #define TWICE 7
 #define BACK 8
+#define EARLY 9
 
 #define NONE 0
 #define EVENT(e) (1 << (e))
@@ -114,6 +115,18 @@
 #define BATCH0 EVENT(3)
 #define BATCH1 EVENT(4)
 #define BATCH2 EVENT(5)
+#define TRIGGER NONE
+
+#elif SCENARIO == EARLY
+/* 2 is read as missing; then it becomes shared by 0 and 1; then evidence of 0 is read, which names it. */
+#define STRONG (EVENT(0) | EVENT(1))
+#define OWNER(e) LIST(e, 2, 3, 0, 1, 1, 0)
+#define OTHER(e) LIST(e, 2, 0, 2, 2, 1, 0)
+#define UNBINDS NONE
+#define BEFORE NONE
+#define BATCH0 (EVENT(0) | EVENT(1))
+#define BATCH1 (EVENT(2) | EVENT(3))
+#define BATCH2 EVENT(4)
 #define TRIGGER NONE
 #endif
 
