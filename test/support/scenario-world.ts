@@ -41,6 +41,11 @@ function linesOf({ persons }: Pick<Resolution, 'persons'>, among: ReadonlySet<st
     .sort();
 }
 
+interface Given {
+  readonly rules: CompiledRules;
+  readonly withoutOracle?: boolean;
+}
+
 /**
  * What can be seen of a story so far: all of it comes from the store, as the API would read it. Stories pick what they look
  * at (`({ persons }) => …`), so these are functions that stay bound.
@@ -52,12 +57,12 @@ export class ScenarioWorld {
   readonly quarantined: QuarantinedEvent[] = [];
   readonly #events: CleanEvent[] = [];
   readonly #keys = new Set<string>();
-  readonly #hasOracle: boolean;
+  readonly #given: Given;
 
-  constructor(store: DocStore, rules: CompiledRules, hasOracle: boolean) {
-    this.stitched = stitchWorld({ store, rules });
-    this.rules = rules;
-    this.#hasOracle = hasOracle;
+  constructor(store: DocStore, given: Given) {
+    this.stitched = stitchWorld({ store, ...given });
+    this.rules = given.rules;
+    this.#given = given;
   }
 
   heard(events: readonly CleanEvent[], quarantined: readonly QuarantinedEvent[]): void {
@@ -81,7 +86,7 @@ export class ScenarioWorld {
 
   /** The same after all events were taken in anew under other rules. */
   readonly replayed = async (rules: CompiledRules): Promise<ScenarioWorld> => {
-    const world = new ScenarioWorld(new MemoryDocStore(), rules, this.#hasOracle);
+    const world = new ScenarioWorld(new MemoryDocStore(), { ...this.#given, rules });
     world.heard(this.#events, []);
     await stitch(this.#events, world.stitched.deps);
     await world.expectOracle();
@@ -148,7 +153,7 @@ export class ScenarioWorld {
 
   /** The store must answer what `resolve` makes of all evidence at once, the lake must agree, and no timer may be missing. */
   async expectOracle(): Promise<void> {
-    if (!this.#hasOracle) return;
+    if (this.#given.withoutOracle) return;
     const { deps, lake, bus } = this.stitched;
     const expected = expectedOf(this.#events, this.rules);
     const stored = await storedOf(deps.store, expected.views.keys(), this.rules);
