@@ -9,7 +9,7 @@ import {
   resolve,
 } from '../../functions/shared/identity/resolve.ts';
 import type { ComponentDoc } from '../../functions/shared/person/docs.ts';
-import { readPersonByKey, viewPerson } from '../../functions/shared/person/read.ts';
+import { readPersonById, readPersonByKey, viewPerson } from '../../functions/shared/person/read.ts';
 import { edgesOf } from '../../functions/stitch/evidence.ts';
 import { stitch } from '../../functions/stitch/stitch.ts';
 import type { CleanEvent, QuarantinedEvent } from '../../schemas/event.ts';
@@ -99,6 +99,10 @@ export class ScenarioWorld {
     if (state === undefined) throw new Error(`Nobody holds ${key} in this story.`);
     return viewPerson(state, { definitions: DEFINITIONS, rules: this.rules, now: NOW });
   };
+
+  /** The One ID to which another one, given at some time, leads now. */
+  readonly byId = async (one_id: string): Promise<string | undefined> =>
+    (await readPersonById(this.stitched.deps.store, one_id))?.person.one_id;
 
   /** Values of the declared traits of the person that holds the identifier. */
   readonly traits = async (key: string): Promise<Record<string, unknown>> => {
