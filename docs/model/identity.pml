@@ -20,9 +20,9 @@
  * Switches that break the protocol, to see that SPIN notices: NO_VERSION_CHECK, NO_STALE_READ, NO_FORWARD, NO_DEDUPE,
  * NO_ATOMIC_COMMIT, NO_ASK_AGAIN, ALIAS_AFTER, LAKE_AFTER.
  *
- * Two switches stand for how the code may answer what this model found in it. RING_IS_DEFECT: pointers that were read at
- * different times and run in a ring are an error, not a stale read. LOOK_AT_MOVES: a repeated event that had brought
- * evidence has its persons looked at again.
+ * Two more undo what this model taught the code. RING_IS_DEFECT: pointers that were read at different times and run in a
+ * ring are an error, not a stale read. NO_LOOK_AT_MOVES: a repeated event that had brought evidence does not have its
+ * persons looked at again.
  */
 #include "scenarios.pml"
 
@@ -187,7 +187,7 @@ inline foldBatch() {
 #ifndef NO_DEDUPE
         :: HAS(open, y) && HAS(view[w].i[OWNER(y)].seen, y) ->
           look = look | (HAS(TRIGGER, y) << OWNER(y));
-#ifdef LOOK_AT_MOVES
+#ifndef NO_LOOK_AT_MOVES
           look = look | (OTHER(y) != OWNER(y) -> BIT(OWNER(y)) | BIT(OTHER(y)) : 0)
 #endif
 #endif
