@@ -9,7 +9,8 @@ export interface Credential {
 /** The event without its credential, and the credential. The same event where it carries none. */
 export function takeCredential(item: unknown): { readonly event: unknown; readonly credential?: Credential } {
   if (!isObject(item) || !isObject(item.context)) return { event: item };
+  // Most events carry none, and copy nothing.
+  if (item.context.identityToken === undefined && item.context.userHash === undefined) return { event: item };
   const { identityToken: token, userHash, ...context } = item.context;
-  if (token === undefined && userHash === undefined) return { event: item };
   return { event: { ...item, context } satisfies JsonObject, credential: { token, userHash } };
 }
