@@ -63,7 +63,9 @@ const LATEST_QUARANTINE = `SELECT ${columnList(QUARANTINE)} FROM (
  * What was decided about a review is a declaration of an operator's, whose event id begins with the review's: `review_`, 22
  * characters, `_`. The last one counts. So a decision is in one place only, the audit.
  */
-const REVIEWS_DECIDED = `SELECT ${MATCH_REVIEWS.columns.map(({ name }) => (name === 'status' ? "CASE d.action WHEN 'bind' THEN 'accepted' WHEN 'split' THEN 'rejected' ELSE r.status END AS status" : `r.${name}`)).join(', ')},
+const OUTCOME = "CASE d.action WHEN 'bind' THEN 'accepted' WHEN 'split' THEN 'rejected' ELSE r.status END AS status";
+const REVIEW_COLUMNS = MATCH_REVIEWS.columns.map(({ name }) => (name === 'status' ? OUTCOME : `r.${name}`)).join(', ');
+const REVIEWS_DECIDED = `SELECT ${REVIEW_COLUMNS},
   d.occurred_at AS decided_at, d.actor AS decided_by, d.why
 FROM (${onePer(MATCH_REVIEWS, { key: 'review_id', order: 'seq DESC' })}) r
 LEFT JOIN (
