@@ -43,7 +43,7 @@ export const Last = object({ kind: Type.Literal('last'), ...filter, property: Ty
 /** True when no matching event happened within the window. */
 export const Absent = object({ kind: Type.Literal('absent'), ...filter, window_days: windowDays });
 const ofValues = { ...filter, property: path, window_days: Type.Optional(windowDays) };
-/** How many different values of `property`: exact to 256, then estimated; exact within a window. */
+/** How many different values of `property`: exact to 256, then estimated. Within a window: of the newest 1,000 (day, value) pairs. */
 export const Distinct = object({ kind: Type.Literal('distinct'), ...ofValues });
 /** Local days with a matching event. */
 export const DistinctDays = object({
