@@ -100,7 +100,11 @@ function voided(e: Evidence, edges: readonly Evidence[], rules: IdentityRules) {
   const back = takenBack(e, edges);
   if (isJoiningWord(e) && back !== '' && when(e) <= back) return 'retracted';
   const releases = [releasedAt(e.a, edges), releasedAt(e.b, edges)].filter((at) => at !== '');
-  return releases.some((at) => when(e) <= at) ? 'released' : undefined;
+  const named = edges
+    .filter((other) => isJoining(other) && between(other, e.a, e.b))
+    .map(({ first_seen }) => first_seen);
+  const said = isJoiningWord(e) ? when(e) : (named.sort()[0] ?? '');
+  return releases.some((at) => said <= at) ? 'released' : undefined;
 }
 
 /** Values of strong types that somebody answerable declared to be one, as sets; the declarations weighed strongest first. */

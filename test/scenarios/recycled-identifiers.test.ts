@@ -116,6 +116,25 @@ describe('a replay of history', () => {
     });
   }
 
+  scenario('does not bring it back because another system still has it', async ({ given, when, thenSee }) => {
+    const stale = [
+      tillSells(10, OLD, PHONE),
+      does('Order Shipped', [OLD, PHONE], { source_id: 'erp', verified: true }),
+      signsIn([OLD, PHONE], { source_id: 'app', attested: [OLD, PHONE] }),
+    ];
+    given('a number that only the CRM had sent is released', ...history, declares('unbind', 'recycled', PHONE));
+    when('others, which were told of it late, send it for the first time', ...stale);
+    await thenSee('still apart', async ({ persons }) => expect(await persons()).toEqual([PHONE, OLD]));
+    when('the new owner registers', crmKnows([NEW, PHONE]));
+    await thenSee('his', async ({ persons, why }) => {
+      expect(await persons()).toEqual([`${PHONE} + ${NEW}`, OLD]);
+      const { refused } = await why(OLD, PHONE);
+      expect(new Set(refused).size).toBe(1);
+      expect(refused).toHaveLength(4);
+      expect(refused[0]).toMatch(/^released: phone:p1 was released at/);
+    });
+  });
+
   scenario('does not bring it back by way of a third identifier either', async ({ given, when, thenSee }) => {
     const seen = [crmKnows([OLD, PHONE]), visit(OLD, 'anonymous_id:c1'), visit(PHONE, 'anonymous_id:c1')];
     given(

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../../schemas/evidence.ts';
+import { isNegative } from './evidence.ts';
 import type { Refusal } from './resolution.ts';
 import type { CompiledRules } from './rules.ts';
 
@@ -25,7 +26,7 @@ interface Declared {
   released: string;
 }
 
-/** When an edge was last said to be so: declarations count by their latest time, observations by their first. */
+/** When a declaration was last made. */
 const saidAt = (edge: Evidence): string => edge.last_seen ?? edge.first_seen;
 
 const isDeclared = ({ kind }: Evidence): boolean => kind === 'bind' || kind === 'manual';
@@ -34,11 +35,29 @@ const later = (x: string, y: string): string => (x > y ? x : y);
 
 const COUNTS: Standing = { holds: () => true, voided: () => undefined };
 
+/** Of the pairs with a released end: when anybody first named the two together, in whatever way that joins. */
+function firstNamedOf(
+  evidence: readonly Evidence[],
+  isReleased: (key: string) => boolean,
+): Map<string, Map<string, string>> {
+  const first = new Map<string, Map<string, string>>();
+  for (const edge of evidence) {
+    const { a, b, first_seen } = edge;
+    if (isNegative(edge) || edge.kind === 'retract' || !(isReleased(a) || isReleased(b))) continue;
+    const row = first.get(a) ?? new Map<string, string>();
+    first.set(a, row);
+    const known = row.get(b);
+    if (known === undefined || first_seen < known) row.set(b, first_seen);
+  }
+  return first;
+}
+
 /**
  * Weighs declarations by time: of two about the same pair the later counts, and a `retract` takes back what was declared
  * before it, so that a merge and its retraction leave exactly what there was. A joining declaration lifts an older `unbind` or
- * `split` only when it is verified. An identifier that was released keeps none of the edges that were last said
- * before; observed edges count by their first sighting, or a nightly import of old data would bring them back.
+ * `split` only when it is verified. An identifier that was released keeps nothing that it was said to belong with before: what
+ * was observed of a pair, by whomever, counts by the first time that anybody named the two together, or a nightly import of old
+ * data, or a second system that still has it, would bring it back.
  *
  * Depends on the set of evidence alone, and for each edge only on evidence about its own pair and on releases of its
  * two ends.
@@ -55,7 +74,8 @@ export function standingOf(evidence: Iterable<Evidence>, rules: CompiledRules): 
     return declared;
   };
   const joins: Evidence[] = [];
-  for (const edge of evidence) {
+  const all = [...evidence];
+  for (const edge of all) {
     if (edge.kind === 'retract') {
       const declared = about(edge.a, edge.b);
       declared.retracted = later(declared.retracted, saidAt(edge));
@@ -74,6 +94,7 @@ export function standingOf(evidence: Iterable<Evidence>, rules: CompiledRules): 
     const own = pairs.get(key)?.get(key);
     return own !== undefined && own.released > own.retracted ? own.released : '';
   };
+  const firstNamed = firstNamedOf(all, (key) => releasedAt(key) !== '');
   const holds = (edge: Evidence): boolean => {
     const declared = pairs.get(edge.a)?.get(edge.b);
     return declared === undefined || (saidAt(edge) > declared.retracted && saidAt(edge) >= declared.joined);
@@ -93,7 +114,9 @@ export function standingOf(evidence: Iterable<Evidence>, rules: CompiledRules): 
     }
     const [a, b] = [releasedAt(edge.a), releasedAt(edge.b)];
     const released = later(a, b);
-    if (released === '' || saidAt(edge) > released) return undefined;
+    if (released === '') return undefined;
+    const said = isDeclared(edge) ? saidAt(edge) : (firstNamed.get(edge.a)?.get(edge.b) ?? edge.first_seen);
+    if (said > released) return undefined;
     return {
       reason: 'released',
       detail: `${a >= b ? edge.a : edge.b} was released at ${released} from what it was seen with before`,
