@@ -6,11 +6,9 @@ import type { ServeDeps } from '../functions/serve/deps.ts';
 import { serve } from '../functions/serve/serve.ts';
 import { type Definitions, loadDefinitions } from '../functions/shared/definitions.ts';
 import type { HttpRequest, HttpResponse } from '../functions/shared/http.ts';
-import { type CompiledRules, compileRules } from '../functions/shared/identity/resolve.ts';
+import type { CompiledRules } from '../functions/shared/identity/resolve.ts';
 import type { SqlEngine } from '../functions/shared/seams.ts';
 import { tokeniser } from '../functions/shared/tokens.ts';
-import type { IdentityRules } from '../schemas/identifier.ts';
-import rulesFile from '../schemas/identity-rules.json' with { type: 'json' };
 import type { TrackingPlan } from '../schemas/tracking-plan.ts';
 import { cleanDeps } from './clean-deps.ts';
 import { VirtualClock } from './clock.ts';
@@ -27,6 +25,7 @@ import { Pipeline } from './pipeline.ts';
 import { ProfileRows } from './profiles.ts';
 import { SqliteRawStream } from './raw-stream.ts';
 import { Replays } from './replays.ts';
+import { liveRules, RulesDesk } from './rules/desk.ts';
 import { SourceRegistry } from './sources.ts';
 import { openDatabase } from './sqlite.ts';
 import { Counters, Meta, migrateState } from './state.ts';
@@ -57,6 +56,7 @@ export class App {
   readonly live: LiveHub;
   readonly pipeline: Pipeline;
   readonly matching: Matching;
+  readonly rules: RulesDesk;
   readonly lake: EmbeddedLake;
   readonly messages: MessageStore;
   readonly counters: Counters;
@@ -76,21 +76,22 @@ export class App {
     options: AppOptions;
     lake: EmbeddedLake;
     rules: CompiledRules;
+    store: SqliteDocStore;
     db: ReturnType<typeof openDatabase>;
     clock: VirtualClock;
     meta: Meta;
     unlock: () => void;
   }) {
-    const { options, lake, rules, db, clock, meta } = parts;
+    const { options, lake, rules, store, db, clock, meta } = parts;
     const keys = loadKeys(options.dir);
     const tokenise = tokeniser(keys.token);
     const definitions = options.definitions ?? loadDefinitions();
-    const store = new SqliteDocStore(db);
     const vaultDb = openDatabase(join(options.dir, 'vault.db'));
     const vault = new SqliteVault(vaultDb, { master: keys.master });
     const timers = new TimerTable(db);
     const shared = { store, lake, clock, rules, definitions };
-    const cleaning = { rules: rules.rules, tokenise };
+    const cleaning = { rules, tokenise };
+    const stitch = { ...shared, newId, random: Math.random, sleep: async () => undefined };
     this.dir = options.dir;
     this.clock = clock;
     this.#meta = meta;
@@ -122,7 +123,7 @@ export class App {
       live: this.live,
       replays: this.replays,
       clean: cleanDeps(options.dir, { ...cleaning, plan: options.plan, sources: this.sources, now: clock.now() }),
-      stitch: { ...shared, newId, random: Math.random, sleep: async () => undefined },
+      stitch,
       fire: { ...shared, channels },
     });
     this.sql = {
@@ -134,6 +135,7 @@ export class App {
     const transaction = this.pipeline.transaction.bind(this.pipeline);
     const settled = this.pipeline.settled.bind(this.pipeline);
     this.matching = new Matching({ ...shared, ...this, db, meta, newId, transaction, settled });
+    this.rules = new RulesDesk({ ...shared, pipeline: this.pipeline, stitch, tokenise, defaultRegion: 'CN' });
     this.#collect = collectDeps({ ...this, publicUrl: options.publicUrl });
     this.#serve = { ...shared, sql: this.sql, vault, tokenise, defaultRegion: 'CN', raw: this.raw, newId, callerOf };
     this.#ticker = new Ticker({ ...this, webhook: options.webhook });
@@ -141,6 +143,7 @@ export class App {
       this.live.end();
       await this.#ticker.stop();
       await this.matching.stop();
+      await this.rules.stop();
       await this.pipeline.stop();
       this.raw.close();
       await lake.close();
@@ -154,13 +157,14 @@ export class App {
   static async open(options: AppOptions): Promise<App> {
     mkdirSync(join(options.dir, 'keys'), { recursive: true, mode: 0o700 });
     const unlock = lockFolder(options.dir);
-    const rules = compileRules(rulesFile as IdentityRules);
     const db = openDatabase(join(options.dir, 'state.db'), { sync: 'checkpoint' });
     migrateState(db);
+    const store = new SqliteDocStore(db);
+    const rules = await liveRules(store);
     const meta = new Meta(db);
     const clock = new VirtualClock(options.realNow, meta.getNumber(CLOCK_OFFSET, 0));
     const lake = await openLake({ db, dir: options.dir });
-    return new App({ options, lake, rules, db, clock, meta, unlock });
+    return new App({ options, lake, rules, store, db, clock, meta, unlock });
   }
 
   /** A request to the collector. */
@@ -174,9 +178,10 @@ export class App {
     return serve(request, this.#serve);
   }
 
-  /** Fires timers and delivers webhooks as time goes by. */
+  /** Fires timers and delivers webhooks as time goes by; goes on with a change of rules that a crash has left undone. */
   startTicking(): void {
     this.#ticker.start();
+    this.rules.resume();
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { CleanDeps } from '../functions/clean/draft.ts';
 import { compilePlan } from '../functions/clean/plan.ts';
+import type { CompiledRules } from '../functions/shared/identity/resolve.ts';
 import shipped from '../schemas/plans/retail.json' with { type: 'json' };
 import type { TrackingPlan } from '../schemas/tracking-plan.ts';
 import { IdentitySecretFile } from './identity-secrets.ts';
@@ -16,13 +17,23 @@ export function cleanDeps(
     plan,
     sources,
     now,
-    ...given
-  }: Pick<CleanDeps, 'rules' | 'tokenise'> & {
+    rules,
+    tokenise,
+  }: Pick<CleanDeps, 'tokenise'> & {
+    /** Replaced when other rules come into force: looked at for each record. */
+    readonly rules: CompiledRules;
     readonly plan: TrackingPlan | undefined;
     readonly sources: SourceRegistry;
     readonly now: number;
   },
 ): CleanDeps {
   const identity = new IdentitySecretFile(dir, { first: sources.publicIds(), now });
-  return { ...given, plan: compilePlan(plan ?? (shipped as TrackingPlan)), identityKeys: identity.keysOf };
+  return {
+    get rules() {
+      return rules.rules;
+    },
+    tokenise,
+    plan: compilePlan(plan ?? (shipped as TrackingPlan)),
+    identityKeys: identity.keysOf,
+  };
 }

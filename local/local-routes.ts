@@ -6,6 +6,7 @@ import type { App } from './app.ts';
 import { moveClock, replay, type ServerStatus, statsOf, streamLive } from './dev-api.ts';
 import { NoModel } from './matching/matching.ts';
 import { MatchTaskError } from './matching/thread-client.ts';
+import { applyRules, diffRules, showRules } from './rules/routes.ts';
 
 /** What the local routes work on. */
 export interface LocalContext {
@@ -31,6 +32,9 @@ const ROUTES: ReadonlyMap<string, LocalHandler> = new Map<string, LocalHandler>(
   ['POST /api/replay', unlessSeeding((request, { app }) => replay(app, request))],
   ['POST /api/matches/train', unlessSeeding((_, { app }) => runMatching(() => app.matching.train()))],
   ['POST /api/matches/link', unlessSeeding((_, { app }) => runMatching(() => app.matching.link()))],
+  ['GET /api/rules', showRules],
+  ['POST /api/rules/diff', unlessSeeding(diffRules)],
+  ['POST /api/rules/apply', unlessSeeding(applyRules)],
   ['POST /api/reset', unlessSeeding(resetAll)],
 ]);
 

@@ -193,11 +193,11 @@ export class Pipeline {
     }
     // Once for all records, since the vault syncs the disk; before the tokens are committed, which mean nothing without it.
     if (secrets.size > 0) await this.#parts.vault.store(Array.from(secrets, ([token, value]) => ({ token, value })));
-    if (events.length > 0) this.#note(await stitch(events, { ...this.#parts.stitch, bus: this.#bus }));
+    if (events.length > 0) this.note(await stitch(events, { ...this.#parts.stitch, bus: this.bus }));
     this.#parts.meta.setNumber(CHECKPOINT, lastSeq);
   }
 
-  readonly #bus: StitchDeps['bus'] = {
+  readonly bus: StitchDeps['bus'] = {
     publish: async (published) => {
       this.#parts.counters.add('fire.armed', this.#parts.timers.armFrom(published));
     },
@@ -227,7 +227,7 @@ export class Pipeline {
     this.#parts.counters.add(`quarantine.${closed.reason}`, -1);
   }
 
-  #note(result: StitchResult): void {
+  note(result: StitchResult): void {
     const { counters, profiles, live } = this.#parts;
     profiles.touch(result.touched);
     this.#parts.matching.touch(result);

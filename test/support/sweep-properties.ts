@@ -15,6 +15,7 @@ import { anyDelivery, anyEvents, deliveries } from './stitch-events.ts';
 import {
   aliasFaults,
   expectedOf,
+  Interrupted,
   identityMapFaults,
   LostReply,
   missingTimers,
@@ -64,7 +65,7 @@ export async function expectSwept(
 /** The lake is away for a moment. */
 class LakeAway extends Error {}
 
-const PASSING = [LostReply, StitchConflict, LakeAway, ResolveConflict, SweepConflict];
+const PASSING = [LostReply, Interrupted, StitchConflict, LakeAway, ResolveConflict, SweepConflict];
 
 /** Whether it worked; a stream or a runner would try again. */
 async function worked(work: () => Promise<unknown>): Promise<boolean> {

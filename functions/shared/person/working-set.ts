@@ -88,7 +88,7 @@ export class WorkingSet {
   async locate(keys: Iterable<string>): Promise<Map<string, string>> {
     const at = new Map<string, string>();
     let open: [string, string][] = [];
-    for (const key of keys) {
+    for (const key of new Set(keys)) {
       const pointer = this.identifier(key)?.component;
       if (pointer) open.push([key, pointer]);
     }

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import {
+  beginChange,
+  compileActive,
+  readRules,
+  rulesOfVersion,
+} from '../../../functions/shared/identity/active-rules.ts';
+import { compileRules } from '../../../functions/shared/identity/resolve.ts';
+import { readPersonByKey } from '../../../functions/shared/person/read.ts';
+import { stitch } from '../../../functions/stitch/stitch.ts';
+import { sweepStep } from '../../../functions/stitch/sweep.ts';
+import type { CleanEvent } from '../../../schemas/event.ts';
+import type { IdentityRules } from '../../../schemas/identifier.ts';
+import { SHIPPED_RULES } from '../../support/identity.ts';
+import { MemoryDocStore } from '../../support/memory-doc-store.ts';
+import { cleanEvent, stitchWorld } from '../../support/stitch.ts';
+import { expectSwept } from '../../support/sweep-properties.ts';
+
+const AT = '2026-03-15T12:00:00.000Z';
+
+/** A store with events in it, whose rules can be changed. */
+async function worldOf(shipped: IdentityRules, events: readonly CleanEvent[]) {
+  const store = new MemoryDocStore();
+  const live = compileActive({ active: shipped, next: null, history: [] });
+  const world = stitchWorld({ store, rules: live });
+  world.clock.tick = 1;
+  for (let from = 0; from < events.length; from += 50) await stitch(events.slice(from, from + 50), world.deps);
+  const reload = async () => void Object.assign(live, compileActive((await readRules(store, shipped)).doc));
+  const begin = async (rules: IdentityRules) => {
+    await beginChange(rules, store, { by: 'anna', why: 'a test', at: AT, shipped });
+    await reload();
+  };
+  const sweep = async () => {
+    for (;;) {
+      const step = await sweepStep({ ...world.deps, shipped }, 40);
+      if (step.activated) await reload();
+      if (step.sweep?.phase === 'done') return step.sweep;
+    }
+  };
+  const oneId = async (key: string) => (await readPersonByKey(store, key))?.person.one_id;
+  return { store, world, begin, sweep, oneId };
+}
+
+const change = (version: number, over: Partial<IdentityRules>, joins: readonly string[] = []): IdentityRules => ({
+  ...SHIPPED_RULES,
+  version,
+  ...over,
+  types: SHIPPED_RULES.types.map((rule) => ({
+    ...rule,
+    weak_may_join: rule.weak_may_join || joins.includes(rule.type),
+  })),
+});
+
+/** Members that sign in at one kiosk, each with a cookie of his own as well. */
+const kiosk = (members: number): CleanEvent[] =>
+  Array.from({ length: members }, (_, n) => [
+    cleanEvent([`user_id:m${n}`, 'device_id:kiosk'], { occurred_at: `2026-03-14T00:00:0${n % 10}.000Z` }),
+    cleanEvent([`user_id:m${n}`, `anonymous_id:c${n}`]),
+  ]).flat();
+
+describe('a sweep', () => {
+  it('joins more components than one transaction can write, whose hub had forgotten most of them', async () => {
+    const events = kiosk(150);
+    const { store, world, begin, sweep, oneId } = await worldOf({ ...SHIPPED_RULES, max_degree: 20 }, events);
+    const before = await oneId('device_id:kiosk');
+    const loose = change(2, { max_degree: 400 }, ['user_id']);
+    await begin(loose);
+    const done = await sweep();
+    expect(done.refused).toEqual([]);
+    await expectSwept(events, world, { store, rules: compileRules(loose) });
+    expect((await readPersonByKey(store, 'device_id:kiosk'))?.person.shared).toBe(false);
+    const tight = change(3, { max_degree: 20 });
+    await begin(tight);
+    await sweep();
+    await expectSwept(events, world, { store, rules: compileRules(tight) });
+    expect(await oneId('device_id:kiosk')).toBe(before);
+  });
+
+  it('may be overtaken by an event that joins as many', async () => {
+    const events = kiosk(150);
+    const loose = change(2, {}, ['user_id']);
+    const { store, world, begin, sweep } = await worldOf(SHIPPED_RULES, events);
+    await begin(loose);
+    const late = cleanEvent(['user_id:m7', 'device_id:kiosk'], { source_id: 'app' });
+    const { events: outcomes } = await stitch([late], world.deps);
+    expect(outcomes).toMatchObject([{ outcome: 'stitched' }]);
+    expect(outcomes[0]?.reason).toBeUndefined();
+    await sweep();
+    await expectSwept([...events, late], world, { store, rules: compileRules(loose) });
+  });
+
+  it('isolates more identifiers of one person than one transaction could give a document each', async () => {
+    const events = Array.from({ length: 98 }, (_, n) => cleanEvent(['user_id:m1', `anonymous_id:x${n}`]));
+    const more = Array.from({ length: 60 }, (_, n) => cleanEvent(['user_id:m1', `device_id:x${n}`]));
+    const wide = { ...SHIPPED_RULES, types: SHIPPED_RULES.types.map((rule) => ({ ...rule, limit: 200 })) };
+    const { store, world, begin, sweep, oneId } = await worldOf(wide, [...events, ...more]);
+    const blocked = { ...wide, version: 2, blocked_patterns: ['x\\d+'] };
+    await begin(blocked);
+    expect((await sweep()).refused).toEqual([]);
+    await expectSwept([...events, ...more], world, { store, rules: compileRules(blocked) });
+    const later = cleanEvent(['user_id:m1', 'anonymous_id:x3'], { source_id: 'app' });
+    expect((await stitch([later], world.deps)).events).toMatchObject([{ outcome: 'stitched' }]);
+    await begin({ ...wide, version: 3 });
+    await sweep();
+    expect(await oneId('anonymous_id:x3')).toBe(await oneId('user_id:m1'));
+  });
+
+  it('blocks an identifier that never had evidence, and lets it go again', async () => {
+    const { store, begin, sweep } = await worldOf(SHIPPED_RULES, [cleanEvent(['user_id:hard-coded'])]);
+    const isShared = async () => (await readPersonByKey(store, 'user_id:hard-coded'))?.person.shared;
+    await begin(change(2, { blocked_values: ['user_id:hard-coded'] }));
+    await sweep();
+    expect(await isShared()).toBe(true);
+    await begin(change(3, {}));
+    await sweep();
+    expect(await isShared()).toBe(false);
+  });
+
+  it('leaves a component as it is that would pass its bound, says so, and lets its events go on', async () => {
+    const events = kiosk(30);
+    const { store, world, begin, sweep } = await worldOf(SHIPPED_RULES, events);
+    await begin(change(2, { max_component: 40 }, ['user_id']));
+    expect((await sweep()).refused.length).toBeGreaterThan(0);
+    const { events: outcomes } = await stitch([cleanEvent(['user_id:m3', 'device_id:kiosk'])], world.deps);
+    expect(outcomes).toMatchObject([{ outcome: 'stitched' }]);
+    const fresh = await stitch([cleanEvent(['user_id:m3', 'anonymous_id:new'])], world.deps);
+    expect(fresh.events).toMatchObject([{ outcome: 'stitched', reason: 'component_too_large' }]);
+    expect((await readPersonByKey(store, 'user_id:m3'))?.aggregate.events).toBe(4);
+  });
+});
+
+describe('a change of rules', () => {
+  it('needs a greater version, and the change before to be over', async () => {
+    const { begin, sweep, store } = await worldOf(SHIPPED_RULES, [cleanEvent(['user_id:m1'])]);
+    await expect(begin(change(1, {}))).rejects.toThrow('greater version');
+    await begin(change(5, { max_degree: 7 }));
+    await expect(begin(change(6, {}))).rejects.toThrow('still under way');
+    await sweep();
+    await begin(change(6, {}));
+    const { doc } = await readRules(store, SHIPPED_RULES);
+    expect(doc.history.map(({ previous, version, by }) => [previous, version, by])).toEqual([
+      [1, 5, 'anna'],
+      [5, 6, 'anna'],
+    ]);
+    expect((await rulesOfVersion(5, store)).max_degree).toBe(7);
+    await expect(rulesOfVersion(4, store)).rejects.toThrow('never in force');
+  });
+
+  it('is not resolved by rules that were read before it', async () => {
+    const { begin, store, world } = await worldOf(SHIPPED_RULES, [cleanEvent(['user_id:m1'])]);
+    await begin(change(2, {}, ['phone']));
+    const stale = { ...world.deps, rules: compileRules(SHIPPED_RULES), shipped: SHIPPED_RULES };
+    await expect(sweepStep(stale)).rejects.toThrow('read them anew');
+    expect((await readRules(store, SHIPPED_RULES)).sweep?.phase).toBe('join');
+  });
+});
