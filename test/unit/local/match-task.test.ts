@@ -21,8 +21,18 @@ it('answers with the likely pairs alone, surest first, each scored as when it co
 });
 
 it('doubts a record that is like two who are unlike each other', () => {
-  const young = recordOf({ name: '蒋思远', birthday: '2001-11-12', gender: 'male', address: { city: '重庆' } });
-  const old = recordOf({ name: '蒋思远', birthday: '1955-03-27', gender: 'female', address: { city: '成都' } });
+  const young = recordOf({
+    name: '蒋思远',
+    birthday: '2001-11-12',
+    gender: 'male',
+    address: { city: '重庆', street: '春花路12号' },
+  });
+  const old = recordOf({
+    name: '蒋思远',
+    birthday: '1955-03-27',
+    gender: 'female',
+    address: { city: '成都', street: '立诚路207号' },
+  });
   const bare = recordOf({ name: '蔣思遠' });
   const start = records.length;
   const found = scoreAll([...records, young, old, bare], model).filter(({ left }) => left >= start);
