@@ -83,9 +83,7 @@ describe('a phone number that the shop’s staff types in for everybody', () => 
         await thenSee('the reason', async ({ why }) => {
           const { together, refused } = await why(member(7), STAFF);
           expect(together).toBe(false);
-          expect(refused).toEqual([
-            expect.stringMatching(/^degree: phone:\S+ was seen with \d+ others; at most \d+ are believed$/),
-          ]);
+          expect(refused).toEqual([expect.stringMatching(/^degree: phone:\S+ was seen with .* others/)]);
         });
       },
       { heavy, rules: compileRules({ ...SHIPPED_RULES, max_degree: bound }) },
