@@ -20,8 +20,13 @@ export class ComponentTooLarge extends Error {
 export interface PreviousPerson {
   readonly one_id: string;
   readonly shared: boolean;
-  readonly isolated?: ResolvedPerson['isolated'];
+  /** It had more neighbours than are believed. */
+  readonly crowded?: boolean;
 }
+
+/** The members that have more neighbours than are believed. */
+export const crowdedOf = ({ isolated, crowded, members }: ResolvedPerson): readonly string[] =>
+  isolated === 'degree' ? members : (crowded ?? []);
 
 interface Pool {
   readonly components: ReadonlyMap<string, ComponentDoc>;
@@ -91,9 +96,7 @@ export function writeParts(parts: readonly Part[], context: WriteContext): Writt
   const left = new Set(changes.map((change) => change.previous));
   const persons = parts.flatMap((part) => part.persons);
   const diminished = persons.filter((person) => left.has(person.one_id)).map((person) => person.founder);
-  const placeholders = persons
-    .filter(({ founder, isolated }) => isolated === 'degree' && context.previous.get(founder)?.isolated !== 'degree')
-    .map((person) => person.founder);
+  const placeholders = persons.flatMap(crowdedOf).filter((key) => context.previous.get(key)?.crowded !== true);
   return { changes, documents: [...documents], home, diminished, placeholders };
 }
 

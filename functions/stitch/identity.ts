@@ -9,7 +9,8 @@ import {
 } from '../shared/identity/resolve.ts';
 import { type ComponentDoc, identifierDocKey } from '../shared/person/docs.ts';
 import { StaleRead, type WorkingSet } from '../shared/person/working-set.ts';
-import { ComponentTooLarge, type PreviousPerson, type Written, writeParts } from './components.ts';
+import { ComponentTooLarge, crowdedOf, type PreviousPerson, type Written, writeParts } from './components.ts';
+import { apartBy } from './hubs.ts';
 import { effectiveParts, packParts } from './parts.ts';
 
 /** What a batch says about identity, before it is known what is new in it. */
@@ -89,12 +90,12 @@ async function loadKnown(pool: Pool, keys: readonly string[], ws: WorkingSet): P
 
 /** Identifiers outside the pool that some member has evidence with which may join something: its component takes them in. */
 function outsideOf(pool: Pool, resolution: Resolution): string[] {
-  const isolated = new Set(resolution.persons.filter((person) => person.shared).flatMap((person) => person.members));
+  const isApart = apartBy(resolution);
   const outside = new Set<string>();
-  for (const { a, b } of pool.evidence.values()) {
-    if (pool.sightings.has(a) === pool.sightings.has(b)) continue;
-    const [inside, other] = pool.sightings.has(a) ? [a, b] : [b, a];
-    if (!isolated.has(inside)) outside.add(other);
+  for (const edge of pool.evidence.values()) {
+    const [inside, other] = pool.sightings.has(edge.a) ? [edge.a, edge.b] : [edge.b, edge.a];
+    if (pool.sightings.has(other) || !pool.sightings.has(inside)) continue;
+    if (!isApart(inside, edge)) outside.add(other);
   }
   return [...outside];
 }
@@ -132,8 +133,10 @@ async function resolvePool(pool: Pool, ws: WorkingSet, rules: CompiledRules): Pr
 const previousOneIds = (pool: Pool, ws: WorkingSet): Map<string, PreviousPerson> => {
   const previous = new Map<string, PreviousPerson>();
   for (const doc of pool.components.values()) {
-    for (const { one_id, shared, isolated, members } of doc.persons)
-      for (const key of members) previous.set(key, { one_id, shared, isolated });
+    for (const person of doc.persons) {
+      const { one_id, shared, members } = person;
+      for (const key of members) previous.set(key, { one_id, shared, crowded: crowdedOf(person).includes(key) });
+    }
   }
   for (const key of pool.sightings.keys()) {
     if (!previous.has(key) && ws.identifier(key)) previous.set(key, { one_id: oneId(key), shared: false });

@@ -126,7 +126,7 @@ function notePlaceholder(key: string, lot: readonly OpenEvidence[], { quarantine
   const culprit = lot.findLast((item) => item.keys.includes(key)) ?? lot[0];
   if (culprit === undefined) return;
   const { max_degree } = deps.rules.rules;
-  const detail = `${key} was seen with more than ${max_degree} others: it stands for no one person and joins nobody from now on.`;
+  const detail = `${key} was seen with more than ${max_degree} others: what is not verified of them no longer counts.`;
   quarantined.push({ event: culprit.event, reason: 'learned_placeholder', field: '/identifiers', detail });
 }
 

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../schemas/evidence.ts';
-import { type CompiledRules, isNegative, type Resolution, standingOf } from '../shared/identity/resolve.ts';
-import { readKey } from '../shared/identity/rules.ts';
+import type { CompiledRules, Resolution } from '../shared/identity/resolve.ts';
 import type { ComponentDoc } from '../shared/person/docs.ts';
+import { apartBy, keepingUnder, keptBy } from './hubs.ts';
 import { notesFor } from './notes.ts';
 
 /** Parts beyond which small ones are kept together. */
@@ -9,11 +9,6 @@ const MAX_LOOSE_PARTS = 32;
 const MAX_PACKED_MEMBERS = 200;
 /** As JSON; in the worst case three bytes each, and still within what a component may have. */
 const MAX_PACKED_CHARS = 100_000;
-/** Of the edges that a shared identifier keeps, bytes: the first to each neighbour, and further ones to the same. */
-const MAX_FIRST_BYTES = 200_000;
-const MAX_REPEAT_BYTES = 60_000;
-/** One edge as JSON without its names. */
-const EDGE_BYTES = 160;
 
 /** What is being resolved together. */
 interface Pool {
@@ -28,12 +23,10 @@ export type Part = Omit<ComponentDoc, 'to' | 'moved' | 'changes'>;
  * Cuts a resolved pool into components: connected by every edge whose two ends may join something, whether it was
  * accepted or refused (a refused edge still weighs in the next resolution). Edges of a shared identifier join nothing,
  * so they live with that identifier, and as a note with their other end: one tablet in a shop never chains a town
- * together. Of those a shared identifier keeps what shows that it is shared: `max_degree` + 1 neighbours; more would not make
- * it more shared, fewer would make it somebody's again. Beside them it keeps what was declared about its neighbours, as
- * far as that decides whether it is shared.
+ * together. Of those a shared identifier keeps what shows that it is shared, and what was declared about its neighbours as
+ * far as that decides it.
  */
 export function effectiveParts(pool: Pool, resolution: Resolution, rules: CompiledRules): Part[] {
-  const isolated = new Set(resolution.persons.filter((p) => p.shared).flatMap((p) => p.members));
   const parent = new Map<string, string>();
   const find = (key: string): string => {
     let at = key;
@@ -43,19 +36,15 @@ export function effectiveParts(pool: Pool, resolution: Resolution, rules: Compil
     }
     return at;
   };
-  const joins = (edge: Evidence): boolean => !isolated.has(edge.a) && !isolated.has(edge.b);
+  const isApart = apartBy(resolution);
+  const joins = (edge: Evidence): boolean => !isApart(edge.a, edge) && !isApart(edge.b, edge);
   const edges = [...pool.evidence.values()];
   for (const edge of edges) if (joins(edge)) parent.set(find(edge.a), find(edge.b));
   for (const person of resolution.persons) {
     for (const key of person.members) parent.set(find(key), find(person.founder));
   }
 
-  const hubs = new Map<string, Hub>();
-  // What shows under the rules about to come into force that an identifier is shared must be there when they do.
-  const both = rules.next === undefined ? [rules] : [rules, rules.next];
-  const countIn = both.map((each) => countsIn(pool, each));
-  const counts = (edge: Evidence): boolean => countIn.every((countsEdge) => countsEdge(edge));
-  const kept = 1 + Math.max(...both.map((each) => each.rules.max_degree));
+  const hubs = new Map<string, Evidence[]>();
   const parts = new Map<string, Part>();
   const partOf = (key: string): Part | undefined => (pool.sightings.has(key) ? parts.get(find(key)) : undefined);
   for (const [key, at] of pool.sightings) {
@@ -72,54 +61,21 @@ export function effectiveParts(pool: Pool, resolution: Resolution, rules: Compil
     }
     for (const key of new Set([edge.a, edge.b])) {
       const part = partOf(key);
-      if (!isolated.has(key)) part?.external.push(edge);
-      else if (part) {
-        const hub = hubs.get(key) ?? { neighbours: new Set(), firstBytes: 0, repeatBytes: 0 };
-        hubs.set(key, hub);
-        const maxNeighbours = counts(edge) ? kept : 0;
-        if (keeps(hub, edge, { key, maxNeighbours })) part.evidence.push(edge);
-      }
+      if (!isApart(key, edge)) part?.external.push(edge);
+      else if (part) addTo(hubs, key, edge);
     }
   }
+  const keeping = keepingUnder(pool.evidence, rules);
+  for (const [key, around] of hubs) partOf(key)?.evidence.push(...keptBy(key, around, keeping));
   const notes = notesFor(pool.evidence, hubs.keys(), rules);
   for (const [key, noted] of notes) partOf(key)?.evidence.push(...noted);
   return [...parts.values()];
 }
 
-/** Tells the edges that count as direct evidence from those that no longer do. */
-function countsIn(pool: Pool, rules: CompiledRules): (edge: Evidence) => boolean {
-  const standing = standingOf(pool.evidence.values(), rules);
-  const unbound = new Set<string>();
-  for (const edge of pool.evidence.values()) {
-    if (edge.kind === 'unbind' && standing.holds(edge)) unbound.add(`${edge.a} ${edge.b}`);
-  }
-  return (edge) =>
-    standing.voided(edge) === undefined &&
-    !unbound.has(`${edge.a} ${edge.b}`) &&
-    readKey(edge.a, rules).ok &&
-    readKey(edge.b, rules).ok;
-}
-
-/** What a shared identifier keeps so far. */
-interface Hub {
-  readonly neighbours: Set<string>;
-  firstBytes: number;
-  repeatBytes: number;
-}
-
-function keeps(hub: Hub, edge: Evidence, { key, maxNeighbours }: { key: string; maxNeighbours: number }): boolean {
-  if (isNegative(edge) || edge.kind === 'retract') return true;
-  const other = edge.a === key ? edge.b : edge.a;
-  const bytes = EDGE_BYTES + Buffer.byteLength(edge.a + edge.b + edge.source_id + edge.event_id);
-  if (maxNeighbours === 0 || hub.neighbours.has(other)) {
-    if (hub.repeatBytes + bytes > MAX_REPEAT_BYTES) return false;
-    hub.repeatBytes += bytes;
-    return true;
-  }
-  if (hub.neighbours.size >= maxNeighbours || hub.firstBytes + bytes > MAX_FIRST_BYTES) return false;
-  hub.neighbours.add(other);
-  hub.firstBytes += bytes;
-  return true;
+function addTo(lists: Map<string, Evidence[]>, key: string, edge: Evidence): void {
+  const list = lists.get(key);
+  if (list) list.push(edge);
+  else lists.set(key, [edge]);
 }
 
 const isShared = ({ persons }: Part): boolean => persons.some((person) => person.shared);

@@ -126,11 +126,16 @@ function isolationOf(
       edges.some((e) => isJoining(e) && between(e, key, other) && voided(e, edges, rules) === undefined) &&
       !edges.some((e) => e.kind === 'unbind' && between(e, key, other) && holds(e, edges)),
   );
-  if (near.length > rules.max_degree) return 'degree';
   const guarded = near.filter((other) => rule(other)?.weak_may_join === false);
   const clash = guarded.some((x) => guarded.some((y) => group(x) === group(y) && classOf(x) !== classOf(y)));
-  return !rule(key)?.strong && clash ? 'shared' : undefined;
+  const shared = !rule(key)?.strong && clash ? 'shared' : undefined;
+  if (near.length <= rules.max_degree) return shared;
+  const counts = (e: Evidence) => isTrusted(e) && isJoining(e) && voided(e, edges, rules) === undefined;
+  const trusted = near.filter((other) => edges.some((e) => counts(e) && between(e, key, other))).length;
+  return trusted === 0 || trusted > rules.max_degree ? 'degree' : (shared ?? 'crowded');
 }
+
+const isTrusted = (e: Evidence) => e.verified || e.kind === 'manual';
 
 /** Rule 3: the order in which edges are weighed. */
 function comparer(reads: Reader, isSame: (e: Evidence) => boolean) {
@@ -208,7 +213,8 @@ function naive(given: readonly Evidence[], sightings: readonly Sighting[], rules
       const isVoid = voided(e, edges, rules);
       if (isVoid !== undefined) return isVoid;
       const isolated = [isolation.get(e.a), isolation.get(e.b)];
-      for (const reason of ['blocked', 'degree', 'shared']) if (isolated.some((why) => why === reason)) return reason;
+      const whys = isolated.map((why) => (why === 'crowded' ? (isTrusted(e) ? undefined : 'degree') : why));
+      for (const reason of ['blocked', 'degree', 'shared']) if (whys.some((why) => why === reason)) return reason;
       const [left, right] = [holderOf(e.a), holderOf(e.b)];
       if (left === right) return undefined;
       const reason = refusal(e, [left, right], { edges, reads, classOf, age, isSame });
@@ -224,8 +230,11 @@ function naive(given: readonly Evidence[], sightings: readonly Sighting[], rules
   const described = persons.map((members) => {
     const founder = members.toSorted((x, y) => text(age(x), age(y)) || text(x, y))[0] ?? '';
     const isolated = isolation.get(founder);
-    const why = isolated === undefined ? { shared: false } : { shared: true, isolated };
-    return { one_id: naiveOneId(founder), founder, members: members.toSorted(), ...why };
+    const isAlone = isolated !== undefined && isolated !== 'crowded';
+    const why = isAlone ? { shared: true, isolated } : { shared: false };
+    const crowded = members.filter((key) => isolation.get(key) === 'crowded').sort();
+    const crowd = crowded.length === 0 ? {} : { crowded };
+    return { one_id: naiveOneId(founder), founder, members: members.toSorted(), ...why, ...crowd };
   });
   return {
     persons: described.sort((x, y) => text(x.one_id, y.one_id)),

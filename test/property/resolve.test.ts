@@ -27,7 +27,7 @@ import {
 
 const RUNS = { numRuns: 1000 };
 /** Reasons for which an edge does not count, whatever else joins its two ends. */
-const VOID: ReadonlySet<string> = new Set(['unsure', 'retracted', 'released']);
+const VOID: ReadonlySet<string> = new Set(['unsure', 'retracted', 'released', 'degree']);
 
 const isJoining = (edge: Evidence): boolean => !isNegative(edge) && edge.kind !== 'retract';
 

@@ -3,7 +3,7 @@ import { describe, test } from 'vitest';
 import { SqliteDocStore } from '../../local/doc-store.ts';
 import { openDatabase } from '../../local/sqlite.ts';
 import { MemoryDocStore } from '../support/memory-doc-store.ts';
-import { concurrentWorkers, mergeTakenBack, oneWorker } from '../support/stitch-properties.ts';
+import { concurrentWorkers, crowded, mergeTakenBack, oneWorker } from '../support/stitch-properties.ts';
 
 const RUNS = { numRuns: 150 };
 
@@ -23,6 +23,12 @@ describe('stitch gives what resolve gives on all evidence at once', () => {
   test('by four workers at once, with lost races, throttles, crashes, lost replies and a lake that fails', () =>
     fc.assert(
       concurrentWorkers(() => new MemoryDocStore()),
+      RUNS,
+    ));
+
+  test('also of identifiers that are named too often', () =>
+    fc.assert(
+      crowded(() => new MemoryDocStore()),
       RUNS,
     ));
 

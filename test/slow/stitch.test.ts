@@ -8,7 +8,7 @@ import { openDatabase } from '../../local/sqlite.ts';
 import { type DynamoDbLocal, dynamoDbLocalMissing, startDynamoDbLocal } from '../support/dynamodb-local.ts';
 import { MemoryDocStore } from '../support/memory-doc-store.ts';
 import { PrefixedStore } from '../support/prefixed-store.ts';
-import { concurrentWorkers, mergeTakenBack, oneWorker } from '../support/stitch-properties.ts';
+import { concurrentWorkers, crowded, mergeTakenBack, oneWorker } from '../support/stitch-properties.ts';
 
 const memory = (): DocStore => new MemoryDocStore();
 const sqlite = (): DocStore => new SqliteDocStore(openDatabase(':memory:'), { cacheEntries: 8 });
@@ -22,6 +22,8 @@ describe('stitch gives what resolve gives on all evidence at once, at length', (
     fc.assert(concurrentWorkers(memory), { numRuns: 10_000 }));
 
   test('the same on SQLite', () => fc.assert(concurrentWorkers(sqlite), { numRuns: 2_000 }));
+
+  test('also of identifiers that are named too often', () => fc.assert(crowded(memory), { numRuns: 10_000 }));
 
   test('and a merge that is taken back leaves everything as it was', () =>
     fc.assert(mergeTakenBack(memory), { numRuns: 10_000 }));

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { DocStore } from '../../functions/shared/doc-store.ts';
 import { identifierKey } from '../../functions/shared/identifiers.ts';
+import { compileRules } from '../../functions/shared/identity/resolve.ts';
 import { StitchConflict, stitch } from '../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
+import { TIGHT_RULES } from './identity.ts';
 import { cleanEvent, NOW, type StitchWorld, stitchWorld } from './stitch.ts';
 import { anyDelivery, anyEvents, anyObservations, deliveries } from './stitch-events.ts';
 import {
@@ -19,12 +21,15 @@ import {
   UnreliableStore,
 } from './stitch-model.ts';
 
+const CROWDED_RULES = compileRules({ ...TIGHT_RULES, max_degree: 3 });
+
 const byKey = (map: ReadonlyMap<string, string>) => Object.fromEntries([...map].sort());
 
 /** Persons, profiles, tags, aliases and the lake's identity map are what the whole evidence says. */
 async function expectOutcome(events: readonly CleanEvent[], store: DocStore, world: StitchWorld): Promise<void> {
-  const expected = expectedOf(events);
-  expect(byKey(await storedOf(store, expected.views.keys()))).toEqual(byKey(expected.views));
+  const { rules } = world.deps;
+  const expected = expectedOf(events, rules);
+  expect(byKey(await storedOf(store, expected.views.keys(), rules))).toEqual(byKey(expected.views));
   const rows = world.lake.of('identity_map');
   expect(await aliasFaults(store, rows, expected)).toEqual([]);
   expect(identityMapFaults(rows, expected.oneIds)).toEqual([]);
@@ -44,6 +49,21 @@ export const oneWorker = (open: () => DocStore) =>
       world.clock.at += 1;
       const { events: outcomes } = await stitch(batch, world.deps);
       expect(outcomes).toHaveLength(batch.length);
+    }
+    await expectOutcome(events, store, world);
+  });
+
+/**
+ * As above, with so few neighbours believed that many identifiers are named too often. What such an identifier forgets
+ * could only matter if negative evidence came, so there is none.
+ */
+export const crowded = (open: () => DocStore) =>
+  fc.asyncProperty(anyObservations, anyDelivery, async (events, delivery) => {
+    const store = open();
+    const world = stitchWorld({ store, rules: CROWDED_RULES });
+    for (const batch of deliveries(events, delivery)) {
+      world.clock.at += 1;
+      await stitch(batch, world.deps);
     }
     await expectOutcome(events, store, world);
   });

@@ -5,12 +5,19 @@ import type { CompiledRules } from './rules.ts';
 export interface Isolation {
   readonly reason: 'blocked' | 'degree' | 'shared';
   readonly detail: string;
+  /**
+   * What is verified or manual may still join: only the unverified edges are too many to be believed. Else anybody could tear a
+   * member apart by naming him from very many browsers.
+   */
+  readonly sparesTrusted?: true;
 }
 
 /** Distinct neighbours of each node, strongest edge first, in one flat list: node `n` has those from `start[n]` to `start[n + 1]`. */
 interface Neighbours {
   readonly start: Int32Array;
   readonly list: Int32Array;
+  /** 1 where the edge to the neighbour is verified or manual. */
+  readonly trusted: Uint8Array;
 }
 
 /** The edges that count as direct evidence: neither end is blocked, nothing declared says otherwise. */
@@ -22,6 +29,9 @@ function directEdges({ nodes, positive, negative, voided }: Graph): Edge[] {
   return positive.filter((edge) => counts(edge) && !voided.has(edge) && !(unbound.size > 0 && unbound.has(pair(edge))));
 }
 
+/** Verified or manual: what a public key cannot make. */
+export const isTrustedEdge = ({ tier }: Edge): boolean => tier < 3;
+
 /** Flat arrays rather than a set per node: most of the time of a large resolve would go into those sets. */
 function neighboursOf(edges: readonly Edge[], nodeCount: number): Neighbours {
   const start = new Int32Array(nodeCount + 1);
@@ -32,16 +42,19 @@ function neighboursOf(edges: readonly Edge[], nodeCount: number): Neighbours {
   for (let node = 0; node < nodeCount; node++) start[node + 1] = (start[node + 1] ?? 0) + (start[node] ?? 0);
   const next = start.slice();
   const list = new Int32Array(edges.length * 2);
-  const put = (node: number, neighbour: number): void => {
+  const trusted = new Uint8Array(edges.length * 2);
+  const put = (node: number, neighbour: number, isTrusted: boolean): void => {
     const at = next[node] ?? 0;
     list[at] = neighbour;
+    trusted[at] = Number(isTrusted);
     next[node] = at + 1;
   };
-  for (const { a, b } of edges) {
-    put(a, b);
-    put(b, a);
+  for (const edge of edges) {
+    const isTrusted = isTrustedEdge(edge);
+    put(edge.a, edge.b, isTrusted);
+    put(edge.b, edge.a, isTrusted);
   }
-  return { start, list };
+  return { start, list, trusted };
 }
 
 /** Looks at one node after the other; the scratch arrays say for which node a neighbour or a group was last met. */
@@ -69,22 +82,26 @@ class Inspector {
     if (node === undefined) return undefined;
     if (!node.reading.ok) return { reason: 'blocked', detail: node.reading.detail };
     const weak = !node.reading.rule.strong;
-    const { start, list } = this.#neighbours;
+    const { start, list, trusted } = this.#neighbours;
     let degree = 0;
+    let trustedDegree = 0;
     let shared: Isolation | undefined;
     for (let i = start[at] ?? 0; i < (start[at + 1] ?? 0); i++) {
       const neighbour = list[i] ?? 0;
       if (this.#metBy[neighbour] === at) continue;
       this.#metBy[neighbour] = at;
       degree += 1;
+      // Trusted edges come first, so a neighbour is met by its strongest.
+      trustedDegree += trusted[i] ?? 0;
       if (weak && shared === undefined) shared = this.#joinsTwo(at, neighbour);
     }
     const { max_degree } = this.#rules.rules;
     if (degree <= max_degree) return shared;
-    return {
-      reason: 'degree',
-      detail: `${node.key} was seen with ${degree} others; at most ${max_degree} are believed`,
-    };
+    const detail = `${node.key} was seen with more than ${max_degree} others`;
+    if (trustedDegree === 0 || trustedDegree > max_degree) return { reason: 'degree', detail };
+    return (
+      shared ?? { reason: 'degree', detail: `${detail}; unverified evidence no longer counts`, sparesTrusted: true }
+    );
   }
 
   /** Rule 2: is this the second value, not declared the same as the first, of a group of which a weak identifier may not join two? */

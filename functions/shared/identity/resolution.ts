@@ -18,6 +18,8 @@ export interface ResolvedPerson {
   shared: boolean;
   /** Why it may not join anything; only where `shared`. */
   isolated?: 'blocked' | 'degree' | 'shared';
+  /** Members that were seen with more others than are believed, sorted: of their evidence only what is verified counts. */
+  crowded?: string[];
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../../schemas/evidence.ts';
 import { compareText } from './evidence.ts';
 import { buildGraph, type Edge, type Graph } from './graph.ts';
-import { findIsolated, type Isolation } from './isolation.ts';
+import { findIsolated, type Isolation, isTrustedEdge } from './isolation.ts';
 import { oneId } from './one-id.ts';
 import { PersonSets } from './person-sets.ts';
 import type { RejectedEdge, Resolution, ResolvedPerson, Sighting } from './resolution.ts';
@@ -17,8 +17,10 @@ export { declaresSame, standingOf } from './standing.ts';
 /** An edge whose two ends are both isolated is answered with the reason that comes first here. */
 const ISOLATION_ORDER: readonly Isolation['reason'][] = ['blocked', 'degree', 'shared'];
 
-function isolationOf({ a, b }: Edge, isolated: readonly (Isolation | undefined)[]): Isolation | undefined {
-  const [x, y] = [isolated[a], isolated[b]];
+function isolationOf(edge: Edge, isolated: readonly (Isolation | undefined)[]): Isolation | undefined {
+  const applies = (isolation: Isolation | undefined): boolean =>
+    isolation?.sparesTrusted === undefined || !isTrustedEdge(edge);
+  const [x, y] = [isolated[edge.a], isolated[edge.b]].map((isolation) => (applies(isolation) ? isolation : undefined));
   if (x === undefined || y === undefined) return x ?? y;
   return ISOLATION_ORDER.indexOf(y.reason) < ISOLATION_ORDER.indexOf(x.reason) ? y : x;
 }
@@ -39,12 +41,22 @@ function isolationsOf(graph: Graph, rules: CompiledRules): (Isolation | undefine
 
 /** Rule 4: each set of nodes is a person, named after its founder. */
 function personsOf({ nodes }: Graph, sets: PersonSets, isolated: readonly (Isolation | undefined)[]): ResolvedPerson[] {
-  const byRoot = new Map<number, { founder: (typeof nodes)[number]; members: string[]; why: Isolation | undefined }>();
+  const byRoot = new Map<
+    number,
+    { founder: (typeof nodes)[number]; members: string[]; why: Isolation | undefined; crowded: string[] }
+  >();
   for (const [at, node] of nodes.entries()) {
     const root = sets.find(at);
+    const isolation = isolated[at];
     const person = byRoot.get(root);
+    if (isolation?.sparesTrusted) person?.crowded.push(node.key);
     if (person === undefined) {
-      byRoot.set(root, { founder: node, members: [node.key], why: isolated[at] });
+      byRoot.set(root, {
+        founder: node,
+        members: [node.key],
+        why: isolation?.sparesTrusted ? undefined : isolation,
+        crowded: isolation?.sparesTrusted ? [node.key] : [],
+      });
       continue;
     }
     person.members.push(node.key);
@@ -52,12 +64,13 @@ function personsOf({ nodes }: Graph, sets: PersonSets, isolated: readonly (Isola
     const age = compareText(node.first_seen, founder.first_seen) || compareText(node.key, founder.key);
     if (age < 0) person.founder = node;
   }
-  return Array.from(byRoot.values(), ({ founder, members, why }) => ({
+  return Array.from(byRoot.values(), ({ founder, members, why, crowded }) => ({
     one_id: oneId(founder.key),
     founder: founder.key,
     members: members.sort(),
     shared: why !== undefined,
     ...(why === undefined ? {} : { isolated: why.reason }),
+    ...(crowded.length === 0 ? {} : { crowded: crowded.sort() }),
   })).sort((x, y) => compareText(x.one_id, y.one_id));
 }
 

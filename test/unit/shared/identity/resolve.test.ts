@@ -109,9 +109,29 @@ describe('shared identifiers', () => {
     expect(groups(over)).toHaveLength(5);
     expect(over.rejected[0]).toMatchObject({
       reason: 'degree',
-      detail: 'phone:hotline was seen with 4 others; at most 3 are believed',
+      detail: 'phone:hotline was seen with more than 3 others',
     });
-    expect(personOf(over, 'phone:hotline')?.shared).toBe(true);
+    expect(personOf(over, 'phone:hotline')).toMatchObject({ shared: true, isolated: 'degree' });
+  });
+
+  test('of an identifier that was named too often, what is verified still holds', () => {
+    const few = compileRules({ ...SHIPPED_RULES, max_degree: 3 });
+    const cookies = [1, 2, 3].map((n) => edge('user_id:m1', `anonymous_id:c${n}`));
+    const known = [verified('user_id:m1', 'phone:p1'), verified('user_id:m1', 'email:e1')];
+    const resolution = resolve([...cookies, ...known], [], few);
+    expect(personOf(resolution, 'user_id:m1')).toMatchObject({
+      members: ['email:e1', 'phone:p1', 'user_id:m1'],
+      shared: false,
+      crowded: ['user_id:m1'],
+    });
+    expect(resolution.rejected.map(({ reason, detail }) => [reason, detail])).toEqual(
+      cookies.map(() => [
+        'degree',
+        'user_id:m1 was seen with more than 3 others; unverified evidence no longer counts',
+      ]),
+    );
+    const verifiedCookies = cookies.map((cookie) => ({ ...cookie, verified: true }));
+    expect(personOf(resolve([...verifiedCookies, ...known], [], few), 'user_id:m1')?.shared).toBe(true);
   });
 
   test('one neighbour seen by many sources counts once', () => {
