@@ -132,11 +132,12 @@ export class App {
         return lake.engine.query(sql, parameters);
       },
     };
+    const { raw, sql, sources, counters } = this;
     const transaction = this.pipeline.transaction.bind(this.pipeline);
     const settled = this.pipeline.settled.bind(this.pipeline);
-    this.matching = new Matching({ ...shared, ...this, db, meta, newId, transaction, settled });
+    this.matching = new Matching({ ...shared, db, meta, raw, sql, newId, transaction, settled });
     this.rules = new RulesDesk({ ...shared, pipeline: this.pipeline, stitch, tokenise, defaultRegion: 'CN' });
-    this.#collect = collectDeps({ ...this, publicUrl: options.publicUrl });
+    this.#collect = collectDeps({ clock, sources, raw, counters, publicUrl: options.publicUrl });
     this.#serve = { ...shared, sql: this.sql, vault, tokenise, defaultRegion: 'CN', raw: this.raw, newId, callerOf };
     this.#ticker = new Ticker({ ...this, webhook: options.webhook });
     this.#close = async () => {
