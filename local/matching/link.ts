@@ -3,6 +3,7 @@ import { indexPerson } from '../../functions/shared/match/as-they-come.ts';
 import type { MatchModel } from '../../functions/shared/match/model.ts';
 import { mayJoin, type Proposal, propose } from '../../functions/shared/match/propose.ts';
 import { settleReview } from '../../functions/shared/match/reviews.ts';
+import { thresholdsOf } from '../../functions/shared/match/thresholds.ts';
 import { readPersonById, readPersonByKey } from '../../functions/shared/person/read.ts';
 import { readLakeRecords } from './lake-records.ts';
 import type { MatchingParts } from './parts.ts';
@@ -41,7 +42,10 @@ export async function linkPersons(model: MatchModel, parts: LinkParts): Promise<
     model,
     parts,
   );
-  const pairs = await scoreOnThread({ records: persons.map(({ record }) => record), model });
+  // The thresholds of now, which may be others than when it was trained.
+  const settings = { ...model.settings, reviewAt: thresholdsOf(rules.rules).review };
+  const records = persons.map(({ record }) => record);
+  const pairs = await scoreOnThread({ records, model: { ...model, settings } });
   const report = { model: model.version, persons: persons.length, alike: pairs.length, linked: 0, queued: 0, apart: 0 };
   for (let from = 0; from < pairs.length; from += LOT) {
     const proposals: Proposal[] = [];
