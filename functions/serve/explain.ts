@@ -2,6 +2,7 @@ import type { Evidence } from '../../schemas/evidence.ts';
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
 import { explain, resolve, standingOf } from '../shared/identity/resolve.ts';
 import { identifierDocKey } from '../shared/person/docs.ts';
+import { evidenceAbout } from '../shared/person/evidence-about.ts';
 import type { PersonState } from '../shared/person/read.ts';
 import { RequestError } from './answer.ts';
 import type { ServeDeps } from './deps.ts';
@@ -53,21 +54,11 @@ export async function explainPerson(
 ): Promise<HttpResponse> {
   const state = await personById(id, deps);
   const [from, to] = await endsOf(request, state, deps);
-  const { component } = state;
-  const evidence = component?.evidence ?? [];
-  const seen = Object.entries(component?.sightings ?? state.first_seen);
-  const sightings = seen.map(([key, first_seen]) => ({ key, first_seen }));
+  const { evidence, sightings } = await evidenceAbout(deps.store, [from, to]);
   const resolution = resolve(evidence, sightings, deps.rules);
   const { path, chain, rejected, apart, same_person } = explain(resolution, evidence, from, to);
   const { holds } = standingOf(evidence, deps.rules);
-  const isAsked = (key: string): boolean => key === from || key === to;
-  const external = (component?.external ?? []).filter(({ a, b }) => isAsked(a) || isAsked(b));
-  const shared = external.map((edge) => {
-    const device = Object.hasOwn(component?.sightings ?? {}, edge.a) ? edge.b : edge.a;
-    return { edge, reason: 'shared', detail: `${device} is shared by several people` };
-  });
-  const refused = [...rejected, ...shared];
-  const declarations = await declarationsOf([...chain, ...apart, ...refused.map(({ edge }) => edge)], deps);
+  const declarations = await declarationsOf([...chain, ...apart, ...rejected.map(({ edge }) => edge)], deps);
   const tell = (edge: Evidence, but?: string): Told => {
     const declared = edge.last_seen === undefined ? undefined : declarations.get(edge.event_id);
     return { ...edge, ...(declared && { declared }), sentence: sentenceOf(edge, { declared, but }) };
@@ -80,7 +71,7 @@ export async function explainPerson(
     same_person,
     identifiers: path,
     path: chain.map((edge) => tell(edge)),
-    rejected: refused.map(({ edge, reason, detail }) => ({
+    rejected: rejected.map(({ edge, reason, detail }) => ({
       ...tell(edge, `It joins nothing: ${detail}`),
       reason,
       detail,

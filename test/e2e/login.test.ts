@@ -185,7 +185,9 @@ describe('a tablet that a family shares', () => {
     expect(json).toMatchObject({ same_person: false, path: [] });
     expect(json.rejected[0]).toMatchObject({
       reason: 'shared',
-      detail: 'anonymous_id:tablet-0 is shared by several people',
+      detail: expect.stringMatching(
+        /^anonymous_id:tablet-0 is shared: it was seen with user_id:\S+ and with user_id:\S+$/,
+      ),
     });
   });
 

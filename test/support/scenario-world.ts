@@ -1,14 +1,8 @@
 import { expect } from 'vitest';
 import type { DocStore } from '../../functions/shared/doc-store.ts';
 import { identifierKey } from '../../functions/shared/identifiers.ts';
-import {
-  type CompiledRules,
-  type Explanation,
-  explain,
-  type Resolution,
-  resolve,
-} from '../../functions/shared/identity/resolve.ts';
-import type { ComponentDoc } from '../../functions/shared/person/docs.ts';
+import { type CompiledRules, explain, type Resolution, resolve } from '../../functions/shared/identity/resolve.ts';
+import { evidenceAbout } from '../../functions/shared/person/evidence-about.ts';
 import { readPersonById, readPersonByKey, viewPerson } from '../../functions/shared/person/read.ts';
 import { edgesOf } from '../../functions/stitch/evidence.ts';
 import { stitch } from '../../functions/stitch/stitch.ts';
@@ -131,21 +125,8 @@ export class ScenarioWorld {
 
   /** Why the two are, or are not, one person: from what the store kept, as `explain` is asked. */
   readonly why = async (from: string, to: string): Promise<Why> => {
-    const { store } = this.stitched.deps;
-    const components = new Map<string, ComponentDoc>();
-    const load = async (key: string): Promise<void> => {
-      const component = (await readPersonByKey(store, key))?.component;
-      if (component !== undefined) components.set(JSON.stringify(component.sightings), component);
-    };
-    await load(from);
-    await load(to);
-    for (const { external } of [...components.values()])
-      for (const { a, b } of external) for (const key of [a, b]) await load(key);
-    const docs = [...components.values()];
-    const evidence = docs.flatMap((doc) => [...doc.evidence, ...doc.external]);
-    const sightings = docs.flatMap((doc) => Object.entries(doc.sightings));
-    const seen = sightings.map(([key, first_seen]) => ({ key, first_seen }));
-    const told: Explanation = explain(resolve(evidence, seen, this.rules), evidence, from, to);
+    const { evidence, sightings } = await evidenceAbout(this.stitched.deps.store, [from, to]);
+    const told = explain(resolve(evidence, sightings, this.rules), evidence, from, to);
     const between = ({ a, b }: Evidence): boolean => (a === from && b === to) || (a === to && b === from);
     return {
       together: told.same_person,
