@@ -206,6 +206,18 @@ describe.skipIf(missing)(`DynamoDocStore under faults${missing ? ` (skipped: ${m
     await expect(stuck.store.get([a, b])).rejects.toThrow(/left 2 keys .* unprocessed, 4 times in a row/);
   });
 
+  it('goes on with a scan through throttles, and gives up by name', async () => {
+    const { plain } = setUp();
+    const prefix = `c:${randomUUID()}`;
+    await plain.commit(['1', '2', '3'].map((n) => ({ key: `${prefix}${n}`, expected: 0, body: n })));
+    const { store, calls } = setUp([throttled, lostReply, undefined, ...Array(4).fill(throttled)]);
+    expect((await store.scan(prefix)).documents.map(([key]) => key).sort()).toEqual(
+      ['1', '2', '3'].map((n) => `${prefix}${n}`),
+    );
+    expect(calls).toEqual(Array(3).fill('ScanCommand'));
+    await expect(store.scan(prefix)).rejects.toThrow(expect.objectContaining({ name: 'DocStoreUnavailable' }));
+  });
+
   it('loses no increment while replies are lost, calls are throttled and transactions collide', async () => {
     const { plain, a, b } = setUp();
     const random = lcg(7);

@@ -105,6 +105,18 @@ describe('a sweep', () => {
     expect(await oneId('anonymous_id:x3')).toBe(await oneId('user_id:m1'));
   });
 
+  it('never takes a kiosk for somebody’s, whose neighbours it had forgotten, though fewer than the new bound are left', async () => {
+    const events = kiosk(150);
+    const shipped = { ...change(1, {}, ['user_id']), max_degree: 20 };
+    const { store, world, begin, sweep } = await worldOf(shipped, events);
+    const told = world.lake.of('identity_map').length;
+    const wider = { ...shipped, version: 2, max_degree: 50 };
+    await begin(wider);
+    await sweep();
+    expect(world.lake.of('identity_map').slice(told)).toEqual([]);
+    await expectSwept(events, world, { store, rules: compileRules(wider) });
+  });
+
   it('blocks an identifier that never had evidence, and lets it go again', async () => {
     const { store, begin, sweep } = await worldOf(SHIPPED_RULES, [cleanEvent(['user_id:hard-coded'])]);
     const isShared = async () => (await readPersonByKey(store, 'user_id:hard-coded'))?.person.shared;
