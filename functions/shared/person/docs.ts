@@ -10,6 +10,7 @@ import type { Aggregate } from '../profile/aggregate.ts';
  * `a:<one_id>`          which identifier a One ID was derived from; so every One ID ever given resolves for ever
  * `s:<identifier>|…`    older parts of a busy identifier's dedupe set; never changed once written
  * `l:<campaign>|<one_id>` send ledger of a campaign and person
+ * `r:identity`, `r:sweep`  rules of identity in force, every version of them, and how far a change has got
  */
 export interface IdentifierDoc {
   /** Component at the last write; a component that moved since says where. Null: no evidence links it to another. */
