@@ -7,8 +7,8 @@ const said = { value: Type.Unknown(), at: Type.String({ format: 'date-time' }), 
 export const Trait = Type.Object(
   {
     ...said,
-    /** `priority`: its source outranks the next; `time`: it is the later of equals. Absent when only one source spoke. */
-    won_by: Type.Optional(Type.Union([Type.Literal('priority'), Type.Literal('time')])),
+    /** `verified`: it is, and the next is not; `priority`: its source outranks the next; `time`: it is the later of equals. Absent when only one source spoke. */
+    won_by: Type.Optional(Type.Union([Type.Literal('verified'), Type.Literal('priority'), Type.Literal('time')])),
     /** What the other sources said last, the next in line first. */
     over: Type.Optional(Type.Array(Type.Object(said, { additionalProperties: false }))),
   },

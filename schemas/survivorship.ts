@@ -11,6 +11,11 @@ export const Survivorship = Type.Object(
   {
     version: Type.Integer({ minimum: 1 }),
     owner: Type.String({ minLength: 1 }),
+    /**
+     * What came with a public key and without an identity token is believed only where nothing verified was said (`below`,
+     * the default), or as much as that (`equal`): then whoever knows a user id can overwrite its traits.
+     */
+    unverified: Type.Optional(Type.Union([Type.Literal('below'), Type.Literal('equal')])),
     /** For traits that are not named below. */
     default: Ranking,
     /** Trait → its own ranking, instead of the default. */

@@ -14,7 +14,9 @@ export function keyFromText(text: string, deps: ServeDeps): string {
   const parsed = parseIdentifierKey(text, deps.rules.rules);
   if ('reason' in parsed) throw new RequestError(400, 'invalid_identifier', parsed.detail);
   if (deps.rules.types.get(parsed.type)?.personal && isToken(parsed.value)) return identifierKey(parsed);
-  const context = { rules: deps.rules.rules, defaultRegion: deps.defaultRegion, token: deps.tokenise };
+  const named = { rules: deps.rules.rules, defaultRegion: deps.defaultRegion, token: deps.tokenise };
+  // What is blocked now may have been taken in before, and whoever blocked it wants to look at it.
+  const context = { ...named, allowBlocked: true };
   const normalised = normaliseIdentifier(parsed, context);
   if ('reason' in normalised) throw new RequestError(400, normalised.reason, normalised.detail);
   return identifierKey(normalised.identifier);

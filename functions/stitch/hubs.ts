@@ -1,5 +1,5 @@
 import type { Evidence } from '../../schemas/evidence.ts';
-import { type CompiledRules, isNegative, type Resolution, standingOf } from '../shared/identity/resolve.ts';
+import { type CompiledRules, isNegative, isTrusted, type Resolution, standingOf } from '../shared/identity/resolve.ts';
 import { readKey } from '../shared/identity/rules.ts';
 
 /** Of the edges that a shared identifier keeps, bytes: the first to each neighbour, and further ones to the same. */
@@ -7,8 +7,6 @@ const MAX_FIRST_BYTES = 200_000;
 const MAX_REPEAT_BYTES = 60_000;
 /** One edge as JSON without its names. */
 const EDGE_BYTES = 160;
-
-const isTrusted = ({ verified, kind }: Evidence): boolean => verified || kind === 'manual';
 
 /** Declared about a pair, or about one identifier: it stays with its identifiers, whoever says so. */
 const isDeclared = (edge: Evidence): boolean => isNegative(edge) || edge.kind === 'retract';
@@ -35,6 +33,7 @@ function countsIn(evidence: ReadonlyMap<string, Evidence>, rules: CompiledRules)
     if (edge.kind === 'unbind' && standing.holds(edge)) unbound.add(`${edge.a} ${edge.b}`);
   }
   return (edge) =>
+    edge.kind !== 'probabilistic' &&
     standing.voided(edge) === undefined &&
     !unbound.has(`${edge.a} ${edge.b}`) &&
     readKey(edge.a, rules).ok &&

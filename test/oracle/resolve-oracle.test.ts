@@ -13,6 +13,7 @@ const text = (x: string, y: string) => (x === y ? 0 : x < y ? -1 : 1);
 const between = (e: Evidence, x: string, y: string) => (e.a === x && e.b === y) || (e.a === y && e.b === x);
 const isNegative = ({ kind }: Evidence) => kind === 'unbind' || kind === 'split';
 const isJoining = (e: Evidence) => !isNegative(e) && e.kind !== 'retract';
+const isSeen = (e: Evidence) => isJoining(e) && e.kind !== 'probabilistic';
 
 /** What the rules say about a key. */
 function reader(rules: IdentityRules) {
@@ -123,25 +124,32 @@ function isolationOf(
     (other) =>
       other !== key &&
       !blocked(other) &&
-      edges.some((e) => isJoining(e) && between(e, key, other) && voided(e, edges, rules) === undefined) &&
+      edges.some((e) => isSeen(e) && between(e, key, other) && voided(e, edges, rules) === undefined) &&
       !edges.some((e) => e.kind === 'unbind' && between(e, key, other) && holds(e, edges)),
   );
-  const guarded = near.filter((other) => rule(other)?.weak_may_join === false);
+  const counts = (e: Evidence) => isTrusted(e) && isJoining(e) && voided(e, edges, rules) === undefined;
+  const isTrustedNeighbour = (other: string) => edges.some((e) => counts(e) && between(e, key, other));
+  const named = near.filter((other) => rule(other)?.weak_may_join === false);
+  const isAccount = rule(key)?.weak_may_join === false;
+  const known = named.filter(isTrustedNeighbour);
+  const guarded = named.filter(
+    (other) => !isAccount || known.includes(other) || !known.some((x) => group(x) === group(other)),
+  );
   const clash = guarded.some((x) => guarded.some((y) => group(x) === group(y) && classOf(x) !== classOf(y)));
   const shared = !rule(key)?.strong && clash ? 'shared' : undefined;
   if (near.length <= rules.max_degree) return shared;
-  const counts = (e: Evidence) => isTrusted(e) && isJoining(e) && voided(e, edges, rules) === undefined;
-  const trusted = near.filter((other) => edges.some((e) => counts(e) && between(e, key, other))).length;
+  const trusted = near.filter(isTrustedNeighbour).length;
   return trusted === 0 || trusted > rules.max_degree ? 'degree' : (shared ?? 'crowded');
 }
 
-const isTrusted = (e: Evidence) => e.verified || e.kind === 'manual';
+const isTrusted = (e: Evidence) => e.kind === 'manual' || (e.verified && e.kind !== 'probabilistic');
 
 /** Rule 3: the order in which edges are weighed. */
 function comparer(reads: Reader, isSame: (e: Evidence) => boolean) {
   const { priority } = reads;
   const rank = (e: Evidence) => [
     isSame(e) ? 0 : 1,
+    e.kind === 'probabilistic' ? 1 : 0,
     e.kind === 'manual' ? 0 : 1,
     e.verified ? 0 : 1,
     -e.confidence,
@@ -181,7 +189,8 @@ function refusal(
     : united.filter((key) => rivals(key) > (rule(key)?.limit ?? 0)).sort((x, y) => text(group(x), group(y)))[0];
   if (broken !== undefined) return rule(broken)?.limit === 1 ? 'unique' : 'limit';
   const strong = (members: string[]) => members.some((key) => rule(key)?.strong);
-  return !e.verified && e.kind !== 'manual' && strong(left) && strong(right) ? 'attach_never_merge' : undefined;
+  const believed = isTrusted(e) || (e.verified && rule(e.a)?.strong === true && rule(e.b)?.strong === true);
+  return !believed && strong(left) && strong(right) ? 'attach_never_merge' : undefined;
 }
 
 function naiveOneId(key: string): string {

@@ -223,7 +223,9 @@ describe('persons keep the rules', () => {
 
   test('unverified evidence never changes which strong identifiers are together', () => {
     fc.assert(
-      fc.property(anyGraph, ({ evidence, sightings }) => {
+      fc.property(anyGraph, ({ evidence: given, sightings }) => {
+        // A guess gives way to whatever was seen, so what is unverified may stand in its way.
+        const evidence = given.filter(({ kind }) => kind !== 'probabilistic');
         const trusted = evidence.filter((edge) => edge.verified || edge.kind === 'manual' || !isJoining(edge));
         const sighted = [...sightings, ...keysOf(evidence).map((key) => ({ key, first_seen: '2026-03-05' }))];
         const [all, some] = [resolve(evidence, sighted, tight), resolve(trusted, sighted, tight)];
@@ -248,8 +250,11 @@ describe('every edge has an outcome', () => {
         const positive = evidence.filter(isJoining).map((edge) => evidenceKey(normaliseEvidence(edge)));
         expect(outcomes.toSorted()).toEqual([...new Set(positive)].sort());
         for (const { a, b } of resolution.accepted) expect(holder.get(a)).toBe(holder.get(b));
+        const guessed = evidence.some(({ kind }) => kind === 'probabilistic');
         for (const { edge, reason } of resolution.rejected) {
-          if (edge.a !== edge.b && !VOID.has(reason)) expect(holder.get(edge.a)).not.toBe(holder.get(edge.b));
+          // What an unverified edge may not join, a guess that is weighed after it may.
+          if (VOID.has(reason) || (reason === 'attach_never_merge' && guessed)) continue;
+          if (edge.a !== edge.b) expect(holder.get(edge.a)).not.toBe(holder.get(edge.b));
         }
       }),
       RUNS,

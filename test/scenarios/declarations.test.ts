@@ -196,21 +196,27 @@ describe('splitting off the identifier that a person is named after', () => {
   }
 });
 
+const SERVER = { source_id: 'server', channel: 'server', verified: true };
+
 describe('a CRM import that contradicts the app', () => {
   const app = (key: string, ...keys: string[]) =>
     signsIn([key, ...keys], { source_id: 'app', channel: 'app', traits: { city: 'Shanghai', name: 'Tom' } });
 
-  scenario('about an openid leaves it to neither: we do not guess', async ({ given, thenSee }) => {
+  scenario('about an openid keeps it where the CRM says', async ({ given, when, thenSee }) => {
     given(
       'the app says that an openid is of one member, the CRM of another',
       app(M1, 'openid:wx1:o1'),
       crmKnows([M2, 'openid:wx1:o1'], { city: 'Beijing', name: 'Thomas' }),
     );
-    await thenSee('nobody holds it: two members were seen with it', async ({ persons, why }) => {
-      expect(await persons()).toEqual(['openid:wx1:o1 (shared)', M1, M2]);
-      expect((await why(M2, 'openid:wx1:o1')).refused).toEqual([
-        `shared: openid:wx1:o1 is shared: it was seen with ${M2} and with ${M1}`,
+    await thenSee('an account has one owner, and the CRM is verified', async ({ persons, why }) => {
+      expect(await persons()).toEqual([`openid:wx1:o1 + ${M2}`, M1]);
+      expect((await why(M1, 'openid:wx1:o1')).refused).toEqual([
+        'unique: one person may hold 1 of user_id, this would make 2: user_id:m1 on one side, user_id:m2 on the other',
       ]);
+    });
+    when('a second server system says so of the first member', tillSells(10, M1, 'openid:wx1:o1'));
+    await thenSee('two that are believed contradict each other: nobody holds it', async ({ persons }) => {
+      expect(await persons()).toEqual(['openid:wx1:o1 (shared)', M1, M2]);
     });
   });
 
@@ -225,18 +231,19 @@ describe('a CRM import that contradicts the app', () => {
   });
 
   scenario(
-    'about a name is believed by rank, about a city by time, and shows over whom',
-    async ({ given, thenSee }) => {
+    'about traits is believed, as it is verified; what the app said is shown',
+    async ({ given, when, thenSee }) => {
       given('the CRM, then the app', crmKnows([M1], { city: 'Beijing', name: 'Thomas' }), app(M1));
       await thenSee('both are kept', async ({ profile }) => {
         const { name, city } = (await profile(M1)).profile.basic;
-        expect(name).toMatchObject({ value: 'Thomas', source_id: 'crm', won_by: 'priority', over: [{ value: 'Tom' }] });
-        expect(city).toMatchObject({
-          value: 'Shanghai',
-          source_id: 'app',
-          won_by: 'time',
-          over: [{ value: 'Beijing' }],
-        });
+        expect(name).toMatchObject({ value: 'Thomas', source_id: 'crm', won_by: 'verified', over: [{ value: 'Tom' }] });
+        expect(city).toMatchObject({ value: 'Beijing', won_by: 'verified', over: [{ value: 'Shanghai' }] });
+      });
+      when('the app’s own server says it', signsIn([M1], { ...SERVER, traits: { city: 'Shanghai', name: 'Tom' } }));
+      await thenSee('a name is believed by rank, a city by time', async ({ profile }) => {
+        const { name, city } = (await profile(M1)).profile.basic;
+        expect(name).toMatchObject({ value: 'Thomas', source_id: 'crm', won_by: 'priority' });
+        expect(city).toMatchObject({ value: 'Shanghai', source_id: 'server', won_by: 'time' });
       });
     },
   );

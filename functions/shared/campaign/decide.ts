@@ -5,6 +5,7 @@ import { campaignRegisters } from '../definitions.ts';
 import { shortHash } from '../hash.ts';
 import { own } from '../own.ts';
 import { type Aggregate, zoneOf } from '../profile/aggregate.ts';
+import { consentTo } from '../profile/consents.ts';
 import { addDays, wallClock } from '../zoned.ts';
 import { timersFor } from './triggers.ts';
 
@@ -76,7 +77,7 @@ function reasonFor(input: DecideInput): { reason: ReasonCode; fact?: string } {
   if (cancelled) return { reason: 'condition_no_longer_true', fact: cancelled };
   const missing = missingPrecondition(input);
   if (missing) return { reason: 'precondition_not_met', fact: missing };
-  const consent = own(person.aggregate.consents, campaign.consent.purpose);
+  const consent = consentTo(person.aggregate, campaign.consent.purpose);
   if (consent ? !consent.v : campaign.consent.when_unknown === 'deny') {
     return { reason: 'no_consent', fact: consent ? `refused at ${consent.at}` : 'never asked' };
   }

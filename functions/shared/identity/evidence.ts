@@ -3,6 +3,10 @@ import type { Evidence } from '../../../schemas/evidence.ts';
 /** Negative evidence keeps its two identifiers in different persons. */
 export const isNegative = (evidence: Evidence): boolean => evidence.kind === 'unbind' || evidence.kind === 'split';
 
+/** What neither a public key nor a model can make: a server saw it, or somebody answerable said so. */
+export const isTrusted = ({ kind, verified }: Evidence): boolean =>
+  kind === 'manual' || (verified && kind !== 'probabilistic');
+
 /** Orders text by code unit: the one order that does not depend on a locale. */
 export const compareText = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
 

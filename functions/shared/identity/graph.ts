@@ -22,7 +22,7 @@ export interface Edge {
   readonly key: string;
   readonly a: number;
   readonly b: number;
-  /** 0 manual and verified, 1 manual, 2 verified, 3 neither. */
+  /** 0 manual and verified, 1 manual, 2 verified, 3 neither, from 4 on a model's guess: whatever was observed goes first. */
   readonly tier: number;
   /** Priority of the stronger end. */
   readonly priority: number;
@@ -42,7 +42,7 @@ export interface Graph {
   readonly negative: readonly Edge[];
 }
 
-/** Rule 3: manual, verified, confidence, priority of the stronger end, first seen, key. Total over distinct evidence. */
+/** Rule 3: manual, verified, observed, confidence, priority of the stronger end, first seen, key. Total over distinct evidence. */
 const strongestFirst = (x: Edge, y: Edge): number =>
   Number(y.same) - Number(x.same) ||
   x.tier - y.tier ||
@@ -51,7 +51,8 @@ const strongestFirst = (x: Edge, y: Edge): number =>
   compareText(x.evidence.first_seen, y.evidence.first_seen) ||
   compareText(x.key, y.key);
 
-const tierOf = ({ kind, verified }: Evidence): number => (kind === 'manual' ? 0 : 2) + (verified ? 0 : 1);
+const tierOf = ({ kind, verified }: Evidence): number =>
+  (kind === 'probabilistic' ? 4 : kind === 'manual' ? 0 : 2) + (verified ? 0 : 1);
 
 const priorityOf = (node: Node | undefined): number =>
   node?.reading.ok ? node.reading.rule.priority : Number.MAX_SAFE_INTEGER;

@@ -1,3 +1,4 @@
+import { isTrusted } from './evidence.ts';
 import type { Edge, Graph } from './graph.ts';
 import type { CompiledRules } from './rules.ts';
 
@@ -20,17 +21,17 @@ interface Neighbours {
   readonly trusted: Uint8Array;
 }
 
-/** The edges that count as direct evidence: neither end is blocked, nothing declared says otherwise. */
+/** The edges that count as direct evidence: seen, not guessed; neither end is blocked, nothing declared says otherwise. */
 function directEdges({ nodes, positive, negative, voided }: Graph): Edge[] {
   const pair = ({ a, b }: Edge): number => Math.min(a, b) * nodes.length + Math.max(a, b);
   const unbound = new Set(negative.filter((edge) => edge.evidence.kind === 'unbind').map(pair));
   const counts = (edge: Edge): boolean =>
-    edge.a !== edge.b && nodes[edge.a]?.reading.ok === true && nodes[edge.b]?.reading.ok === true;
+    edge.a !== edge.b &&
+    edge.evidence.kind !== 'probabilistic' &&
+    nodes[edge.a]?.reading.ok === true &&
+    nodes[edge.b]?.reading.ok === true;
   return positive.filter((edge) => counts(edge) && !voided.has(edge) && !(unbound.size > 0 && unbound.has(pair(edge))));
 }
-
-/** Verified or manual: what a public key cannot make. */
-export const isTrustedEdge = ({ tier }: Edge): boolean => tier < 3;
 
 /** Flat arrays rather than a set per node: most of the time of a large resolve would go into those sets. */
 function neighboursOf(edges: readonly Edge[], nodeCount: number): Neighbours {
@@ -43,16 +44,16 @@ function neighboursOf(edges: readonly Edge[], nodeCount: number): Neighbours {
   const next = start.slice();
   const list = new Int32Array(edges.length * 2);
   const trusted = new Uint8Array(edges.length * 2);
-  const put = (node: number, neighbour: number, isTrusted: boolean): void => {
+  const put = (node: number, neighbour: number, trust: number): void => {
     const at = next[node] ?? 0;
     list[at] = neighbour;
-    trusted[at] = Number(isTrusted);
+    trusted[at] = trust;
     next[node] = at + 1;
   };
   for (const edge of edges) {
-    const isTrusted = isTrustedEdge(edge);
-    put(edge.a, edge.b, isTrusted);
-    put(edge.b, edge.a, isTrusted);
+    const trust = Number(isTrusted(edge.evidence));
+    put(edge.a, edge.b, trust);
+    put(edge.b, edge.a, trust);
   }
   return { start, list, trusted };
 }
@@ -66,6 +67,8 @@ class Inspector {
   readonly #metBy: Int32Array;
   readonly #groupMetBy: Int32Array;
   readonly #groupFirst: Int32Array;
+  /** 1 where the first of the group was met by a trusted edge. */
+  readonly #groupTrusted: Uint8Array;
 
   constructor(graph: Graph, rules: CompiledRules, sameAs: (node: number) => number) {
     this.#graph = graph;
@@ -75,6 +78,7 @@ class Inspector {
     this.#metBy = new Int32Array(graph.nodes.length).fill(-1);
     this.#groupMetBy = new Int32Array(graph.groups).fill(-1);
     this.#groupFirst = new Int32Array(graph.groups);
+    this.#groupTrusted = new Uint8Array(graph.groups);
   }
 
   inspect(at: number): Isolation | undefined {
@@ -91,9 +95,9 @@ class Inspector {
       if (this.#metBy[neighbour] === at) continue;
       this.#metBy[neighbour] = at;
       degree += 1;
-      // Trusted edges come first, so a neighbour is met by its strongest.
+      // Trusted edges come before all others that count, so a neighbour is met by its strongest.
       trustedDegree += trusted[i] ?? 0;
-      if (weak && shared === undefined) shared = this.#joinsTwo(at, neighbour);
+      if (weak && shared === undefined) shared = this.#joinsTwo(at, neighbour, trusted[i] ?? 0);
     }
     const { max_degree } = this.#rules.rules;
     if (degree <= max_degree) return shared;
@@ -104,20 +108,26 @@ class Inspector {
     );
   }
 
-  /** Rule 2: is this the second value, not declared the same as the first, of a group of which a weak identifier may not join two? */
-  #joinsTwo(at: number, neighbour: number): Isolation | undefined {
+  /**
+   * Rule 2: is this the second value, not declared the same as the first, of a group of which a weak identifier may not join two?
+   * An account of a platform, unlike a browser, has one owner: once it is trusted whose it is, nobody makes it shared by claiming it.
+   */
+  #joinsTwo(at: number, neighbour: number, trust: number): Isolation | undefined {
     const { nodes } = this.#graph;
-    const other = nodes[neighbour];
-    if (!other?.reading.ok || other.reading.rule.weak_may_join) return undefined;
+    const [own, other] = [nodes[at], nodes[neighbour]];
+    if (!own?.reading.ok || !other?.reading.ok || other.reading.rule.weak_may_join) return undefined;
     if (this.#groupMetBy[other.group] !== at) {
       this.#groupMetBy[other.group] = at;
       this.#groupFirst[other.group] = neighbour;
+      this.#groupTrusted[other.group] = trust;
       return undefined;
     }
+    const isAccount = !own.reading.rule.weak_may_join;
+    if (isAccount && trust < (this.#groupTrusted[other.group] ?? 0)) return undefined;
     const met = this.#groupFirst[other.group] ?? -1;
     if (this.#sameAs(met) === this.#sameAs(neighbour)) return undefined;
     const first = nodes[met]?.key;
-    return { reason: 'shared', detail: `${nodes[at]?.key} is shared: it was seen with ${first} and with ${other.key}` };
+    return { reason: 'shared', detail: `${own.key} is shared: it was seen with ${first} and with ${other.key}` };
   }
 }
 

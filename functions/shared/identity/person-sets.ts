@@ -1,3 +1,4 @@
+import { isTrusted } from './evidence.ts';
 import type { Edge, Graph } from './graph.ts';
 import type { Refusal } from './resolution.ts';
 
@@ -108,12 +109,18 @@ export class PersonSets {
     return { reason: broken.limit === 1 ? 'unique' : 'limit', detail: `${rule}: ${x} on one side, ${y} on the other` };
   }
 
-  #joinsStrong({ evidence }: Edge, a: number, b: number): Objection | undefined {
-    if (evidence.verified || evidence.kind === 'manual') return undefined;
+  /** A guess about a browser is about whoever used it then: it does not join the member that the browser was attached to. */
+  #joinsStrong({ evidence, a: x0, b: y0 }: Edge, a: number, b: number): Objection | undefined {
+    const isStrong = (node: number): boolean => {
+      const reading = this.#graph.nodes[node]?.reading;
+      return reading?.ok === true && reading.rule.strong;
+    };
+    if (isTrusted(evidence) || (evidence.verified && isStrong(x0) && isStrong(y0))) return undefined;
     const [x, y] = [this.#strong[a] ?? -1, this.#strong[b] ?? -1];
     if (x < 0 || y < 0) return undefined;
     const keys = [this.#graph.nodes[x]?.key ?? '', this.#graph.nodes[y]?.key ?? ''].sort();
-    const detail = `unverified evidence may attach identifiers, not join ${keys[0]} with ${keys[1]}; verify the source`;
+    const what = evidence.verified ? 'a guess about a weak identifier' : 'unverified evidence';
+    const detail = `${what} may attach identifiers, not join ${keys[0]} with ${keys[1]}; verify the source`;
     return { reason: 'attach_never_merge', detail };
   }
 

@@ -1,13 +1,13 @@
 import type { Evidence } from '../../../schemas/evidence.ts';
-import { compareText } from './evidence.ts';
+import { compareText, isTrusted } from './evidence.ts';
 import { buildGraph, type Edge, type Graph } from './graph.ts';
-import { findIsolated, type Isolation, isTrustedEdge } from './isolation.ts';
+import { findIsolated, type Isolation } from './isolation.ts';
 import { oneId } from './one-id.ts';
 import { PersonSets } from './person-sets.ts';
 import type { RejectedEdge, Resolution, ResolvedPerson, Sighting } from './resolution.ts';
 import type { CompiledRules } from './rules.ts';
 
-export { evidenceKey, isNegative, mergeEvidence, normaliseEvidence } from './evidence.ts';
+export { evidenceKey, isNegative, isTrusted, mergeEvidence, normaliseEvidence } from './evidence.ts';
 export { type Explanation, explain } from './explain.ts';
 export { oneId } from './one-id.ts';
 export type { Refusal, RejectedEdge, Resolution, ResolvedPerson, Sighting } from './resolution.ts';
@@ -19,7 +19,7 @@ const ISOLATION_ORDER: readonly Isolation['reason'][] = ['blocked', 'degree', 's
 
 function isolationOf(edge: Edge, isolated: readonly (Isolation | undefined)[]): Isolation | undefined {
   const applies = (isolation: Isolation | undefined): boolean =>
-    isolation?.sparesTrusted === undefined || !isTrustedEdge(edge);
+    isolation?.sparesTrusted === undefined || !isTrusted(edge.evidence);
   const [x, y] = [isolated[edge.a], isolated[edge.b]].map((isolation) => (applies(isolation) ? isolation : undefined));
   if (x === undefined || y === undefined) return x ?? y;
   return ISOLATION_ORDER.indexOf(y.reason) < ISOLATION_ORDER.indexOf(x.reason) ? y : x;

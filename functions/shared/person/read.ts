@@ -6,6 +6,7 @@ import type { DocStore } from '../doc-store.ts';
 import { type CompiledRules, oneId, type ResolvedPerson } from '../identity/resolve.ts';
 import { type Aggregate, mergeAggregates, zoneOf } from '../profile/aggregate.ts';
 import { type Cell, listOf } from '../profile/cells.ts';
+import { consentsOf } from '../profile/consents.ts';
 import { survivorOf } from '../profile/survivorship.ts';
 import { evaluateTags } from '../profile/tags.ts';
 import { type AliasDoc, aliasDocKey, type ComponentDoc, identifierDocKey } from './docs.ts';
@@ -122,7 +123,7 @@ export function viewPerson(
     const { cell, won_by, over } = survivorOf(name, cells, definitions.survivorship);
     return [name, won_by === undefined ? said(cell) : { ...said(cell), won_by, over: over.map(said) }];
   });
-  const consents = Object.entries(aggregate.consents).map(([purpose, cell]) => {
+  const consents = Object.entries(consentsOf(aggregate)).map(([purpose, cell]) => {
     return [purpose, { granted: cell.v, at: cell.at }] as const;
   });
   return {

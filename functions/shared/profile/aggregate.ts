@@ -20,6 +20,8 @@ export interface Aggregate {
   channels: Record<string, number>;
   traits: Record<string, SourceCells<unknown>>;
   consents: Record<string, Cell<boolean>>;
+  /** Consents that anybody could have declared; see `consentTo`. */
+  claims: Record<string, Cell<boolean>>;
   /** Zone that events named. */
   zone: Cell<string> | null;
   /** Zone of the sources, for persons whose events never named one. */
@@ -36,6 +38,7 @@ export const emptyAggregate = (): Aggregate => ({
   channels: {},
   traits: {},
   consents: {},
+  claims: {},
   zone: null,
   source_zone: null,
   registers: {},
@@ -63,6 +66,10 @@ function foldTrait(aggregate: Aggregate, name: string, { cell, bounds }: { cell:
   return known === undefined;
 }
 
+/** Came it from a server, or from somebody who could prove that he is the owner? */
+const isTrusted = ({ verified, attested, owner }: CleanEvent): boolean =>
+  verified || attested?.includes(owner) === true;
+
 /** Adds one event to its owner's aggregate, in place. The caller has made sure that it is not a duplicate. */
 export function foldEvent(aggregate: Aggregate, event: CleanEvent, specs: readonly RegisterSpec[]): void {
   foldWithin(aggregate, event, { specs, bounds: BOUNDS });
@@ -82,18 +89,22 @@ export function foldWithin(
   if (addOwn(aggregate.names, label, 1)) keepSmallestKeys(aggregate.names, bounds.names);
   if (addOwn(aggregate.channels, event.channel, 1)) keepSmallestKeys(aggregate.channels, bounds.names);
   const cell = <T>(v: T): Cell<T> => ({ v, at, id: event.event_id, source: event.source_id });
+  const trusted = isTrusted(event);
+  const said = <T>(v: T): Cell<T> => (trusted ? cell(v) : { ...cell(v), unverified: true });
   let grew = false;
   for (const [name, value] of Object.entries(event.traits)) {
-    if (foldTrait(aggregate, name, { cell: cell(value), bounds })) grew = true;
+    if (foldTrait(aggregate, name, { cell: said(value), bounds })) grew = true;
   }
   for (const [purpose, granted] of Object.entries(event.consent)) {
-    const known = own(aggregate.consents, purpose);
-    setOwn(aggregate.consents, purpose, newer(known, cell(granted)));
+    const consents = trusted ? aggregate.consents : aggregate.claims;
+    const known = own(consents, purpose);
+    setOwn(consents, purpose, newer(known, cell(granted)));
     if (known === undefined) grew = true;
   }
   if (grew) {
     keepSmallestKeys(aggregate.traits, bounds.names);
     keepSmallestKeys(aggregate.consents, bounds.names);
+    keepSmallestKeys(aggregate.claims, bounds.names);
   }
   if (event.time_zone_known) aggregate.zone = newer(aggregate.zone, cell(event.time_zone));
   else aggregate.source_zone = newer(aggregate.source_zone, cell(event.time_zone));
@@ -106,6 +117,10 @@ export function foldWithin(
 const addCounts = (into: Record<string, number>, from: Record<string, number>): void => {
   for (const [key, n] of Object.entries(from)) addOwn(into, key, n);
 };
+
+function mergeLatest<T>(into: Record<string, Cell<T>>, from: Readonly<Record<string, Cell<T>>>): void {
+  for (const [name, cell] of Object.entries(from)) setOwn(into, name, newer(own(into, name), cell));
+}
 
 /** The sum of several identifiers' aggregates; commutative and associative. Inputs are not changed. */
 export function mergeAggregates(parts: readonly Aggregate[], bounds: Bounds = BOUNDS): Aggregate {
@@ -120,9 +135,8 @@ export function mergeAggregates(parts: readonly Aggregate[], bounds: Bounds = BO
     for (const [name, cells] of Object.entries(part.traits)) {
       setOwn(sum.traits, name, mergeCells(own(sum.traits, name), cells, bounds.sources));
     }
-    for (const [purpose, cell] of Object.entries(part.consents)) {
-      setOwn(sum.consents, purpose, newer(own(sum.consents, purpose), cell));
-    }
+    mergeLatest(sum.consents, part.consents);
+    mergeLatest(sum.claims, part.claims);
     if (part.zone) sum.zone = newer(sum.zone, part.zone);
     if (part.source_zone) sum.source_zone = newer(sum.source_zone, part.source_zone);
     for (const [key, state] of Object.entries(part.registers)) {
@@ -134,13 +148,15 @@ export function mergeAggregates(parts: readonly Aggregate[], bounds: Bounds = BO
   for (const map of [sum.names, sum.channels]) keepSmallestKeys(map, bounds.names);
   keepSmallestKeys(sum.traits, bounds.names);
   keepSmallestKeys(sum.consents, bounds.names);
+  keepSmallestKeys(sum.claims, bounds.names);
   return sum;
 }
 
 /** A copy that can be folded into without touching the original. Cells are never changed, so they are shared. */
 export function cloneAggregate(aggregate: Aggregate): Aggregate {
-  const { names, channels, traits, consents } = aggregate;
-  const copy = { names: { ...names }, channels: { ...channels }, traits: { ...traits }, consents: { ...consents } };
+  const { names, channels, traits, consents, claims } = aggregate;
+  const said = { traits: { ...traits }, consents: { ...consents }, claims: { ...claims } };
+  const copy = { names: { ...names }, channels: { ...channels }, ...said };
   const registers: Aggregate['registers'] = {};
   for (const [key, state] of Object.entries(aggregate.registers)) registers[key] = copyRegister(state);
   return { ...aggregate, ...copy, registers };

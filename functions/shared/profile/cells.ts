@@ -4,22 +4,29 @@ export interface Cell<T> {
   readonly at: string;
   readonly id: string;
   readonly source: string;
+  /** Anybody could have said it: it came with a public key, and no identity token vouched for the owner. */
+  readonly unverified?: true;
 }
 
 /**
- * What each source said last of one trait. One source, the common case, is its cell alone; several are a list by source.
+ * What each source said last of one trait, verified and not. One, the common case, is its cell alone; several are a list by source.
  * Which of them holds is decided when the profile is read, so that a changed rule of survivorship repairs the past.
  */
 export type SourceCells<T> = Cell<T> | readonly Cell<T>[];
 
-/** A total order: time, then event id, then value, then source. Two sources may use one event id. */
+/** A total order: time, then event id, then value, then source, then what is verified. Two sources may use one event id. */
 export function compareCells<T>(a: Cell<T>, b: Cell<T>): number {
   if (a.at !== b.at) return a.at > b.at ? 1 : -1;
   if (a.id !== b.id) return a.id > b.id ? 1 : -1;
   const [x, y] = [JSON.stringify(a.v), JSON.stringify(b.v)];
   if (x !== y) return x > y ? 1 : -1;
-  return a.source === b.source ? 0 : a.source > b.source ? 1 : -1;
+  if (a.source !== b.source) return a.source > b.source ? 1 : -1;
+  return compareTrust(a, b);
 }
+
+/** What is verified is greater than what is not. */
+export const compareTrust = (a: Cell<unknown>, b: Cell<unknown>): number =>
+  Number(b.unverified ?? false) - Number(a.unverified ?? false);
 
 /** The later of a known cell, if any, and another. */
 export const newer = <T>(a: Cell<T> | null | undefined, b: Cell<T>): Cell<T> => (a && compareCells(a, b) >= 0 ? a : b);
@@ -29,21 +36,24 @@ const isList = <T>(cells: SourceCells<T>): cells is readonly Cell<T>[] => Array.
 /** The cells as a list, by source. */
 export const listOf = <T>(cells: SourceCells<T>): readonly Cell<T>[] => (isList(cells) ? cells : [cells]);
 
+const isSameVoice = (a: Cell<unknown>, b: Cell<unknown>): boolean =>
+  a.source === b.source && a.unverified === b.unverified;
+
 /**
- * Adds a cell to what is known of a trait: the latest of each source, of at most `max` sources those that spoke last. Inputs are not
- * changed; commutative, associative and idempotent in the sense of sets of cells.
+ * Adds a cell to what is known of a trait: the latest of each source, verified and not, of at most `max` those that are verified, then
+ * those that spoke last. Inputs are not changed; commutative, associative and idempotent in the sense of sets of cells.
  */
 export function addCell<T>(known: SourceCells<T> | undefined, cell: Cell<T>, max: number): SourceCells<T> {
   if (known === undefined) return cell;
-  if (!isList(known) && known.source === cell.source) return newer(known, cell);
-  const cells = listOf(known).filter(({ source }) => source !== cell.source);
-  const same = listOf(known).find(({ source }) => source === cell.source);
+  if (!isList(known) && isSameVoice(known, cell)) return newer(known, cell);
+  const cells = listOf(known).filter((other) => !isSameVoice(other, cell));
+  const same = listOf(known).find((other) => isSameVoice(other, cell));
   cells.push(newer(same, cell));
-  cells.sort(compareCells);
+  cells.sort((x, y) => compareTrust(x, y) || compareCells(x, y));
   const kept = cells.slice(-max);
   const [only] = kept;
   if (kept.length === 1 && only) return only;
-  return kept.sort((a, b) => (a.source < b.source ? -1 : 1));
+  return kept.sort((x, y) => (x.source === y.source ? compareTrust(y, x) : x.source < y.source ? -1 : 1));
 }
 
 /** Adds all cells of another list. */

@@ -1,12 +1,14 @@
 import { Compile } from 'typebox/compile';
 import { Survivorship } from '../../../schemas/survivorship.ts';
-import { type Cell, compareCells, listOf, type SourceCells } from './cells.ts';
+import { type Cell, compareCells, compareTrust, listOf, type SourceCells } from './cells.ts';
 
 /** Rankings of sources, made fast to look up. Get it from `compileSurvivorship`. */
 export interface CompiledSurvivorship {
   /** Trait → its ranking, where it has its own. */
   readonly traits: ReadonlyMap<string, Ranking>;
   readonly default: Ranking;
+  /** What anybody could have said counts as much as what is verified. */
+  readonly unverifiedEqual: boolean;
 }
 
 interface Ranking {
@@ -40,7 +42,11 @@ export function compileSurvivorship(value: unknown): CompiledSurvivorship {
   const own = Object.entries(value.traits).map(
     ([trait, sources]) => [trait, rankingOf(sources, `/traits/${trait}`)] as const,
   );
-  return { traits: new Map(own), default: rankingOf(value.default, '/default') };
+  return {
+    traits: new Map(own),
+    default: rankingOf(value.default, '/default'),
+    unverifiedEqual: value.unverified === 'equal',
+  };
 }
 
 /** All sources are equal, so the latest declaration wins. */
@@ -55,18 +61,24 @@ export const LATEST_WINS: CompiledSurvivorship = compileSurvivorship({
 export interface Survivor {
   readonly cell: Cell<unknown>;
   /** Why it won over the next in line; undefined when only one source spoke. */
-  readonly won_by: 'priority' | 'time' | undefined;
+  readonly won_by: 'verified' | 'priority' | 'time' | undefined;
   /** The others, the next in line first. */
   readonly over: readonly Cell<unknown>[];
 }
 
-/** Decides between the sources of one trait: rank, then time, then event id, then value: a total order. */
+/**
+ * Decides between the sources of one trait: what is verified, then rank, then time, then event id, then value: a total order. A
+ * browser can say anything of anybody whose user id it knows, so it does not overrule what the company's own systems said.
+ */
 export function survivorOf(trait: string, cells: SourceCells<unknown>, survivorship: CompiledSurvivorship): Survivor {
   const list = listOf(cells);
   const { ranks, others } = survivorship.traits.get(trait) ?? survivorship.default;
   const rank = ({ source }: Cell<unknown>): number => ranks.get(source) ?? others;
-  const [cell, ...over] = list.toSorted((a, b) => rank(a) - rank(b) || compareCells(b, a));
+  const trust = (a: Cell<unknown>, b: Cell<unknown>): number => (survivorship.unverifiedEqual ? 0 : compareTrust(b, a));
+  const [cell, ...over] = list.toSorted((a, b) => trust(a, b) || rank(a) - rank(b) || compareCells(b, a));
   if (cell === undefined) throw new Error(`Trait "${trait}" is stored without a source; this is a defect.`);
   const [next] = over;
-  return { cell, won_by: next && (rank(cell) < rank(next) ? 'priority' : 'time'), over };
+  if (next === undefined) return { cell, won_by: undefined, over };
+  const won_by = trust(cell, next) < 0 ? 'verified' : rank(cell) < rank(next) ? 'priority' : 'time';
+  return { cell, won_by, over };
 }

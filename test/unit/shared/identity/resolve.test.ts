@@ -167,3 +167,33 @@ describe('identifiers that count for nothing', () => {
 test('nobody known, nobody found', () => {
   expect(resolve([], [], rules)).toEqual({ persons: [], accepted: [], rejected: [] });
 });
+
+test('an account that is trusted to be one member’s does not become shared because another claims it', () => {
+  const known = verified('jd_pin:shop:anna', 'user_id:m1');
+  const claimed = edge('jd_pin:shop:anna', 'user_id:evil');
+  const resolution = resolve([known, claimed], [], rules);
+  expect(personOf(resolution, 'user_id:m1')?.members).toEqual(['jd_pin:shop:anna', 'user_id:m1']);
+  expect(resolution.rejected.map(({ reason }) => reason)).toEqual(['unique']);
+  const both = resolve([known, { ...claimed, verified: true }], [], rules);
+  expect(personOf(both, 'jd_pin:shop:anna')?.isolated).toBe('shared');
+});
+
+describe('what a model guesses', () => {
+  const guess = (a: string, b: string) => verified(a, b, { kind: 'probabilistic', confidence: 0.96, model: 'v1' });
+
+  test('gives way to what was seen', () => {
+    const login = edge('email:e1', 'user_id:m2', { kind: 'login', verified: true });
+    const { accepted, rejected } = resolve([guess('email:e1', 'user_id:m1'), login], [], rules);
+    expect(accepted.map(({ kind }) => kind)).toEqual(['login']);
+    expect(rejected.map(({ edge, reason }) => [edge.kind, reason])).toEqual([['probabilistic', 'unique']]);
+  });
+
+  test('makes no browser shared', () => {
+    const login = edge('anonymous_id:c1', 'user_id:m2', { kind: 'login' });
+    const resolution = resolve([guess('anonymous_id:c1', 'user_id:m1'), login], [], rules);
+    expect(personOf(resolution, 'anonymous_id:c1')).toMatchObject({
+      members: ['anonymous_id:c1', 'user_id:m2'],
+      shared: false,
+    });
+  });
+});

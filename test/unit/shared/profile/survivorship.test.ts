@@ -4,12 +4,14 @@ import { compileDefinitions, loadDefinitions } from '../../../../functions/share
 import { type PersonState, tokensOf, viewPerson } from '../../../../functions/shared/person/read.ts';
 import { type Aggregate, emptyAggregate, mergeAggregates } from '../../../../functions/shared/profile/aggregate.ts';
 import type { Cell } from '../../../../functions/shared/profile/cells.ts';
+import { consentTo } from '../../../../functions/shared/profile/consents.ts';
 import {
   compileSurvivorship,
   LATEST_WINS,
   SurvivorshipError,
   survivorOf,
 } from '../../../../functions/shared/profile/survivorship.ts';
+import type { CleanEvent } from '../../../../schemas/event.ts';
 import type { Trait } from '../../../../schemas/profile.ts';
 import type { Survivorship } from '../../../../schemas/survivorship.ts';
 import { blocksOf } from '../../../support/markdown.ts';
@@ -28,8 +30,10 @@ const said = (source: string, day: number, v: unknown, id = 'e1'): Cell<unknown>
 const identify = (source_id: string, day: number, traits: Record<string, unknown>) =>
   cleanEvent(['user_id:m1'], {
     ...{ type: 'identify', name: 'identify', source_id, traits },
-    occurred_at: `2026-03-0${day}T00:00:00.000Z`,
+    occurred_at: `2026-03-${String(day).padStart(2, '0')}T00:00:00.000Z`,
   });
+
+const verifiedly = (event: CleanEvent): CleanEvent => ({ ...event, verified: true });
 
 const stateOf = (aggregate: Aggregate): PersonState => ({
   person: { one_id: 'p_1', founder: 'user_id:m1', members: ['user_id:m1'], shared: false },
@@ -125,7 +129,7 @@ describe('the profile', () => {
 
   test('a profile stored before sources were kept apart is read as it is', () => {
     const stored: Aggregate = { ...emptyAggregate(), events: 1, traits: { level: said('web', 1, 'gold') } };
-    const merged = mergeAggregates([stored, folded([identify('crm', 2, { level: 'silver' })])]);
+    const merged = mergeAggregates([stored, folded([verifiedly(identify('crm', 2, { level: 'silver' }))])]);
     expect(basicOf(stored).level).toEqual({ value: 'gold', at: '2026-03-01T00:00:00.000Z', source_id: 'web' });
     expect(basicOf(merged, rules({}, ['web'])).level).toMatchObject({ value: 'gold', won_by: 'priority' });
   });
@@ -133,6 +137,49 @@ describe('the profile', () => {
   test('asks the vault for the values of all sources, since it shows them all', () => {
     const tokens = folded([identify('crm', 1, { phone: 't1.a' }), identify('web', 2, { phone: 't1.b' })]);
     expect(tokensOf(stateOf(tokens)).sort()).toEqual(['t1.a', 't1.b']);
+  });
+});
+
+describe('what anybody could have said', () => {
+  const attested = (event: CleanEvent): CleanEvent => ({ ...event, attested: [event.owner] });
+  const crm = verifiedly(identify('crm', 1, { city: 'Beijing' }));
+  const page = identify('web', 2, { city: 'Nowhere' });
+  const equal = compileSurvivorship({ version: 1, owner: 'crm', unverified: 'equal', default: [], traits: {} });
+
+  test('does not replace what is verified, however late it is said', () => {
+    expect(basicOf(folded([crm, page])).city).toMatchObject({ value: 'Beijing', won_by: 'verified' });
+    expect(basicOf(folded([page, crm])).city?.over).toMatchObject([{ value: 'Nowhere', source_id: 'web' }]);
+  });
+
+  test('counts where nothing verified was said, and where a company wants it so', () => {
+    expect(basicOf(folded([page])).city?.value).toBe('Nowhere');
+    expect(basicOf(folded([crm, page]), equal).city).toMatchObject({ value: 'Nowhere', won_by: 'time' });
+  });
+
+  test('is not what the owner says with an identity token; and nobody replaces that through the same source', () => {
+    const own = attested(identify('web', 2, { city: 'Shanghai' }));
+    const later = identify('web', 3, { city: 'Nowhere' });
+    for (const order of [
+      [crm, own, later],
+      [later, own, crm],
+    ]) {
+      expect(basicOf(folded(order)).city).toMatchObject({ value: 'Shanghai', won_by: 'time' });
+    }
+  });
+
+  test('drops out first where more sources spoke than are kept', () => {
+    const many = Array.from({ length: 12 }, (_, n) => identify(`web${n}`, 10 + n, { city: `${n}` }));
+    expect(basicOf(folded([...many, crm])).city?.value).toBe('Beijing');
+    expect(basicOf(folded([crm, ...many])).city?.value).toBe('Beijing');
+  });
+
+  test('may refuse a consent, and not give one that was refused', () => {
+    const says = (event: CleanEvent, granted: boolean) => ({ ...event, consent: { marketing: granted } });
+    const holds = (...events: CleanEvent[]) => consentTo(folded(events), 'marketing')?.v;
+    expect(holds(says(crm, false), says(page, true))).toBe(false);
+    expect(holds(says(crm, true), says(page, false))).toBe(false);
+    expect(holds(says(page, false), says(verifiedly(identify('crm', 3, {})), true))).toBe(true);
+    expect(holds(says(page, true))).toBe(true);
   });
 });
 
