@@ -122,7 +122,7 @@ export function readDeclared(
 function readOne(entry: unknown, field: string, context: NormaliserContext): DeclaredIdentifier | Finding {
   const raw = typeof entry === 'string' ? fromText(entry, field, context) : fromObject(entry, field, context);
   if (isFinding(raw)) return raw;
-  const text = String(raw.value);
+  const text = typeof raw.value === 'string' || typeof raw.value === 'number' ? String(raw.value) : '';
   const rule = identifierRule(raw.type, context.rules);
   if (rule?.personal !== true || rule.scoped || !isToken(text)) {
     const read = normaliseIdentifier(raw, context);

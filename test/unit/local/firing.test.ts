@@ -24,7 +24,9 @@ const atFault = (n: number): Timer => timer(n, { campaign: 'cart-left-30-minutes
 
 async function openWith(timers: readonly Timer[]): Promise<App> {
   const app = await App.open({ dir: dataFolder(), realNow: () => NOW });
-  app.timers.armFrom(timers.map((each) => ({ detail_type: 'test', id: each.name, detail: { timer: each } })));
+  app.timers.armFrom(
+    timers.map((each) => ({ detail_type: 'Campaign Triggered', id: each.name, detail: { timer: each } })),
+  );
   return app;
 }
 

@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lakeViews } from '../../../functions/lake/views.ts';
 import { SqlError, type SqlResult } from '../../../functions/shared/seams.ts';
+import { LAKE_TABLES } from '../../../schemas/lake.ts';
 import { eventRow, type Fixture, openFixture, putCommitted } from './lake-fixture.ts';
 
 const SECRET = 'only-in-the-state-database';
@@ -150,7 +152,9 @@ describe('confinement', () => {
 
   it('left everything as it was', async () => {
     expect(await rows('SELECT count(*) FROM events')).toEqual([[3]]);
-    expect(await rows('SELECT count(*) FROM information_schema.tables')).toEqual([[11]]);
+    expect(await rows('SELECT count(*) FROM information_schema.tables')).toEqual([
+      [LAKE_TABLES.length + lakeViews('exactly_once').length],
+    ]);
   });
 
   it('gives the process no environment and no way to write, even past the guard', async () => {
