@@ -25,6 +25,8 @@ export const Person = Type.Object(
     one_id: Type.String(),
     /** True for a person that is one shared weak identifier (family tablet, kiosk, POS). */
     shared: Type.Boolean(),
+    /** Why it joins nothing: `shared` by several people, `degree` (seen with too many), or `blocked` by the rules. Only where `shared`. */
+    isolated: Type.Optional(Type.Union([Type.Literal('shared'), Type.Literal('degree'), Type.Literal('blocked')])),
     first_seen: Type.String({ format: 'date-time' }),
     last_seen: Type.String({ format: 'date-time' }),
     identifiers: Type.Array(

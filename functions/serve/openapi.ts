@@ -49,6 +49,19 @@ export function openApi(): object {
           ],
         ),
       },
+      '/api/persons/search': {
+        post: {
+          ...operation('The person with an identifier, which stands in no URL', json('The person', ref('Person'))),
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': {
+                schema: { type: 'object', required: ['identifier'], properties: { identifier: text } },
+              },
+            },
+          },
+        },
+      },
       '/api/persons/{one_id}': {
         get: operation('One person; a merged id answers with the surviving one', json('The person', ref('Person')), [
           oneIdPath,

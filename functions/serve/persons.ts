@@ -1,10 +1,14 @@
 import type { LakeRow } from '../../schemas/lake.ts';
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
 import { identifierKey, normaliseIdentifier, parseIdentifierKey } from '../shared/identifiers.ts';
+import { isObject } from '../shared/json.ts';
 import { type PersonState, readPersonById, readPersonByKey, tokensOf, viewPerson } from '../shared/person/read.ts';
 import { isToken } from '../shared/tokens.ts';
 import { intParameter, RequestError } from './answer.ts';
 import type { ServeDeps } from './deps.ts';
+
+/** Room for the longest identifier several times over. */
+const MAX_SEARCH_BYTES = 4096;
 
 /**
  * The key of an identifier written as `type[:scope]:value`, raw (`phone:13800138000`) or as stored (`phone:t1.…`).
@@ -29,6 +33,32 @@ async function answerPerson(state: PersonState, deps: ServeDeps): Promise<HttpRe
   return jsonResponse(200, viewPerson(state, { definitions, rules, now: clock.now(), revealed }));
 }
 
+/** The person that holds an identifier. @throws RequestError that does not repeat the value: it may be a telephone number */
+async function answerHolder(text: string, deps: ServeDeps): Promise<HttpResponse> {
+  const state = await readPersonByKey(deps.store, keyFromText(text, deps));
+  if (!state) throw new RequestError(404, 'person_not_found', 'No person has this identifier.');
+  return answerPerson(state, deps);
+}
+
+/**
+ * `POST /api/persons/search` with `{identifier}`: the same as `GET /api/persons?identifier=`, for values that belong in no URL.
+ * Addresses end up in histories, bookmarks and the logs of proxies; bodies do not.
+ */
+export async function searchPerson(request: HttpRequest, deps: ServeDeps): Promise<HttpResponse> {
+  if (request.body.byteLength > MAX_SEARCH_BYTES) {
+    throw new RequestError(413, 'body_too_large', `The body has more than ${MAX_SEARCH_BYTES} bytes.`);
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(request.body.toString('utf8'));
+  } catch {
+    body = undefined;
+  }
+  const identifier = isObject(body) ? body.identifier : undefined;
+  if (typeof identifier === 'string') return answerHolder(identifier, deps);
+  throw new RequestError(400, 'invalid_field', 'Send JSON: {"identifier": "phone:13800138000"}.');
+}
+
 /** @throws RequestError 404 for an id that was never given */
 export async function personById(id: string, deps: ServeDeps): Promise<PersonState> {
   const state = await readPersonById(deps.store, id);
@@ -39,12 +69,7 @@ export async function personById(id: string, deps: ServeDeps): Promise<PersonSta
 /** `GET /api/persons?identifier=…`, or without it the persons seen last. */
 export async function findPersons(request: HttpRequest, deps: ServeDeps): Promise<HttpResponse> {
   const text = request.query.identifier;
-  if (text !== undefined) {
-    const state = await readPersonByKey(deps.store, keyFromText(text, deps));
-    if (!state)
-      throw new RequestError(404, 'person_not_found', `No person has the identifier "${text.slice(0, 120)}".`);
-    return answerPerson(state, deps);
-  }
+  if (text !== undefined) return answerHolder(text, deps);
   const limit = intParameter(request.query, 'limit', { min: 1, max: 500, fallback: 50 });
   const { columns, rows } = await deps.sql.query(
     `SELECT one_id, shared, first_seen, last_seen, events, identifiers, basic, tags FROM profiles ORDER BY last_seen DESC, one_id LIMIT ${limit}`,

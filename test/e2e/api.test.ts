@@ -60,6 +60,7 @@ describe('the OpenAPI document', () => {
     const { one_id: other } = await server.person({ identifier: 'user_id:m9' });
     const bodyFor = (path: string): object => {
       if (path === '/api/sql') return { sql: 'SELECT 1 AS one' };
+      if (path === '/api/persons/search') return { identifier: 'user_id:m1' };
       const identifiers = path.endsWith(`${other}/split`) ? ['anonymous_id:c9'] : ['user_id:o1', 'user_id:o2'];
       return { identifiers, reason: 'to see the answer' };
     };
@@ -102,6 +103,7 @@ describe('the OpenAPI document', () => {
         'post /api/identity/split',
         'post /api/identity/unbind',
         'post /api/identity/unmerge',
+        'post /api/persons/search',
         'post /api/persons/{one_id}/split',
         'post /api/sql',
       ].sort(),
@@ -132,6 +134,35 @@ describe('the OpenAPI document', () => {
         json: { error: expect.any(String), message: expect.any(String) },
       });
     }
+  });
+
+  it('searches by what stands in no URL, and repeats no value that it did not find', async () => {
+    const search = (body: unknown) => server.post('/api/persons/search', body);
+    const phone = await search({ identifier: 'phone:138 9999 0000' });
+    expect(phone).toMatchObject({ status: 404, json: { error: 'person_not_found' } });
+    expect(phone.text).not.toContain('9999');
+    expect((await server.get('/api/persons?identifier=phone:13899990000')).text).not.toContain('9999');
+    expect((await search({ identifier: 'user_id: m1' })).json.one_id).toBe(one_id);
+    expect((await search({ identifier: 'email:A@EXAMPLE.com' })).json.identifiers).toMatchObject([{ type: 'email' }]);
+    const odd = [{}, { identifier: 7 }, 'none', '[]', { identifier: 'phone:12' }, { identifier: 'nothing' }];
+    expect(await Promise.all(odd.map(async (body) => (await search(body)).status))).toEqual(odd.map(() => 400));
+    expect((await search({ identifier: `user_id:${'x'.repeat(5000)}` })).status).toBe(413);
+    expect((await server.get('/api/persons/search')).status).toBe(404);
+  });
+
+  it('says why an identifier is a person of its own', async () => {
+    const seen = (userId: string) => ({
+      type: 'track',
+      event: 'Signed In',
+      userId,
+      context: { device: { id: 'till-9' } },
+    });
+    await server.collect(
+      'server',
+      [seen('till1'), seen('till2')].map((event, n) => ({ ...event, messageId: `till${n}` })),
+    );
+    expect(await server.person({ identifier: 'device_id:till-9' })).toMatchObject({ shared: true, isolated: 'shared' });
+    expect(await server.person({ identifier: 'user_id:till1' })).not.toHaveProperty('isolated');
   });
 });
 

@@ -129,6 +129,7 @@ export function viewPerson(
   return {
     one_id: person.one_id,
     shared: person.shared,
+    ...(person.isolated && { isolated: person.isolated }),
     first_seen: seen.sort()[0] ?? aggregate.first,
     last_seen: aggregate.last || (seen.at(-1) ?? ''),
     identifiers: members.map((key) => {
