@@ -27,8 +27,8 @@ export function flow(app: App, deployment: Deployment) {
   const collect = new CollectStack(app, 'oneriver-collect', { env, foundation, allowed_origins });
   const clean = new CleanStack(app, 'oneriver-clean', { env, foundation, lake, raw: collect.raw });
   const stitch = new StitchStack(app, 'oneriver-stitch', { env, foundation, lake, clean: clean.clean });
-  const { persons, bus } = stitch;
-  const fire = new FireStack(app, 'oneriver-fire', { env, foundation, lake, persons, bus, webhook });
+  const { bus } = stitch;
+  const fire = new FireStack(app, 'oneriver-fire', { env, foundation, lake, bus, webhook });
   const { raw } = collect;
   const { vault } = clean;
   const serve = new ServeStack(app, 'oneriver-serve', {
@@ -36,7 +36,6 @@ export function flow(app: App, deployment: Deployment) {
     foundation,
     lake,
     raw,
-    persons,
     vault,
     oidc,
     default_region,

@@ -1,10 +1,12 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { CleanEnv } from '../functions/clean/env.ts';
+import { RULES_KEY } from '../functions/shared/identity/active-rules.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import { docTable } from './constructs/doc-table.ts';
@@ -43,6 +45,7 @@ export class CleanStack extends Stack {
       environment: {
         CLEAN_STREAM: this.clean.streamName,
         LAKE_PREFIX: lake.prefix,
+        PERSONS_TABLE: foundation.persons.tableName,
         VAULT_TABLE: this.vault.tableName,
         KEY_ID: key.keyArn,
       },
@@ -52,6 +55,7 @@ export class CleanStack extends Stack {
     });
     consumer.allow([this.clean.streamArn], 'kinesis:PutRecords');
     consumer.allow([this.vault.tableArn], 'dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem');
+    this.#permitRules(consumer, foundation.persons);
     consumer.allow(lake.deliveryArns('quarantine'), 'firehose:PutRecordBatch');
     const settings = consumers.clean;
     new StreamConsumer(this, 'Consumer', {
@@ -64,6 +68,17 @@ export class CleanStack extends Stack {
       alarmTopic,
     });
     this.#watchQuarantine(alarmTopic);
+  }
+
+  /** Of all that is kept of persons, clean may read one item: the identity rules in force. */
+  #permitRules(consumer: StageFunction<typeof CleanEnv>, persons: Table): void {
+    consumer.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:BatchGetItem'],
+        resources: [persons.tableArn],
+        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [RULES_KEY] } },
+      }),
+    );
   }
 
   #watchQuarantine(topic: ITopic): void {

@@ -22,7 +22,6 @@ const { timers, tables } = TOPOLOGY;
 export interface FireStackProps extends StackProps {
   readonly foundation: Foundation;
   readonly lake: LakeStack;
-  readonly persons: Table;
   readonly bus: EventBus;
   readonly webhook: Deployment['webhook'];
 }
@@ -63,13 +62,13 @@ export class FireStack extends Stack {
   }
 
   #function(props: FireStackProps, own: { group: string; outbox: Table }): StageFunction<typeof FireEnv> {
-    const { foundation, lake, persons, webhook } = props;
+    const { foundation, lake, webhook } = props;
     const made = new StageFunction(this, 'Function', {
       stage: 'fire',
       description: 'Arms the timers of campaigns, and decides and sends when they are due',
       schema: FireEnv,
       environment: {
-        PERSONS_TABLE: persons.tableName,
+        PERSONS_TABLE: foundation.persons.tableName,
         OUTBOX_TABLE: own.outbox.tableName,
         LAKE_PREFIX: lake.prefix,
         TIMER_GROUP: own.group,
@@ -91,9 +90,9 @@ export class FireStack extends Stack {
     return made;
   }
 
-  #permit({ foundation, lake, persons }: FireStackProps, outbox: Table): void {
+  #permit({ foundation, lake }: FireStackProps, outbox: Table): void {
     this.#fire.allow(
-      [persons.tableArn],
+      [foundation.persons.tableArn],
       'dynamodb:BatchGetItem',
       'dynamodb:ConditionCheckItem',
       'dynamodb:DeleteItem',

@@ -22,7 +22,7 @@ export class LakeStack extends Stack {
   readonly workgroup: CfnWorkGroup;
   readonly database = DATABASE;
   /** Name that every delivery stream begins with; what the functions know as LAKE_PREFIX. */
-  readonly prefix = 'oneriver';
+  readonly prefix = TOPOLOGY.lake.prefix;
   readonly resultPrefix = 'query-results/';
   readonly #deliveries = new Map<string, LakeDelivery>();
 

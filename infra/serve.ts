@@ -22,7 +22,6 @@ export interface ServeStackProps extends StackProps {
   readonly foundation: Foundation;
   readonly lake: LakeStack;
   readonly raw: Stream;
-  readonly persons: Table;
   readonly vault: Table;
   readonly oidc: Deployment['oidc'];
   readonly default_region: string;
@@ -35,13 +34,13 @@ export interface ServeStackProps extends StackProps {
 export class ServeStack extends Stack {
   constructor(scope: Construct, id: string, props: ServeStackProps) {
     super(scope, id, props);
-    const { foundation, lake, raw, persons, vault } = props;
+    const { foundation, lake, raw, vault } = props;
     const server = new StageFunction(this, 'Function', {
       stage: 'serve',
       description: 'Answers questions about persons and the lake, and takes what is declared about identity',
       schema: ServeEnv,
       environment: {
-        PERSONS_TABLE: persons.tableName,
+        PERSONS_TABLE: foundation.persons.tableName,
         RAW_STREAM: raw.streamName,
         VAULT_TABLE: vault.tableName,
         KEY_ID: foundation.key.keyArn,
@@ -53,7 +52,7 @@ export class ServeStack extends Stack {
       timeout_seconds: 29,
       alarmTopic: foundation.alarmTopic,
     });
-    server.allow([persons.tableArn], 'dynamodb:BatchGetItem');
+    server.allow([foundation.persons.tableArn], 'dynamodb:BatchGetItem');
     this.#permitTokenKey(server, vault);
     server.allow([raw.streamArn], 'kinesis:PutRecord');
     server.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');

@@ -1,19 +1,17 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { StitchEnv } from '../functions/stitch/env.ts';
 import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
-import { docTable } from './constructs/doc-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import { StreamConsumer } from './constructs/stream-consumer.ts';
 import type { LakeStack } from './lake.ts';
 
-const { tables, consumers, bus, metrics } = TOPOLOGY;
+const { consumers, bus, limits, metrics } = TOPOLOGY;
 
 export interface StitchStackProps extends StackProps {
   readonly foundation: Foundation;
@@ -23,30 +21,28 @@ export interface StitchStackProps extends StackProps {
 
 /** Clean stream in, persons and profiles kept, rows to the lake and triggered campaigns to the bus. */
 export class StitchStack extends Stack {
-  readonly persons: Table;
   readonly bus: EventBus;
 
   constructor(scope: Construct, id: string, props: StitchStackProps) {
     super(scope, id, props);
     const { foundation, lake, clean } = props;
-    const { key, alarmTopic, failures } = foundation;
-    this.persons = docTable(this, 'Persons', { settings: tables.persons, key });
+    const { key, persons, alarmTopic, failures } = foundation;
     this.bus = new EventBus(this, 'Bus', { eventBusName: bus.name, description: 'What happens to persons' });
     const consumer = new StageFunction(this, 'Function', {
       stage: 'stitch',
       description: 'Resolves persons, folds profiles, and asks for the timers of campaigns',
       schema: StitchEnv,
       environment: {
-        PERSONS_TABLE: this.persons.tableName,
+        PERSONS_TABLE: persons.tableName,
         LAKE_PREFIX: lake.prefix,
         BUS_NAME: this.bus.eventBusName,
       },
       memory_mib: 1_769,
-      timeout_seconds: 120,
+      timeout_seconds: limits.stitch_timeout_seconds,
       alarmTopic,
     });
     consumer.allow(
-      [this.persons.tableArn],
+      [persons.tableArn],
       'dynamodb:BatchGetItem',
       'dynamodb:ConditionCheckItem',
       'dynamodb:DeleteItem',

@@ -4,13 +4,15 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import middy from '@middy/core';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
-import rules from '../../schemas/identity-rules.json' with { type: 'json' };
+import type { IdentityRules } from '../../schemas/identifier.ts';
+import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
 import plan from '../../schemas/plans/retail.json' with { type: 'json' };
 import type { TrackingPlan } from '../../schemas/tracking-plan.ts';
+import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { DynamoVault } from '../shared/dynamo-vault.ts';
 import { readEnv } from '../shared/env.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
-import { compileRules } from '../shared/identity/resolve.ts';
+import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { identityKeys } from '../shared/identity-secrets.ts';
 import { logFault, takeBatch } from '../shared/kinesis-batch.ts';
 import { emitCounts } from '../shared/metrics.ts';
@@ -36,7 +38,6 @@ const outputs = {
   count: (counts: Record<string, number>) => emitCounts('clean', counts),
 };
 const cleaning = once(async () => ({
-  rules: compileRules(rules as Parameters<typeof compileRules>[0]).rules,
   plan: compilePlan(plan as TrackingPlan),
   tokenise: tokeniser(await loadOrMakeTokenKey(clients, names)),
 }));
@@ -48,8 +49,14 @@ const identity = refreshed(async () => identityKeys(await secrets.load()), {
   seconds: TOPOLOGY.limits.identity_secret_cache_seconds,
 });
 
+const rules = rulesInForce({
+  store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
+  shipped: identityRules as IdentityRules,
+});
+
 /** A batch of raw records: every event in it is on the clean stream or in quarantine before the batch is done. */
 export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(async (event) => {
-  const deps = { ...(await cleaning()), identityKeys: await identity() };
+  const { rules: inForce } = await rules.get();
+  const deps = { ...(await cleaning()), rules: inForce, identityKeys: await identity() };
   return await takeBatch(event, (records) => cleanBatch(records, deps, outputs), logFault);
 });

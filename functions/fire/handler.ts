@@ -4,12 +4,13 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
 import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
-import { compileRules } from '../shared/identity/resolve.ts';
+import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { emitCounts } from '../shared/metrics.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { readRequest } from './armed-or-due.ts';
@@ -26,7 +27,7 @@ const dynamo = new DynamoDBClient({});
 const scheduler = new SchedulerClient({});
 const kms = new KMSClient({});
 
-const deps: FireDeps = {
+const lasting: Omit<FireDeps, 'rules'> = {
   store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
   lake: new FirehoseLake(new FirehoseClient({}), env.LAKE_PREFIX),
   channels: {
@@ -34,9 +35,10 @@ const deps: FireDeps = {
     webhook: { send: async (message) => postMessage(message, await webhookOf(env, kms), clock.now()) },
   },
   definitions: loadDefinitions(),
-  rules: compileRules(identityRules as Parameters<typeof compileRules>[0]),
   clock,
 };
+
+const rules = rulesInForce({ store: lasting.store, shipped: identityRules as IdentityRules });
 
 const timersFor = ({ invokedFunctionArn }: Context) =>
   new SchedulerTimers(
@@ -56,7 +58,7 @@ const timersFor = ({ invokedFunctionArn }: Context) =>
 export const handler = middy<unknown, void>().handler(async (input, context) => {
   const { kind, timer } = readRequest(input);
   if (kind === 'arm' && Date.parse(timer.at) > clock.now()) return await timersFor(context).arm([timer]);
-  const decision = await fire(timer, deps);
+  const decision = await fire(timer, { ...lasting, rules: await rules.get() });
   const sent = decision?.outcome === 'sent' ? 1 : 0;
   emitCounts('fire', { decisions: decision ? 1 : 0, sent });
 });

@@ -5,13 +5,14 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
 import { principalOf, toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
 import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
 import { httpErrors } from '../shared/http-errors.ts';
-import { compileRules } from '../shared/identity/resolve.ts';
+import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
 import { loadTokenKey } from '../shared/token-key-store.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
@@ -31,16 +32,18 @@ const tokens = lookupTokens(() => loadTokenKey(clients, { table: env.VAULT_TABLE
 
 const lasting = {
   store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
-  rules: compileRules(identityRules as Parameters<typeof compileRules>[0]),
   definitions: loadDefinitions(),
   clock,
   defaultRegion: env.DEFAULT_REGION,
   raw: new KinesisRawStream(new KinesisClient({}), env.RAW_STREAM, TOPOLOGY.raw_packing.gzip_from_bytes),
 };
 
+const rules = rulesInForce({ store: lasting.store, shipped: identityRules as IdentityRules });
+
 /** No vault among them: the API shows tokens, and its role cannot unwrap what they stand for. */
 const depsForRequest = async (event: APIGatewayProxyEventV2): Promise<ServeDeps> => ({
   ...lasting,
+  rules: await rules.get(),
   newId: () => event.requestContext.requestId,
   callerOf: () => principalOf(event),
   tokenise: await tokens(),

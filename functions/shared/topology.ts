@@ -43,7 +43,7 @@ interface Topology {
     readonly retries: number;
   };
   readonly tables: Readonly<Record<string, TableSettings>>;
-  readonly lake: { readonly buffer_seconds: number; readonly buffer_mib: number };
+  readonly lake: { readonly prefix: string; readonly buffer_seconds: number; readonly buffer_mib: number };
   readonly bus: {
     readonly name: string;
     readonly source: string;
@@ -95,8 +95,11 @@ export const TOPOLOGY = {
     vault: { partition_key: 'token' },
     outbox: { partition_key: 'send_id', ttl_attribute: 'expires_at' },
   },
-  /** Firehose writes a Parquet file at whichever comes first; 64 MiB is the least it allows with Parquet. */
-  lake: { buffer_seconds: 60, buffer_mib: 64 },
+  /**
+   * Delivery streams are named `<prefix>-<table>`. Firehose writes a Parquet file at whichever comes first; 64 MiB is the least
+   * it allows with Parquet.
+   */
+  lake: { prefix: 'oneriver', buffer_seconds: 60, buffer_mib: 64 },
   bus: {
     name: 'oneriver',
     source: 'oneriver.stitch',
@@ -120,6 +123,11 @@ export const TOPOLOGY = {
     unknown_source_cache_seconds: 10,
     /** How long a container trusts the identity secrets it knows: wait as long before signing with a new one. */
     identity_secret_cache_seconds: 300,
+    /** How old the identity rules that a container knows may be before it reads them anew. */
+    identity_rules_cache_seconds: 60,
+    /** How old they may be for stitch where the store does not answer; a change of rules waits as long, and a timeout. */
+    identity_rules_trust_seconds: 120,
+    stitch_timeout_seconds: 120,
     log_retention_days: 30,
     failure_retention_days: 90,
     outbox_retention_days: 90,

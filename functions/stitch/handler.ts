@@ -5,13 +5,14 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import middy from '@middy/core';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
 import type { ReasonCode } from '../../schemas/reasons.ts';
 import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
-import { compileRules } from '../shared/identity/resolve.ts';
+import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { logFault, type StreamRecord, takeBatch } from '../shared/kinesis-batch.ts';
 import { emitCounts } from '../shared/metrics.ts';
 import { profileRows } from '../shared/person/profile-rows.ts';
@@ -23,11 +24,10 @@ import { type StitchDeps, stitch } from './stitch.ts';
 
 const env = readEnv(StitchEnv);
 
-const deps: StitchDeps = {
+const lasting: Omit<StitchDeps, 'rules'> = {
   store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
   lake: new FirehoseLake(new FirehoseClient({}), env.LAKE_PREFIX),
   bus: new EventBridgeBus(new EventBridgeClient({}), { bus: env.BUS_NAME, source: TOPOLOGY.bus.source }),
-  rules: compileRules(identityRules as Parameters<typeof compileRules>[0]),
   definitions: loadDefinitions(),
   clock: { now: Date.now },
   newId: randomUUID,
@@ -35,11 +35,19 @@ const deps: StitchDeps = {
   sleep: (ms) => sleep(ms),
 };
 
+/** Nobody may resolve by rules that a sweep takes for replaced everywhere: see `RULES_SPREAD_MS`. */
+const rules = rulesInForce({
+  store: lasting.store,
+  shipped: identityRules as IdentityRules,
+  trustSeconds: TOPOLOGY.limits.identity_rules_trust_seconds,
+});
+
 /** Reasons that name an identifier which stands for too many: an alarm goes off, and events go on. */
 const IDENTITY_BOUNDS: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['component_too_large', 'learned_placeholder']);
 
 /** A batch of clean stream records: their events join persons, profiles, lake and campaigns. */
 async function takeRecords(records: readonly StreamRecord[]): Promise<void> {
+  const deps: StitchDeps = { ...lasting, rules: await rules.get() };
   const { events, touched } = await stitch(
     records.flatMap(({ bytes }) => decodeEvents(bytes)),
     deps,

@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
@@ -7,10 +8,15 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { TOPOLOGY } from '../../functions/shared/topology.ts';
 import { acknowledge } from './acknowledge.ts';
+import { docTable } from './doc-table.ts';
 
-/** What every stage shares: one key, the bucket for what could not be processed, and the topic that alarms go to. */
+/**
+ * What stages share: one key, the table of persons and of the rules that they follow from, the bucket for what could not be
+ * processed, and the topic that alarms go to.
+ */
 export class Foundation extends Stack {
   readonly key: Key;
+  readonly persons: Table;
   readonly accessLogs: Bucket;
   /** Batches that a consumer gave up on: kept until somebody has looked. */
   readonly failures: Bucket;
@@ -25,6 +31,7 @@ export class Foundation extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.#letServicesUseKey();
+    this.persons = docTable(this, 'Persons', { settings: TOPOLOGY.tables.persons, key: this.key });
     this.accessLogs = this.#accessLogBucket();
     this.failures = new Bucket(this, 'Failures', {
       encryption: BucketEncryption.KMS,

@@ -16,8 +16,19 @@ describe('clean', () => {
     clean.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: shards, RetentionPeriodHours: retention_hours });
   });
 
+  it('may read the identity rules in the table of persons, and nothing else of it', () => {
+    const found = statements(clean).filter(({ Resource }) => JSON.stringify(Resource).includes('Persons'));
+    expect(found).toEqual([
+      expect.objectContaining({
+        Action: 'dynamodb:BatchGetItem',
+        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['r:identity'] } },
+      }),
+    ]);
+  });
+
   it('may read the table of the vault, put items there and unwrap them, and no more', () => {
-    const actions = statements(clean).flatMap((statement) => actionsOf(statement));
+    const own = statements(clean).filter(({ Resource }) => !JSON.stringify(Resource).includes('Persons'));
+    const actions = own.flatMap((statement) => actionsOf(statement));
     expect(actions.filter((action) => action.startsWith('dynamodb:')).sort()).toEqual([
       'dynamodb:BatchGetItem',
       'dynamodb:GetItem',
