@@ -53,7 +53,7 @@ export async function joinEvidence(
   await ws.load(Array.from(keys, identifierDocKey));
   const located = await ws.locate(keys);
   for (const lot of lotsOf(open, located)) await joinLot(lot, out);
-  await nameFounders(out.changes, ws);
+  nameFounders(out.changes, ws);
   return out;
 }
 
@@ -171,13 +171,9 @@ function touchIdentifiers(
 /**
  * Records which identifier each newly given One ID was derived from, so that it resolves for ever. An alias is committed by
  * itself, before everything else: the founder's own document may be in a transaction that loses its race while the
- * one that gives the id does not, and a person may fall apart into hundreds.
+ * one that gives the id does not, and a person may fall apart into hundreds. Most are new, so none is read before: a write
+ * that finds its alias there has nothing to do.
  */
-export async function nameFounders(changes: readonly IdentityChange[], ws: WorkingSet): Promise<void> {
-  const founders = changes.filter((change) => change.one_id === oneId(change.key));
-  await ws.load(founders.map((change) => aliasDocKey(change.one_id)));
-  for (const { one_id, key } of founders) {
-    const alias = aliasDocKey(one_id);
-    if (ws.get(alias) === undefined) ws.put(alias, { key });
-  }
+export function nameFounders(changes: readonly IdentityChange[], ws: WorkingSet): void {
+  for (const { one_id, key } of changes) if (one_id === oneId(key)) ws.put(aliasDocKey(one_id), { key });
 }

@@ -134,7 +134,7 @@ async function foldedOf(written: Written, ws: WorkingSet, deps: StitchDeps): Pro
   // Told after everything was read: a later change of the same component can then not bear an earlier time.
   const at = new Date(deps.clock.now()).toISOString();
   const changes = written.changes.map((change): IdentityChange => ({ ...change, at }));
-  await nameFounders(changes, ws);
+  nameFounders(changes, ws);
   const concerned = [...new Set([...changes.map(({ key }) => key), ...diminished])];
   await ws.load(concerned.map(identifierDocKey));
   const drafts = new Map<string, Draft>();
