@@ -1,8 +1,8 @@
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import { nextPhase, readRules, type StoredRules, SWEEP_KEY, type SweepDoc } from '../shared/identity/active-rules.ts';
 import { readKey } from '../shared/identity/rules.ts';
-import type { ComponentDoc, IdentifierDoc } from '../shared/person/docs.ts';
-import { componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
+import type { AliasDoc, ComponentDoc, IdentifierDoc, IdentityMove } from '../shared/person/docs.ts';
+import { aliasDocKey, componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
 import { WorkingSet } from '../shared/person/working-set.ts';
 import type { PersonChange } from './draft.ts';
 import { isSettled, resolveAgain, type Work } from './resweep.ts';
@@ -11,6 +11,11 @@ import { type StitchDeps, tellOfPersons } from './stitch.ts';
 export interface SweepDeps extends StitchDeps {
   /** Rules that are in force where the store names none. */
   readonly shipped: IdentityRules;
+  /**
+   * Told whose profiles changed, before the sweep goes on: told again after a crash, and never left out. Where a step is one
+   * transaction, what it answers does as well.
+   */
+  readonly onTouched?: (keys: readonly string[]) => Promise<void>;
 }
 
 /** What one step of a sweep did. */
@@ -67,6 +72,7 @@ export async function sweepStep(deps: SweepDeps, limit = 100): Promise<SweepStep
     tally.persons.push(...result.persons);
     for (const touched of result.touched) tally.touched.add(touched);
     tally.armed += result.armed;
+    await deps.onTouched?.(result.touched);
   }
   const found = { looked: sweep.looked + page.documents.length, changed, refused: [...refused].slice(0, MAX_REFUSED) };
   return await save({ ...sweep, ...found }, page.next, { deps, tally });
@@ -89,8 +95,20 @@ function workOn(id: string, body: unknown, { phase }: SweepDoc, { rules }: Sweep
 
 /** What the last step had committed may not have been told: it is told again. */
 async function finish(sweep: SweepDoc, deps: SweepDeps, tally: Tally): Promise<void> {
+  if (sweep.moves.length === 0) return;
   await tellOfPersons(sweep.moves, new WorkingSet(deps.store), deps);
-  for (const { key } of sweep.moves) tally.touched.add(key);
+  const touched = [...new Set([...sweep.moves.map(({ key }) => key), ...(await losersOf(sweep.moves, deps))])];
+  for (const key of touched) tally.touched.add(key);
+  await deps.onTouched?.(touched);
+}
+
+/** Founders of the persons that were left: they may have stayed where they were, and hold less. */
+async function losersOf(moves: readonly IdentityMove[], { store }: SweepDeps): Promise<string[]> {
+  const left = new Set(moves.map(({ previous }) => previous).filter((one_id) => one_id !== undefined));
+  const aliases = await store.get(Array.from(left, aliasDocKey));
+  return Array.from(aliases.values(), ({ body }) => (body as AliasDoc | undefined)?.key).filter(
+    (key) => key !== undefined,
+  );
 }
 
 /** Keeps how far the sweep has got, and goes to the next phase at the end of one. */
@@ -100,14 +118,19 @@ async function save(
   { deps, tally }: { deps: SweepDeps; tally: Tally },
 ): Promise<SweepStep> {
   const stored: StoredRules = await readRules(deps.store, deps.shipped);
+  // A runner that was held up must not take back what another did since.
+  const { version, phase, after } = stored.sweep ?? {};
+  if (version !== sweep.version || phase !== sweep.phase || after !== sweep.after) throw new SweepConflict(TWO_SWEEPS);
   const at = new Date(deps.clock.now()).toISOString();
   const told: SweepDoc = { ...sweep, moves: [], after: next ?? null };
   const step = next === undefined ? nextPhase(told, stored, at) : { sweep: told, writes: [] };
   const write = { key: SWEEP_KEY, expected: stored.versions.sweep, body: step.sweep };
   const result = await deps.store.commit([write, ...step.writes]);
-  if (!result.ok) throw new SweepConflict('Another sweep is under way on the same store; let one of the two finish.');
+  if (!result.ok) throw new SweepConflict(TWO_SWEEPS);
   return answer(step.sweep, tally, step.writes.length > 0);
 }
+
+const TWO_SWEEPS = 'Another sweep is under way on the same store; let one of the two finish.';
 
 const answer = (sweep: SweepDoc | undefined, tally: Tally, activated: boolean): SweepStep => ({
   sweep,

@@ -159,6 +159,15 @@ export async function rulesOfVersion(version: number, store: DocStore): Promise<
   return body as IdentityRules;
 }
 
+/**
+ * Does the sweep, as it is stored now, go by these rules? One that was held up may find that another has gone on, or that it
+ * is over and the next change has begun.
+ */
+export const isSweepBy = ({ rules, next }: CompiledRules, sweep: SweepDoc | undefined): boolean =>
+  sweep !== undefined &&
+  sweep.version === (next?.rules ?? rules).version &&
+  (sweep.phase === 'collect') === (next !== undefined);
+
 /** Writes of the next step of a sweep; activates the new rules when they have waited long enough. */
 export function nextPhase(
   sweep: SweepDoc,
