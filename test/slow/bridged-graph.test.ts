@@ -22,6 +22,6 @@ it('keeps 348,964 of 350,000 people apart, and nobody falls apart', () => {
 /** Here two union ids are two people, and a cookie seen with two phones is shared: the graph gives one person such things. */
 it('with the shipped rules joins fewer still, and keeps apart what one person may not hold', () => {
   const score = scoreGraph(graph, compileRules(SHIPPED_RULES));
-  expect(score).toMatchObject({ apart: 349_168, joined: 832, strongJoined: 0 });
+  expect(score).toMatchObject({ apart: 349_164, joined: 836, strongJoined: 0 });
   expect(Object.keys(score.refused).sort()).toEqual(['attach_never_merge', 'limit', 'shared', 'unique']);
 });
