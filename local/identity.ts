@@ -1,84 +1,29 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RulesPreview } from '../functions/shared/person/preview.ts';
+import { TOPOLOGY } from '../functions/shared/topology.ts';
 import type { IdentityRules } from '../schemas/identifier.ts';
 import shipped from '../schemas/identity-rules.json' with { type: 'json' };
-import { App } from './app.ts';
-import type { RulesState } from './rules/desk.ts';
+import type { Desk } from './rules/desks.ts';
+import { folderDesk } from './rules/folder-desk.ts';
 import { previewText, stateText, sweepText } from './rules/print.ts';
 import { importSegment } from './rules/segment.ts';
+import { tableDesk } from './rules/table-desk.ts';
 
 const USAGE = `npm run identity -- show [--json]
 npm run identity -- export [--out FILE]
 npm run identity -- diff --rules FILE [--json]
 npm run identity -- apply --rules FILE --why TEXT [--json]
+npm run identity -- resume [--json]
 npm run identity -- import-segment FILE [--out FILE]
-  --data DIR   data folder (default: data); the server that has it open is asked, if there is one`;
-
-const POLL_MS = 200;
-
-/** The same calls, whether a server has the folder open or this process does. */
-interface Desk {
-  state(): Promise<RulesState>;
-  diff(rules: unknown): Promise<RulesPreview>;
-  apply(rules: unknown, why: string): Promise<RulesPreview>;
-  /** Resolves when the sweep is over. */
-  done(): Promise<RulesState>;
-  close(): Promise<void>;
-}
-
-/** The answer of a running server. @throws Error with what it says is wrong */
-async function ask<T>(url: string, path: string, body?: object): Promise<T> {
-  const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
-  const response = await fetch(`${url}${path}`, init);
-  const answer = (await response.json()) as T & { message?: string };
-  if (!response.ok) throw new Error(answer.message ?? `The server answered ${response.status}.`);
-  return answer;
-}
-
-/** The server that has the folder open; undefined when none answers. */
-async function runningServer(dir: string): Promise<Desk | undefined> {
-  const path = join(dir, 'dev.json');
-  if (!existsSync(path)) return undefined;
-  const { url, publicKey } = JSON.parse(readFileSync(path, 'utf8')) as { url: string; publicKey: string };
-  // Another folder's server may have the port by now.
-  const stats = await ask<{ public_key: string }>(url, '/api/stats').catch(() => undefined);
-  if (stats?.public_key !== publicKey) return undefined;
-  const state = (): Promise<RulesState> => ask(url, '/api/rules');
-  const done = async (): Promise<RulesState> => {
-    for (;;) {
-      const now = await state();
-      if (now.failure !== null || now.sweep === null || now.sweep.phase === 'done') return now;
-      await delay(POLL_MS);
-    }
-  };
-  return {
-    state,
-    diff: (rules) => ask(url, '/api/rules/diff', { rules }),
-    apply: (rules, why) => ask(url, '/api/rules/apply', { rules, why }),
-    done,
-    close: async () => undefined,
-  };
-}
-
-async function openFolder(dir: string): Promise<Desk> {
-  if (!existsSync(join(dir, 'state.db'))) throw new Error(`There is no data folder at ${dir}; name it with --data.`);
-  const app = await App.open({ dir, realNow: Date.now });
-  return {
-    state: () => app.rules.state(),
-    diff: (rules) => app.rules.diff(rules),
-    apply: (rules, why) => app.rules.apply(rules, { by: 'local operator', why }),
-    done: async () => {
-      app.rules.resume();
-      await app.rules.idle();
-      await app.pipeline.materialise();
-      return app.rules.state();
-    },
-    close: () => app.close(),
-  };
-}
+  --data DIR             data folder (default: data); the server that has it open is asked, if there is one
+  --table NAME           in place of a folder: the table of persons of a deployment, with the credentials of the AWS SDK
+    --region R           where it is, if the environment does not say so
+    --lake-prefix NAME   delivery streams of the lake begin with it (default: ${TOPOLOGY.lake.prefix})
+    --bus NAME           event bus (default: ${TOPOLOGY.bus.name})
+    --vault NAME         table of the vault: to block single telephone numbers and addresses
+    --default-region CC  country of phone numbers without + among them (default: CN)`;
 
 interface Options {
   readonly command: string;
@@ -108,6 +53,7 @@ async function run({ command, file, why, json, out }: Options, desk: Desk): Prom
     const state = await desk.state();
     return write(json ? jsonText(state) : stateText(state));
   }
+  if (command === 'resume') return await finish(desk, json);
   if (command === 'export') return write(jsonText((await desk.state()).active), out);
   if (file === undefined) throw new Error('Name the rules with --rules FILE.');
   const rules = readJson(file);
@@ -116,10 +62,15 @@ async function run({ command, file, why, json, out }: Options, desk: Desk): Prom
     return write(json ? jsonText(report) : previewText(report));
   }
   const report = await desk.apply(rules, why);
-  if (!json) write(previewText(report));
-  const state = await desk.done();
-  write(json ? jsonText({ report, sweep: state.sweep }) : `\n${state.sweep ? sweepText(state.sweep) : ''}\n`);
-  if (state.failure !== null) throw new Error(`The sweep stands still: ${state.failure}`);
+  if (!json) write(`${previewText(report)}\n`);
+  await finish(desk, json, report);
+}
+
+/** Waits for the sweep, and says what became of it. */
+async function finish(desk: Desk, json: boolean, report?: RulesPreview): Promise<void> {
+  const { sweep, failure } = await desk.done();
+  write(json ? jsonText({ report, sweep }) : `${sweep ? sweepText(sweep) : 'No change was ever made here.'}\n`);
+  if (failure !== null) throw new Error(`The sweep stands still: ${failure}`);
 }
 
 function runImport(file: string | undefined, out: string | undefined): void {
@@ -139,16 +90,23 @@ async function main(): Promise<void> {
       why: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
       out: { type: 'string' },
+      table: { type: 'string' },
+      region: { type: 'string' },
+      'lake-prefix': { type: 'string', default: TOPOLOGY.lake.prefix },
+      bus: { type: 'string', default: TOPOLOGY.bus.name },
+      vault: { type: 'string' },
+      'default-region': { type: 'string', default: 'CN' },
       help: { type: 'boolean', default: false },
     },
   });
   const [command = ''] = positionals;
   if (values.help) return write(`${USAGE}\n`);
   if (command === 'import-segment') return runImport(positionals[1], values.out);
-  if (!['show', 'export', 'diff', 'apply'].includes(command))
+  if (!['show', 'export', 'diff', 'apply', 'resume'].includes(command))
     throw new Error(`There is no command "${command}".\n${USAGE}`);
-  const dir = resolve(values.data);
-  const desk = (await runningServer(dir)) ?? (await openFolder(dir));
+  const { table, region, bus, vault, 'lake-prefix': lakePrefix, 'default-region': defaultRegion } = values;
+  const names = { region, bus, vault, lakePrefix, defaultRegion };
+  const desk = table === undefined ? await folderDesk(resolve(values.data)) : await tableDesk({ ...names, table });
   try {
     await run({ command, file: values.rules, why: values.why, json: values.json, out: values.out }, desk);
   } finally {

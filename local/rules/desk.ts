@@ -4,7 +4,6 @@ import {
   beginChange,
   compileActive,
   type RulesChange,
-  RulesRefused,
   readRules,
   type SweepDoc,
 } from '../../functions/shared/identity/active-rules.ts';
@@ -16,6 +15,7 @@ import { sweepStep } from '../../functions/stitch/sweep.ts';
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import shipped from '../../schemas/identity-rules.json' with { type: 'json' };
 import type { SqliteDocStore } from '../doc-store.ts';
+import { checkReason, checkSizes } from './check-change.ts';
 import { prepareRules } from './prepare.ts';
 
 export interface DeskParts {
@@ -83,16 +83,10 @@ export class RulesDesk {
    * @throws IdentityRulesError, RulesRefused
    */
   async apply(given: unknown, { by, why }: { by: string; why: string }): Promise<RulesPreview> {
-    if (why.trim() === '') throw new RulesRefused('Say why the rules change; whoever looks at the history will ask.');
+    checkReason(why);
     const rules = this.#prepared(given);
     const report = await this.#preview(rules);
-    const { largest, too_large, bound } = report.components;
-    if (too_large > 0) {
-      throw new RulesRefused(
-        `Under these rules ${too_large} sets of connected identifiers would pass max_component (${bound}; the largest has ` +
-          `${largest}). Lower max_degree, block what connects them, or raise max_component.`,
-      );
-    }
+    checkSizes(report);
     const { store, pipeline, stitch } = this.#parts;
     const at = new Date(stitch.clock.now()).toISOString();
     await pipeline.transaction(async () => {
