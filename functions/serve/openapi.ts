@@ -51,12 +51,19 @@ export function openApi(): object {
       },
       '/api/persons/search': {
         post: {
-          ...operation('The person with an identifier, which stands in no URL', json('The person', ref('Person'))),
+          ...operation(
+            'The persons that hold any of some identifiers, which stand in no URL',
+            json('Persons', listOf('persons', ref('Person'))),
+          ),
           requestBody: {
             required: true,
             content: {
               'application/json': {
-                schema: { type: 'object', required: ['identifier'], properties: { identifier: text } },
+                schema: {
+                  type: 'object',
+                  required: ['identifiers'],
+                  properties: { identifiers: { ...keys, minItems: 1, maxItems: 10 } },
+                },
               },
             },
           },

@@ -1,4 +1,5 @@
 import type { LakeRow } from '../../schemas/lake.ts';
+import type { Person } from '../../schemas/profile.ts';
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
 import { identifierKey, normaliseIdentifier, parseIdentifierKey } from '../shared/identifiers.ts';
 import { isObject } from '../shared/json.ts';
@@ -9,6 +10,7 @@ import type { ServeDeps } from './deps.ts';
 
 /** Room for the longest identifier several times over. */
 const MAX_SEARCH_BYTES = 4096;
+const MAX_SEARCHED = 10;
 
 /**
  * The key of an identifier written as `type[:scope]:value`, raw (`phone:13800138000`) or as stored (`phone:t1.…`).
@@ -26,25 +28,44 @@ export function keyFromText(text: string, deps: ServeDeps): string {
   return identifierKey(normalised.identifier);
 }
 
-async function answerPerson(state: PersonState, deps: ServeDeps): Promise<HttpResponse> {
+/** A person as the caller may see it. */
+async function viewOf(state: PersonState, deps: ServeDeps): Promise<Person> {
   const tokens = deps.vault ? tokensOf(state) : [];
   const revealed = deps.vault && tokens.length > 0 ? await deps.vault.reveal(tokens) : new Map<string, string>();
   const { definitions, rules, clock } = deps;
-  return jsonResponse(200, viewPerson(state, { definitions, rules, now: clock.now(), revealed }));
+  return viewPerson(state, { definitions, rules, now: clock.now(), revealed });
 }
 
-/** The person that holds an identifier. @throws RequestError that does not repeat the value: it may be a telephone number */
-async function answerHolder(text: string, deps: ServeDeps): Promise<HttpResponse> {
-  const state = await readPersonByKey(deps.store, keyFromText(text, deps));
-  if (!state) throw new RequestError(404, 'person_not_found', 'No person has this identifier.');
-  return answerPerson(state, deps);
-}
+const answerPerson = async (state: PersonState, deps: ServeDeps): Promise<HttpResponse> =>
+  jsonResponse(200, await viewOf(state, deps));
 
 /**
- * `POST /api/persons/search` with `{identifier}`: the same as `GET /api/persons?identifier=`, for values that belong in no URL.
- * Addresses end up in histories, bookmarks and the logs of proxies; bodies do not.
+ * `POST /api/persons/search` with `{identifiers}`: who holds any of them, in their order, each person once. As
+ * `GET /api/persons?identifier=`, for values that belong in no URL: addresses end up in histories and in the logs of proxies,
+ * bodies do not. Whoever does not know what a value is names it as several types; those that it cannot be are passed over.
  */
-export async function searchPerson(request: HttpRequest, deps: ServeDeps): Promise<HttpResponse> {
+export async function searchPersons(request: HttpRequest, deps: ServeDeps): Promise<HttpResponse> {
+  const keys: string[] = [];
+  let refused: unknown;
+  for (const text of searchedFor(request)) {
+    try {
+      keys.push(keyFromText(text, deps));
+    } catch (error) {
+      refused ??= error;
+    }
+  }
+  if (keys.length === 0) throw refused;
+  const found = new Map<string, PersonState>();
+  for (const key of keys) {
+    const state = await readPersonByKey(deps.store, key);
+    if (state && !found.has(state.person.one_id)) found.set(state.person.one_id, state);
+  }
+  const persons = await Promise.all(Array.from(found.values(), (state) => viewOf(state, deps)));
+  return jsonResponse(200, { persons });
+}
+
+/** @throws RequestError 400, 413 */
+function searchedFor(request: HttpRequest): string[] {
   if (request.body.byteLength > MAX_SEARCH_BYTES) {
     throw new RequestError(413, 'body_too_large', `The body has more than ${MAX_SEARCH_BYTES} bytes.`);
   }
@@ -54,9 +75,11 @@ export async function searchPerson(request: HttpRequest, deps: ServeDeps): Promi
   } catch {
     body = undefined;
   }
-  const identifier = isObject(body) ? body.identifier : undefined;
-  if (typeof identifier === 'string') return answerHolder(identifier, deps);
-  throw new RequestError(400, 'invalid_field', 'Send JSON: {"identifier": "phone:13800138000"}.');
+  const texts = isObject(body) && Array.isArray(body.identifiers) ? body.identifiers : [];
+  const good = texts.filter((text) => typeof text === 'string');
+  if (good.length === texts.length && good.length >= 1 && good.length <= MAX_SEARCHED) return good;
+  const message = `Send JSON with 1 to ${MAX_SEARCHED} identifiers as text: {"identifiers": ["phone:13800138000"]}.`;
+  throw new RequestError(400, 'invalid_field', message);
 }
 
 /** @throws RequestError 404 for an id that was never given */
@@ -69,7 +92,12 @@ export async function personById(id: string, deps: ServeDeps): Promise<PersonSta
 /** `GET /api/persons?identifier=…`, or without it the persons seen last. */
 export async function findPersons(request: HttpRequest, deps: ServeDeps): Promise<HttpResponse> {
   const text = request.query.identifier;
-  if (text !== undefined) return answerHolder(text, deps);
+  if (text !== undefined) {
+    const state = await readPersonByKey(deps.store, keyFromText(text, deps));
+    // The value is not repeated: it may be a telephone number.
+    if (!state) throw new RequestError(404, 'person_not_found', 'No person has this identifier.');
+    return answerPerson(state, deps);
+  }
   const limit = intParameter(request.query, 'limit', { min: 1, max: 500, fallback: 50 });
   const { columns, rows } = await deps.sql.query(
     `SELECT one_id, shared, first_seen, last_seen, events, identifiers, basic, tags FROM profiles ORDER BY last_seen DESC, one_id LIMIT ${limit}`,

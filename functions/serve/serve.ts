@@ -9,7 +9,7 @@ import { explainPerson } from './explain.ts';
 import { listDecisions, listQuarantine, runSql } from './logs.ts';
 import { decideMatch, getMatch, getWaterfall, listMatches } from './matches.ts';
 import { openApi } from './openapi.ts';
-import { findPersons, getPerson, getPersonEvents, searchPerson } from './persons.ts';
+import { findPersons, getPerson, getPersonEvents, searchPersons } from './persons.ts';
 
 type Handler = (
   request: HttpRequest,
@@ -28,7 +28,7 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', pattern: /^\/api\/health$/, handle: (_, deps) => health(deps) },
   { method: 'GET', pattern: /^\/api\/openapi\.json$/, handle: () => jsonResponse(200, openApi()) },
   { method: 'GET', pattern: /^\/api\/persons$/, handle: findPersons },
-  { method: 'POST', pattern: /^\/api\/persons\/search$/, handle: searchPerson },
+  { method: 'POST', pattern: /^\/api\/persons\/search$/, handle: searchPersons },
   { method: 'GET', pattern: /^\/api\/persons\/([^/]+)$/, handle: getPerson },
   { method: 'GET', pattern: /^\/api\/persons\/([^/]+)\/events$/, handle: getPersonEvents },
   { method: 'GET', pattern: /^\/api\/persons\/([^/]+)\/explain$/, handle: explainPerson },
