@@ -1,9 +1,13 @@
 /** What the page reads from the API, for the type checker only: no browser loads this file. */
+
+import type { Static } from 'typebox';
 import type { Decision, Message } from '../../schemas/decision.ts';
 import type { Evidence } from '../../schemas/evidence.ts';
+import type { WaterfallSteps as Steps } from '../../schemas/match.ts';
 import type { Person } from '../../schemas/profile.ts';
 
 export type { Decision, Message, Person };
+export type WaterfallSteps = Static<typeof Steps>;
 
 export interface Stats {
   status: 'seeding' | 'ready';
@@ -81,9 +85,52 @@ export interface TimelineEvent {
   properties: Record<string, unknown>;
 }
 
+/** A piece of evidence, with who declared it where somebody did. */
+export interface Told extends Evidence {
+  declared?: { by: string; why: string };
+}
+
 export interface Explanation {
-  path: Pick<Evidence, 'a' | 'b' | 'kind' | 'verified' | 'confidence' | 'first_seen' | 'source_id'>[];
-  rejected: { a: string; b: string; reason: string; detail: string }[];
+  same_person: boolean;
+  /** Weakest first. */
+  path: Told[];
+  rejected: (Told & { reason: string })[];
+  apart: (Told & { holds: boolean })[];
+}
+
+export interface AuditRow {
+  event_id: string;
+  occurred_at: string;
+  received_at: string;
+  action: string;
+  actor: string;
+  why: string;
+  identifiers: string[];
+}
+
+export interface ReviewRow {
+  review_id: string;
+  status: 'open' | 'accepted' | 'rejected' | 'settled';
+  a: string;
+  b: string;
+  confidence: number;
+  decided_at: string | null;
+  decided_by: string | null;
+  why: string | null;
+}
+
+export interface ReviewSide {
+  identifier: string;
+  one_id: string | null;
+  record: Record<string, string>;
+}
+
+export interface Review extends ReviewRow {
+  same_person: boolean;
+  may_join: boolean;
+  left: ReviewSide;
+  right: ReviewSide;
+  waterfall: WaterfallSteps;
 }
 
 export interface QuarantineItem {

@@ -7,10 +7,12 @@ export class ApiError extends Error {
   /**
    * @param {string} message
    * @param {number} status
+   * @param {string} [code] what the API calls the error
    */
-  constructor(message, status) {
+  constructor(message, status, code = '') {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -46,7 +48,8 @@ async function request(path, init) {
   }
   const body = await response.json().catch(() => undefined);
   if (response.ok) return body;
-  throw new ApiError(errorSentence(body) ?? t('error.status', { status: response.status }), response.status);
+  const message = errorSentence(body) ?? t('error.status', { status: response.status });
+  throw new ApiError(message, response.status, typeof body?.error === 'string' ? body.error : '');
 }
 
 /**

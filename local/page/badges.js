@@ -1,7 +1,7 @@
 import { h } from './dom.js';
 import { shortId } from './format.js';
-import { keyLabel } from './keys.js';
-import { channelName } from './text.js';
+import { identifierName } from './naming.js';
+import { channelName, errorText, t } from './text.js';
 
 /**
  * The badge of a channel, in its colour.
@@ -13,12 +13,13 @@ export const channelBadge = (channel) => h('span', { class: 'badge', 'data-chann
  * A button that opens the drawer of a person; it looks like a link.
  * @param {string} reference a One ID, or the key of one of the person's identifiers
  * @param {(reference: string) => void} openPerson
+ * @param {string} [label]
  */
-export const personLink = (reference, openPerson) =>
+export const personLink = (reference, openPerson, label) =>
   h(
     'button',
     { type: 'button', class: 'link mono', title: reference, onclick: () => openPerson(reference) },
-    reference.includes(':') ? keyLabel(reference) : shortId(reference),
+    label ?? (reference.includes(':') ? identifierName(reference) : shortId(reference)),
   );
 
 /**
@@ -29,3 +30,22 @@ export const personLink = (reference, openPerson) =>
  */
 export const failedState = (sentence, label, retry) =>
   h('div', { class: 'empty' }, h('p', {}, sentence), h('button', { type: 'button', onclick: retry }, label));
+
+/**
+ * Fills a box with what is being loaded: says so meanwhile, and offers to try again when it fails.
+ * @template T
+ * @param {HTMLElement} box
+ * @param {() => Promise<T>} load
+ * @param {(loaded: T) => Node[]} show
+ */
+export async function loadInto(box, load, show) {
+  box.setAttribute('aria-busy', 'true');
+  box.replaceChildren(h('p', { class: 'skeleton' }, t('panel.loading')));
+  try {
+    box.replaceChildren(...show(await load()));
+  } catch (error) {
+    const sentence = t('panel.failed', { message: errorText(error) });
+    box.replaceChildren(failedState(sentence, t('panel.retry'), () => loadInto(box, load, show)));
+  }
+  box.removeAttribute('aria-busy');
+}

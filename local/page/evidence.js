@@ -1,18 +1,19 @@
 import { get } from './api.js';
+import { loadInto } from './badges.js';
 import { h } from './dom.js';
-import { formatDate } from './format.js';
-import { keyLabel } from './keys.js';
+import { formatDate, formatPercent } from './format.js';
+import { identifierName } from './naming.js';
 import { language, t } from './text.js';
 
 /** @typedef {import('./api-types.ts').Explanation} Explanation */
-/** @typedef {Explanation['path'][number]} Link */
+/** @typedef {import('./api-types.ts').Told} Told */
 /** @typedef {import('./api-types.ts').Person} Person */
 
-const MAX_REJECTED = 10;
+const MAX_REJECTED = 8;
 
 /**
  * Puts the links of a chain, which come weakest first, into walking order. Links that the walk does not reach are left out.
- * @template {Pick<Link, 'a' | 'b'>} L
+ * @template {Pick<Told, 'a' | 'b'>} L
  * @param {string} from identifier key at which the chain starts
  * @param {readonly L[]} links undirected
  * @returns {{link: L, to: string}[]} each link with the key that it leads to
@@ -33,89 +34,152 @@ export function walk(from, links) {
 }
 
 /**
- * The person's own identifiers with the values that the API revealed; others by their key.
- * @param {Person} person
- * @param {string} key
+ * One piece of evidence as a sentence.
+ * @param {Told} edge
+ * @param {(key: string) => string} name of an identifier
  */
-function keyText(person, key) {
-  const own = person.identifiers.find((identifier) => identifier.key === key);
-  return own ? `${own.type} ${own.value}` : keyLabel(key, 24);
+export function says({ a, b, kind, source_id, confidence, declared }, name) {
+  const who = declared?.by ?? t('says.source', { source: source_id });
+  const sentence = kind === 'unbind' && a === b ? 'says.release' : `says.${kind}`;
+  return t(sentence, { a: name(a), b: name(b), source: source_id, sure: formatPercent(confidence), who });
 }
 
-/** @param {Link} link @param {boolean} weakest */
-const linkLine = (link, weakest) =>
-  h(
-    'p',
-    { class: 'link-line' },
-    h('strong', {}, t(`kind.${link.kind}`)),
-    ` · ${link.source_id} · ${formatDate(link.first_seen, language())} · `,
-    t(link.verified ? 'person.verified' : 'person.unverified'),
-    link.confidence < 1 && ` · ${Math.round(link.confidence * 100)} %`,
-    weakest && ' ',
-    weakest && h('span', { class: 'tag' }, t('person.weakest')),
-  );
-
-/** @param {Person} person @param {string} from @param {Explanation} answer */
-function chain(person, from, { path, rejected }) {
-  const steps = walk(from, path);
-  const weakest = path.length > 1 ? path[0] : undefined;
-  const links = steps.map(({ link, to }) =>
-    h('li', {}, linkLine(link, link === weakest), h('code', {}, keyText(person, to))),
-  );
-  const joins = h('ol', { class: 'chain' }, h('li', {}, h('code', {}, keyText(person, from))), ...links);
-  // Several sightings of one pair say the same thing.
-  const pairs = new Map(rejected.map((edge) => [`${edge.a} ${edge.b}`, edge]));
-  const refused = [...pairs.values()]
-    .slice(0, MAX_REJECTED)
-    .map(({ a, b, detail }) =>
-      h(
-        'li',
-        {},
-        h('code', {}, keyText(person, a)),
-        ' ⇎ ',
-        h('code', {}, keyText(person, b)),
-        h('p', { class: 'quiet' }, detail),
-      ),
-    );
+/** When, how sure, and in whose words. @param {Told} edge */
+function particulars({ first_seen, last_seen, verified, declared, source_id, confidence }) {
+  const parts = [
+    source_id,
+    formatDate(last_seen ?? first_seen, language()),
+    t(verified ? 'why.verified' : 'why.unverified'),
+    ...(confidence < 1 ? [formatPercent(confidence)] : []),
+  ];
   return [
-    steps.length > 0 ? joins : h('p', { class: 'quiet' }, t('person.noPath')),
-    ...(refused.length > 0
-      ? [h('h4', {}, t('person.rejected')), h('ul', { class: 'plain refusals' }, ...refused)]
-      : []),
+    h('span', { class: 'quiet' }, parts.join(' · ')),
+    declared && h('q', {}, t('why.reason', { who: declared.by, why: declared.why })),
+  ];
+}
+
+/** @param {string} from @param {Explanation} answer @param {(key: string) => string} name */
+function chain(from, { path }, name) {
+  const weakest = path.length > 1 ? path[0] : undefined;
+  const links = walk(from, path).map(({ link, to }) =>
+    h(
+      'li',
+      { class: link === weakest && 'weak' },
+      h(
+        'p',
+        { class: 'link-line' },
+        h('strong', {}, t(`kind.${link.kind}`)),
+        link === weakest && h('span', { class: 'tag quarantined' }, t('why.weakest')),
+        ...particulars(link),
+      ),
+      h('span', { class: 'node' }, name(to)),
+    ),
+  );
+  return h('ol', { class: 'chain' }, h('li', {}, h('span', { class: 'node' }, name(from))), ...links);
+}
+
+/** @param {Explanation['rejected']} rejected @param {(key: string) => string} name */
+function refusals(rejected, name) {
+  // Several sightings of one pair, refused for one reason, say the same thing.
+  const pairs = [...new Map(rejected.map((edge) => [`${edge.a} ${edge.b} ${edge.reason}`, edge])).values()];
+  if (pairs.length === 0) return [];
+  const line = (/** @type {Explanation['rejected'][number]} */ edge) =>
+    h(
+      'li',
+      {},
+      h('p', {}, says(edge, name)),
+      h('p', { class: 'but' }, t(`refusal.${edge.reason}`)),
+      ...particulars(edge),
+    );
+  const more = pairs.length - MAX_REJECTED;
+  return [
+    h('h4', {}, t('why.rejected')),
+    h('ul', { class: 'plain refusals' }, ...pairs.slice(0, MAX_REJECTED).map(line)),
+    ...(more > 0 ? [h('p', { class: 'quiet' }, t('why.more', { count: more }))] : []),
+  ];
+}
+
+/** @param {Explanation['apart']} apart @param {(key: string) => string} name */
+const partings = (apart, name) =>
+  apart.length === 0
+    ? []
+    : [
+        h('h4', {}, t('why.apart')),
+        h(
+          'ul',
+          { class: 'plain refusals' },
+          ...apart.map((edge) =>
+            h(
+              'li',
+              { class: !edge.holds && 'past' },
+              h('p', {}, says(edge, name), ' ', !edge.holds && h('span', { class: 'tag' }, t('why.past'))),
+              ...particulars(edge),
+            ),
+          ),
+        ),
+      ];
+
+/** @param {string} from @param {Explanation} answer @param {(key: string) => string} name */
+function verdict(from, answer, name) {
+  const [weakest] = answer.path;
+  return [
+    h(
+      'p',
+      { class: answer.same_person ? 'verdict good' : 'verdict' },
+      h('strong', {}, answer.same_person ? t('why.one', { count: answer.path.length }) : t('why.two')),
+      weakest && h('span', {}, answer.path.length > 1 && `${t('why.weakest')}: `, says(weakest, name)),
+    ),
+    ...(answer.path.length > 0 ? [h('h4', {}, t('why.chain')), chain(from, answer, name)] : []),
+    ...partings(answer.apart, name),
+    ...refusals(answer.rejected, name),
   ];
 }
 
 /**
- * Why the identifiers are one person: choose two, see the links between them and the evidence that joined nothing.
- * @param {Person} person
+ * Why the identifiers are one person: choose two, see the chain between them with its weakest link first, what was refused and
+ * why, and what somebody declared.
+ * @param {Person} person identifiers strongest first
+ * @returns {Node[]}
  */
-export function evidenceSection(person) {
-  const keys = person.identifiers.map(({ key }) => key);
-  const title = h('h3', {}, t('person.why'));
-  if (keys.length < 2) return h('section', {}, title, h('p', { class: 'quiet' }, t('person.whySingle')));
+export function evidenceOf(person) {
+  const own = person.identifiers.map(({ key }) => key);
+  const others = (person.shared_devices ?? []).filter((key) => !own.includes(key));
+  const name = (/** @type {string} */ key) => identifierName(key, person);
+  const answer = h('div', { class: 'why', 'aria-live': 'polite' });
+  const explain = (/** @type {string} */ query, /** @type {(found: Explanation) => Node[]} */ show) =>
+    loadInto(answer, () => get(`/api/persons/${encodeURIComponent(person.one_id)}/explain${query}`), show);
+  if (own.length + others.length < 2) {
+    explain('', ({ apart, rejected }) => [...partings(apart, name), ...refusals(rejected, name)]);
+    return [h('p', { class: 'quiet' }, t('why.single')), answer];
+  }
 
-  const choice = (/** @type {string} */ label, /** @type {number} */ chosen) =>
+  const option = (/** @type {string | undefined} */ chosen) => (/** @type {string} */ key) =>
+    h('option', { value: key, selected: key === chosen }, name(key));
+  const choice = (/** @type {string} */ id, /** @type {string | undefined} */ chosen) =>
     h(
       'select',
-      { 'aria-label': t(label) },
-      ...keys.map((key, i) => h('option', { value: key, selected: i === chosen }, keyText(person, key))),
+      { id },
+      h('optgroup', { label: t('why.own') }, ...own.map(option(chosen))),
+      others.length > 0 && h('optgroup', { label: t('why.others') }, ...others.map(option(chosen))),
     );
-  const from = choice('person.from', keys.length - 1);
-  const to = choice('person.to', 0);
-  const answer = h('div', { class: 'why', 'aria-live': 'polite' });
-  const ask = async () => {
-    const query = new URLSearchParams({ from: from.value, to: to.value });
-    try {
-      /** @type {Explanation} */
-      const found = await get(`/api/persons/${encodeURIComponent(person.one_id)}/explain?${query}`);
-      answer.replaceChildren(...chain(person, from.value, found));
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      answer.replaceChildren(h('p', { class: 'quiet' }, t('panel.failed', { message })));
+  const from = choice('why-from', own.at(-1));
+  const to = choice('why-to', own.length > 2 ? own[1] : (own.length > 1 ? own : others)[0]);
+  const ask = () => {
+    if (from.value === to.value) {
+      answer.replaceChildren(h('p', { class: 'quiet' }, t('why.same')));
+      return;
     }
+    const asked = from.value;
+    explain(`?${new URLSearchParams({ from: asked, to: to.value })}`, (found) => verdict(asked, found, name));
   };
   from.addEventListener('change', ask);
   to.addEventListener('change', ask);
   ask();
-  return h('section', {}, title, h('div', { class: 'choose' }, from, h('span', {}, t('person.to')), to), answer);
+  const field = (/** @type {string} */ key, /** @type {HTMLElement} */ control) =>
+    h('div', {}, h('label', { for: control.id }, t(key)), control);
+  return [
+    h('p', { class: 'quiet' }, t('why.intro')),
+    h('div', { class: 'choose' }, field('why.from', from), field('why.to', to)),
+    answer,
+  ];
 }

@@ -43,6 +43,13 @@ export function formatCount(count, lang) {
 }
 
 /**
+ * A probability as whole percent; what is not certain is never shown as 100.
+ * @param {number} probability 0 to 1
+ */
+export const formatPercent = (probability) =>
+  `${probability < 1 ? Math.min(99, Math.round(probability * 100)) : 100} %`;
+
+/**
  * Events per second: one decimal while it is small, none when it is large.
  * @param {number} rate
  * @param {Language} lang
@@ -154,16 +161,6 @@ export function nextRate(previous, count, atMs) {
   const instant = (count - previous.count) / seconds;
   const rate = previous.rate === 0 ? instant : previous.rate * 0.5 + instant * 0.5;
   return { count, atMs, rate: rate < 0.05 ? 0 : rate };
-}
-
-/**
- * Reads the search box. The full-width colon of Chinese keyboards counts as a colon.
- * @param {string} text
- * @returns {string | undefined} `type[:scope]:value`, or undefined when it is not of that form
- */
-export function parseIdentifierQuery(text) {
-  const query = text.trim().replace(/：/g, ':');
-  return /^[a-z][a-z0-9_]{0,39}:\S/.test(query) ? query : undefined;
 }
 
 /**

@@ -1,3 +1,6 @@
+import { shortId } from './format.js';
+import { word } from './text.js';
+
 /** Identifier keys (`type[:scope]:value`) as people read them. Personal values come as tokens and are never shown as such. */
 
 /** Strongest first, as the identity rules order the types that ship; a company's own come after. */
@@ -55,7 +58,8 @@ export function keysSummary(keys) {
   return [...byType]
     .sort(([a], [b]) => byStrength(a, b))
     .map(([type, [first = '', ...others]]) => {
-      if (type === 'user_id' && others.length === 0) return keyLabel(first, 16);
-      return others.length === 0 ? type : `${type} ×${others.length + 1}`;
+      const name = word('type', type);
+      if (type === 'user_id' && others.length === 0) return `${name} ${shortId(splitKey(first).value, 16)}`;
+      return others.length === 0 ? name : `${name} ×${others.length + 1}`;
     });
 }

@@ -5,6 +5,7 @@ import { byId, perFrame } from './dom.js';
 import { createEvents } from './events.js';
 import { createPersons } from './persons.js';
 import { createQuarantine } from './quarantine.js';
+import { createReviews } from './reviews.js';
 import { createRiver } from './river.js';
 import { createSql } from './sql.js';
 import { createStatus } from './status.js';
@@ -31,8 +32,9 @@ const views = [
   clock,
   river,
   events,
-  createQuarantine({ nowMs: clock.nowMs }),
   persons,
+  createReviews({ nowMs: clock.nowMs, openPerson }),
+  createQuarantine({ nowMs: clock.nowMs }),
   createCampaigns({ nowMs: clock.nowMs, openPerson }),
   createSql({ openPerson }),
   createTryIt({ nowMs: clock.nowMs }),

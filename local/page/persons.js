@@ -1,10 +1,11 @@
-import { ApiError, get } from './api.js';
+import { get } from './api.js';
 import { failedState } from './badges.js';
 import { byId, emptyState, h, perFrame, setText, throttled } from './dom.js';
 import { createDrawer } from './drawer.js';
-import { formatCount, formatMoment, parseIdentifierQuery, shortId } from './format.js';
+import { formatCount, formatMoment, shortId } from './format.js';
 import { keysSummary } from './keys.js';
-import { language, t } from './text.js';
+import { findPerson, readSearch } from './search.js';
+import { errorText, language, t } from './text.js';
 
 /** @typedef {import('./api-types.ts').PersonRow} PersonRow */
 
@@ -64,30 +65,23 @@ export function createPersons({ nowMs }) {
       rows = found.persons;
       failure = '';
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = errorText(error);
     }
     redraw();
   }, REFRESH_MS);
 
   byId('find').addEventListener('submit', async (event) => {
     event.preventDefault();
-    const identifier = parseIdentifierQuery(text.value);
-    text.setAttribute('aria-invalid', String(!identifier));
-    if (!identifier) {
-      setText(answer, t('persons.badQuery'));
-      return;
-    }
-    setText(answer, t('panel.loading'));
+    const search = readSearch(text.value);
+    text.setAttribute('aria-invalid', String(!search));
+    setText(answer, t(search ? 'panel.loading' : 'persons.badQuery'));
+    if (!search) return;
     try {
-      /** @type {import('./api-types.ts').Person & {persons?: PersonRow[]}} */
-      const found = await get(`/api/persons?identifier=${encodeURIComponent(identifier)}`);
-      const oneId = found.one_id ?? found.persons?.[0]?.one_id;
-      setText(answer, oneId ? '' : t('persons.notFound', { identifier }));
-      if (oneId) drawer.open(oneId);
+      const found = await findPerson(search);
+      setText(answer, found ? '' : t('persons.notFound'));
+      if (found) drawer.open(found.one_id);
     } catch (error) {
-      const missing = error instanceof ApiError && error.status === 404;
-      const message = error instanceof Error ? error.message : String(error);
-      setText(answer, missing ? t('persons.notFound', { identifier }) : t('panel.failed', { message }));
+      setText(answer, t('panel.failed', { message: errorText(error) }));
     }
   });
 

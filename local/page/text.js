@@ -81,7 +81,25 @@ export function reasonText(code, sent = {}, lang = current) {
  * The name of a channel; a company's own channels are shown as they are.
  * @param {string} channel
  */
-export const channelName = (channel) => (`channel.${channel}` in MESSAGES ? t(`channel.${channel}`) : channel);
+export const channelName = (channel) => word('channel', channel);
+
+/**
+ * A word that has a sentence under `prefix.word`, else the word itself: companies add their own types, fields and levels.
+ * @param {string} prefix
+ * @param {string} word
+ */
+export const word = (prefix, word) => (`${prefix}.${word}` in MESSAGES ? t(`${prefix}.${word}`) : word);
+
+/**
+ * What an error of the API says, in the language in use where we know its code.
+ * @param {unknown} error
+ */
+export function errorText(error) {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (`error.${code}` in MESSAGES) return t(`error.${code}`);
+  const message = error instanceof Error ? error.message : String(error);
+  return current === 'zh' && REASON_TEXTS[code] ? reasonText(code).title : message;
+}
 
 /**
  * Fills every element that names its sentence: `data-t` (text), `data-t-label` (aria-label), `data-t-placeholder`.
