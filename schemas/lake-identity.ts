@@ -38,7 +38,7 @@ export const AUDIT: LakeTable = {
   retention_days: 1825,
   erasure: 'delete_by_owner',
   columns: [
-    column('audit_id', 'varchar', 'hash of owner and event id'),
+    column('audit_id', 'varchar', 'hash of source, owner and event id'),
     column('occurred_at', 'timestamp', 'when it was declared, UTC'),
     column('received_at', 'timestamp', 'when it was acknowledged, UTC'),
     column('action', 'varchar', 'bind, unbind, merge, unmerge, split or match'),

@@ -25,7 +25,7 @@ const onePer = (table: LakeTable, pick: { key: string; order: string }): string 
 const events = (delivery: Delivery): string =>
   delivery === 'exactly_once'
     ? `SELECT ${columnList(EVENTS)} FROM ${rowsRelation('events')}`
-    : onePer(EVENTS, { key: 'owner, event_id', order: 'received_at' });
+    : onePer(EVENTS, { key: 'owner, source_id, event_id', order: 'received_at' });
 
 /**
  * From changes to intervals. Of several changes at one instant the last counts, and a change to the same person is none, so

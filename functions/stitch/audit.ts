@@ -11,7 +11,7 @@ export function auditRow(event: CleanEvent): LakeRow | undefined {
   const { declared } = event;
   if (declared === undefined) return undefined;
   return {
-    audit_id: `au_${shortHash(`${event.owner}|${event.event_id}`)}`,
+    audit_id: `au_${shortHash(`${event.source_id}|${event.owner}|${event.event_id}`)}`,
     occurred_at: event.occurred_at,
     received_at: event.received_at,
     action: event.type,

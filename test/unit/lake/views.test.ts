@@ -17,9 +17,11 @@ const mapped = (owner: string, oneId: string, day: number, more: LakeRow = {}): 
 describe('events', () => {
   const twice: Given = {
     events: [
-      { owner: 'o', event_id: 'e', received_at: at(2), name: 'second' },
-      { owner: 'o', event_id: 'e', received_at: at(1), name: 'first' },
-      { owner: 'p', event_id: 'e', received_at: at(3), name: 'of another owner' },
+      { owner: 'o', source_id: 's', event_id: 'e', received_at: at(2), name: 'second' },
+      { owner: 'o', source_id: 's', event_id: 'e', received_at: at(1), name: 'first' },
+      { owner: 'p', source_id: 's', event_id: 'e', received_at: at(3), name: 'of another owner' },
+      // Whoever guesses a system's event ids must not be able to hide its events.
+      { owner: 'o', source_id: 't', event_id: 'e', received_at: at(4), name: 'of another source' },
     ],
   };
 
@@ -27,11 +29,12 @@ describe('events', () => {
     expect(await query(twice, 'SELECT name FROM events ORDER BY received_at')).toEqual([
       ['first'],
       ['of another owner'],
+      ['of another source'],
     ]);
   });
 
   it('passes rows through where delivery is exactly once', async () => {
-    expect(await query(twice, 'SELECT count(*) FROM events', 'exactly_once')).toEqual([['3']]);
+    expect(await query(twice, 'SELECT count(*) FROM events', 'exactly_once')).toEqual([['4']]);
   });
 
   it('has the columns of the schema, in their order', async () => {
