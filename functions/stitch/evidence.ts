@@ -34,27 +34,33 @@ const kindOf = (event: CleanEvent): EvidenceKind => {
   return event.verified ? 'import' : 'login';
 };
 
-/** The identifiers of an event and the name of their combination. Cheap: it is computed for every event. */
+/**
+ * The identifiers of an event and the name of their combination. Cheap: it is computed for every event. Values may hold any
+ * separator, so the name is made of JSON: else a made-up browser id could spell the combination of another event, which would
+ * then be taken for known.
+ */
 export function evidenceOf(event: CleanEvent): EventEvidence {
   const keys = event.identifiers.map(identifierKey);
   if (keys.length === 1) return { keys, group: '' };
-  const attested = event.attested === undefined ? '' : `|${event.attested.join('|')}`;
-  const text = `${kindOf(event)}|${event.source_id}|${event.verified}|${keys.join('|')}${attested}`;
+  const text = JSON.stringify([kindOf(event), event.source_id, event.verified, keys, event.attested]);
   return { keys, group: shortHash(text, 11) };
 }
 
 /**
  * Whether the event may be believed that two of its identifiers belong together: it came from a server, or a signed token
- * vouches for both, or for one of them while the other is weak. A token for one's own user id says nothing about a phone
- * number that is sent along with it.
+ * vouches for both, or for one of them while the other is a browser or a device, which a signed-in page may speak of. A token
+ * for one's own user id says nothing about a phone number, or an account of a platform, that is sent along with it.
  */
 function isVerified(event: CleanEvent, pair: readonly [string, string], rules: CompiledRules): boolean {
   const { attested } = event;
   if (event.verified || attested === undefined) return event.verified;
   const vouched = (key: string): boolean => attested.includes(key);
-  const isWeak = (key: string): boolean => rules.types.get(key.slice(0, key.indexOf(':')))?.strong === false;
+  const isDevice = (key: string): boolean => {
+    const rule = rules.types.get(key.slice(0, key.indexOf(':')));
+    return rule !== undefined && !rule.strong && rule.weak_may_join;
+  };
   const [a, b] = pair;
-  return (vouched(a) && (vouched(b) || isWeak(b))) || (vouched(b) && isWeak(a));
+  return (vouched(a) && (vouched(b) || isDevice(b))) || (vouched(b) && isDevice(a));
 }
 
 /**

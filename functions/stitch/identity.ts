@@ -9,7 +9,8 @@ import {
 } from '../shared/identity/resolve.ts';
 import { type ComponentDoc, identifierDocKey } from '../shared/person/docs.ts';
 import { StaleRead, type WorkingSet } from '../shared/person/working-set.ts';
-import { ComponentTooLarge, crowdedOf, type PreviousPerson, type Written, writeParts } from './components.ts';
+import { checkBounds } from './component-bounds.ts';
+import { crowdedOf, type PreviousPerson, type Written, writeParts } from './components.ts';
 import { apartBy } from './hubs.ts';
 import { effectiveParts, packParts } from './parts.ts';
 
@@ -167,10 +168,6 @@ export async function addEvidence(
 
   const culprit = added.edges[0]?.a ?? '';
   const parts = effectiveParts(pool, resolution, rules);
-  for (const { sightings } of parts) {
-    const size = Object.keys(sightings).length;
-    const bound = rules.rules.max_component;
-    if (size > bound) throw new ComponentTooLarge(culprit, `${size} identifiers`, `${bound} identifiers`);
-  }
+  checkBounds(parts, { added: added.edges, rules });
   return writeParts(packParts(parts), { pool, previous, culprit, ws, newId: deps.newId });
 }

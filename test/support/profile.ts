@@ -48,6 +48,7 @@ export const anyEvent: fc.Arbitrary<CleanEvent> = fc
     consent: fc.array(fc.tuple(anyName, fc.boolean()), { maxLength: 2 }),
     zone: fc.constantFrom('Asia/Shanghai', 'America/New_York'),
     known: fc.boolean(),
+    verified: fc.boolean(),
   })
   .map(({ id, source, day, hour, products, total, traits, consent, zone, known, ...rest }) =>
     cleanEvent(['user_id:m1'], {

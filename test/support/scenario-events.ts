@@ -87,7 +87,7 @@ export function cleanedAt(telling: Telling, given: { at: number; number: number 
   const claims = { sub: withToken, exp: ms / 1000 + 600 };
   const context = withToken === undefined ? {} : { context: { identityToken: signToken(claims, SECRET) } };
   const head = { v: 1 as const, protocol: 'segment' as const, request_id: 'r1', received_at: time };
-  const batch = [{ messageId: id, timestamp: time, ...context, ...raw }];
-  const record = encodeRaw({ ...head, route: 'batch', source }, Buffer.from(JSON.stringify({ batch })));
+  const batch = [{ messageId: id, timestamp: time, ...raw }];
+  const record = encodeRaw({ ...head, route: 'batch', source }, Buffer.from(JSON.stringify({ batch, ...context })));
   return cleanRecord(record, DEPS);
 }

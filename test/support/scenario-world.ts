@@ -4,6 +4,7 @@ import { identifierKey } from '../../functions/shared/identifiers.ts';
 import { type CompiledRules, explain, type Resolution, resolve } from '../../functions/shared/identity/resolve.ts';
 import { evidenceAbout } from '../../functions/shared/person/evidence-about.ts';
 import { readPersonById, readPersonByKey, viewPerson } from '../../functions/shared/person/read.ts';
+import { consentTo } from '../../functions/shared/profile/consents.ts';
 import { edgesOf } from '../../functions/stitch/evidence.ts';
 import { stitch } from '../../functions/stitch/stitch.ts';
 import type { CleanEvent, QuarantinedEvent } from '../../schemas/event.ts';
@@ -102,6 +103,12 @@ export class ScenarioWorld {
   readonly traits = async (key: string): Promise<Record<string, unknown>> => {
     const { basic } = (await this.profile(key)).profile;
     return Object.fromEntries(Object.entries(basic).map(([name, { value }]) => [name, value]));
+  };
+
+  /** What a campaign of this purpose is told: does the person that holds the identifier agree? */
+  readonly consent = async (key: string, purpose: string): Promise<boolean | undefined> => {
+    const state = await readPersonByKey(this.stitched.deps.store, key);
+    return state && consentTo(state.aggregate, purpose)?.v;
   };
 
   /** Sum over all persons: whatever is cut or joined, it never changes. */

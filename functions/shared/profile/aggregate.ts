@@ -1,12 +1,14 @@
 import type { CleanEvent } from '../../../schemas/event.ts';
 import { addOwn, own, setOwn } from '../own.ts';
 import { BOUNDS, type Bounds, keepSmallestKeys } from './bounds.ts';
-import { addCell, type Cell, mergeCells, newer, type SourceCells } from './cells.ts';
+import { addCell, type Cell, keepVoices, listOf, mergeCells, newer, type SourceCells } from './cells.ts';
 import { labelOf, type RegisterSpec, type RegisterState } from './register-spec.ts';
 import { copyRegister, foldRegister, mergeRegister } from './registers.ts';
 
 /** A trait larger than this stays in the lake and does not enter the profile, bytes of JSON text. */
 const MAX_TRAIT_CHARS = 2048;
+/** Nor does one of a longer name, or a purpose of consent. */
+const MAX_NAME_CHARS = 200;
 
 /**
  * What all events of one owner add up to. Every part is commutative and associative; idempotence comes from the owner's
@@ -22,6 +24,8 @@ export interface Aggregate {
   consents: Record<string, Cell<boolean>>;
   /** Consents that anybody could have declared; see `consentTo`. */
   claims: Record<string, Cell<boolean>>;
+  /** The latest claim about a purpose that found no room: it may have been a refusal of any. */
+  lost_claim?: Cell<boolean>;
   /** Zone that events named. */
   zone: Cell<string> | null;
   /** Zone of the sources, for persons whose events never named one. */
@@ -56,14 +60,32 @@ function registersFor(specs: readonly RegisterSpec[], label: string): readonly R
   return index.get(label) ?? [];
 }
 
-/** True when the trait is new. */
+/** True when the trait is new, or one more speaks of it. */
 function foldTrait(aggregate: Aggregate, name: string, { cell, bounds }: { cell: Cell<unknown>; bounds: Bounds }) {
   const { v } = cell;
+  if (name.length > MAX_NAME_CHARS) return false;
   const large = typeof v === 'object' || (typeof v === 'string' && v.length > MAX_TRAIT_CHARS);
   if (large && JSON.stringify(v).length > MAX_TRAIT_CHARS) return false;
   const known = own(aggregate.traits, name);
-  setOwn(aggregate.traits, name, addCell(known, cell, bounds.sources));
-  return known === undefined;
+  const cells = addCell(known, cell, bounds.sources);
+  setOwn(aggregate.traits, name, cells);
+  return known === undefined || listOf(known).length !== listOf(cells).length;
+}
+
+/**
+ * Keeps what is declared within its bounds. What anybody could have said has bounds of its own: else two hundred made-up traits
+ * would push out those that the company's own systems declared.
+ */
+function keepDeclared(aggregate: Aggregate, bounds: Bounds): void {
+  keepVoices(aggregate.traits, bounds.names);
+  keepSmallestKeys(aggregate.consents, bounds.names);
+  if (Object.keys(aggregate.claims).length <= bounds.names) return;
+  const { claims } = aggregate;
+  aggregate.claims = { ...claims };
+  keepSmallestKeys(aggregate.claims, bounds.names);
+  for (const [purpose, cell] of Object.entries(claims)) {
+    if (own(aggregate.claims, purpose) === undefined) aggregate.lost_claim = newer(aggregate.lost_claim, cell);
+  }
 }
 
 /** Came it from a server, or from somebody who could prove that he is the owner? */
@@ -96,15 +118,14 @@ export function foldWithin(
     if (foldTrait(aggregate, name, { cell: said(value), bounds })) grew = true;
   }
   for (const [purpose, granted] of Object.entries(event.consent)) {
+    if (purpose.length > MAX_NAME_CHARS) continue;
     const consents = trusted ? aggregate.consents : aggregate.claims;
     const known = own(consents, purpose);
     setOwn(consents, purpose, newer(known, cell(granted)));
     if (known === undefined) grew = true;
   }
   if (grew) {
-    keepSmallestKeys(aggregate.traits, bounds.names);
-    keepSmallestKeys(aggregate.consents, bounds.names);
-    keepSmallestKeys(aggregate.claims, bounds.names);
+    keepDeclared(aggregate, bounds);
   }
   if (event.time_zone_known) aggregate.zone = newer(aggregate.zone, cell(event.time_zone));
   else aggregate.source_zone = newer(aggregate.source_zone, cell(event.time_zone));
@@ -137,6 +158,7 @@ export function mergeAggregates(parts: readonly Aggregate[], bounds: Bounds = BO
     }
     mergeLatest(sum.consents, part.consents);
     mergeLatest(sum.claims, part.claims);
+    if (part.lost_claim) sum.lost_claim = newer(sum.lost_claim, part.lost_claim);
     if (part.zone) sum.zone = newer(sum.zone, part.zone);
     if (part.source_zone) sum.source_zone = newer(sum.source_zone, part.source_zone);
     for (const [key, state] of Object.entries(part.registers)) {
@@ -146,9 +168,7 @@ export function mergeAggregates(parts: readonly Aggregate[], bounds: Bounds = BO
     }
   }
   for (const map of [sum.names, sum.channels]) keepSmallestKeys(map, bounds.names);
-  keepSmallestKeys(sum.traits, bounds.names);
-  keepSmallestKeys(sum.consents, bounds.names);
-  keepSmallestKeys(sum.claims, bounds.names);
+  keepDeclared(sum, bounds);
   return sum;
 }
 

@@ -40,8 +40,8 @@ const isSameVoice = (a: Cell<unknown>, b: Cell<unknown>): boolean =>
   a.source === b.source && a.unverified === b.unverified;
 
 /**
- * Adds a cell to what is known of a trait: the latest of each source, verified and not, of at most `max` those that are verified, then
- * those that spoke last. Inputs are not changed; commutative, associative and idempotent in the sense of sets of cells.
+ * Adds a cell to what is known of a trait: the latest of each source, verified and not, of each sort the `max` that spoke last. Neither
+ * sort takes room from the other. Inputs are not changed; commutative, associative and idempotent in the sense of sets of cells.
  */
 export function addCell<T>(known: SourceCells<T> | undefined, cell: Cell<T>, max: number): SourceCells<T> {
   if (known === undefined) return cell;
@@ -49,8 +49,12 @@ export function addCell<T>(known: SourceCells<T> | undefined, cell: Cell<T>, max
   const cells = listOf(known).filter((other) => !isSameVoice(other, cell));
   const same = listOf(known).find((other) => isSameVoice(other, cell));
   cells.push(newer(same, cell));
-  cells.sort((x, y) => compareTrust(x, y) || compareCells(x, y));
-  const kept = cells.slice(-max);
+  const kept = [false, true].flatMap((unverified) =>
+    cells
+      .filter((other) => (other.unverified ?? false) === unverified)
+      .sort(compareCells)
+      .slice(-max),
+  );
   const [only] = kept;
   if (kept.length === 1 && only) return only;
   return kept.sort((x, y) => (x.source === y.source ? compareTrust(y, x) : x.source < y.source ? -1 : 1));
@@ -61,4 +65,19 @@ export function mergeCells<T>(known: SourceCells<T> | undefined, more: SourceCel
   let cells = known;
   for (const cell of listOf(more)) cells = addCell(cells, cell, max);
   return cells ?? more;
+}
+
+/** Keeps what is verified of the `max` traits with the smallest names of which something is, and likewise what is not. In place. */
+export function keepVoices(traits: Record<string, SourceCells<unknown>>, max: number): void {
+  if (Object.keys(traits).length <= max) return;
+  for (const unverified of [false, true]) {
+    const isOf = (cell: Cell<unknown>): boolean => (cell.unverified ?? false) === unverified;
+    const names = Object.keys(traits).filter((name) => listOf(traits[name] ?? []).some(isOf));
+    for (const name of names.sort().slice(max)) {
+      const rest = listOf(traits[name] ?? []).filter((cell) => !isOf(cell));
+      const [only] = rest;
+      if (only === undefined) delete traits[name];
+      else traits[name] = rest.length === 1 ? only : rest;
+    }
+  }
 }

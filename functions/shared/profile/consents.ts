@@ -5,11 +5,12 @@ import { type Cell, newer } from './cells.ts';
 /**
  * The consent that holds for a purpose: the latest word that can be believed. A refusal is believed of anybody, since heeding
  * one too many costs a message and heeding one too few breaks a promise; but a page that anyone can write to cannot turn into a
- * consent what was refused to the company's own systems.
+ * consent what was refused to the company's own systems. Of a purpose whose claim may have found no room, a refusal is assumed.
  */
 export function consentTo(aggregate: Aggregate, purpose: string): Cell<boolean> | undefined {
   const known = own(aggregate.consents, purpose);
-  const claimed = own(aggregate.claims, purpose);
+  const { lost_claim: lost } = aggregate;
+  const claimed = own(aggregate.claims, purpose) ?? (lost && { ...lost, v: false });
   if (known === undefined || claimed === undefined) return known ?? claimed;
   const isLater = newer(known, claimed) === claimed;
   return isLater && !(claimed.v && !known.v) ? claimed : known;
