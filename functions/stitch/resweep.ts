@@ -1,5 +1,5 @@
 import { DocumentTooLarge } from '../shared/doc-store-checks.ts';
-import { SWEEP_KEY, type SweepDoc } from '../shared/identity/active-rules.ts';
+import { isSweepBy, SWEEP_KEY, type SweepDoc } from '../shared/identity/active-rules.ts';
 import { type CompiledRules, resolve } from '../shared/identity/resolve.ts';
 import { type ComponentDoc, componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
 import { StaleRead, WorkingSet } from '../shared/person/working-set.ts';
@@ -76,13 +76,14 @@ async function tryOnce(
   const { bus, store } = deps;
   const ws = new WorkingSet(store);
   await ws.load([SWEEP_KEY]);
+  const sweep = ws.get<SweepDoc>(SWEEP_KEY);
+  if (!isSweepBy(deps.rules, sweep)) throw new ResolveConflict('The sweep has gone on without this one; step again.');
   const sightings = await memberOf(work, ws);
   if (sightings === undefined) return 'same';
   const written = await addEvidence({ edges: [], sightings }, ws, deps);
   if (written.documents.length === 0) return 'same';
   const folded = await foldedOf(written, ws, deps);
   if ('alone' in work) point(work.alone, written, ws);
-  const sweep = ws.get<SweepDoc>(SWEEP_KEY);
   const moves = folded.changes.map(({ document: _, ...move }) => move);
   if (sweep) ws.put(SWEEP_KEY, { ...sweep, moves });
   const { asked, looked } = await askForTimers(folded, ws, deps);

@@ -8,7 +8,7 @@ import {
 import { compileRules } from '../../../functions/shared/identity/resolve.ts';
 import { readPersonByKey } from '../../../functions/shared/person/read.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
-import { sweepStep } from '../../../functions/stitch/sweep.ts';
+import { type SweepDeps, sweepStep } from '../../../functions/stitch/sweep.ts';
 import type { CleanEvent } from '../../../schemas/event.ts';
 import type { IdentityRules } from '../../../schemas/identifier.ts';
 import { SHIPPED_RULES } from '../../support/identity.ts';
@@ -164,5 +164,67 @@ describe('a change of rules', () => {
     const stale = { ...world.deps, rules: compileRules(SHIPPED_RULES), shipped: SHIPPED_RULES };
     await expect(sweepStep(stale)).rejects.toThrow('read them anew');
     expect((await readRules(store, SHIPPED_RULES)).sweep?.phase).toBe('join');
+  });
+});
+
+describe('a runner that is held up in the middle of a step', () => {
+  /** A runner by the rules of version 2; at its first call of that name another ends its sweep, and all of the next change. */
+  async function heldUpAt(call: 'commit' | 'scan') {
+    const events = kiosk(20);
+    const { store, world, begin, sweep } = await worldOf(SHIPPED_RULES, events);
+    const loose = change(2, {}, ['user_id']);
+    const tight = change(3, {});
+    await begin(loose);
+    let overtaken = false;
+    const overtake = async (at: typeof call): Promise<void> => {
+      if (overtaken || at !== call) return;
+      overtaken = true;
+      await sweep();
+      await begin(tight);
+      await sweep();
+    };
+    const deps: SweepDeps = {
+      ...world.deps,
+      shipped: SHIPPED_RULES,
+      rules: compileRules(loose),
+      store: {
+        get: store.get.bind(store),
+        commit: async (writes) => {
+          await overtake('commit');
+          return store.commit(writes);
+        },
+        scan: async (prefix, options) => {
+          const page = await store.scan(prefix, options);
+          await overtake('scan');
+          return page;
+        },
+      },
+    };
+    return { events, store, world, tight, deps };
+  }
+
+  it.each(['commit', 'scan'] as const)('at a %s takes nothing back that another has done since', async (call) => {
+    const { events, store, world, tight, deps } = await heldUpAt(call);
+    await expect(sweepStep(deps)).rejects.toThrow(/has gone on without|Another sweep/);
+    expect((await readRules(store, SHIPPED_RULES)).sweep).toMatchObject({ version: 3, phase: 'done' });
+    await expectSwept(events, world, { store, rules: compileRules(tight) });
+  });
+
+  it('does not put its cursor over that of another, though it had nothing to change', async () => {
+    const { store, world, begin } = await worldOf(SHIPPED_RULES, [cleanEvent(['user_id:m1', 'anonymous_id:c1'])]);
+    const rules = change(2, {});
+    await begin(rules);
+    const deps: SweepDeps = { ...world.deps, shipped: SHIPPED_RULES, rules: compileRules(rules) };
+    const slow: SweepDeps['store'] = {
+      get: store.get.bind(store),
+      commit: store.commit.bind(store),
+      scan: async (prefix, options) => {
+        await sweepStep(deps);
+        await begin(change(3, { max_degree: 9 }));
+        return store.scan(prefix, options);
+      },
+    };
+    await expect(sweepStep({ ...deps, store: slow })).rejects.toThrow('Another sweep');
+    expect((await readRules(store, SHIPPED_RULES)).sweep).toMatchObject({ version: 3, phase: 'join', looked: 0 });
   });
 });
