@@ -14,11 +14,14 @@
  * - An event carries one identifier or two, a batch two events at most; events of a batch are joined one by one, not by lots.
  * - An aggregate is the set of its events and their count. Dedupe chunks, profiles, zones, rows of identity_map and
  *   documents that are too large are unplaced out.
+ * - A component says which of its members own events, and only those are read to look at a person. Here all are: one that
+ *   owns none says nothing, and whoever gives it its first event writes the component in the same commit.
+ * - What is asked for after the commit is not remembered: it would only save asking for it again.
  * - Reading an alias is not a step of its own: an alias never changes, so an early look at it is never wrong.
  * - The wait between attempts is any time at all; attempts are not counted.
  *
  * Switches that break the protocol, to see that SPIN notices: NO_VERSION_CHECK, NO_STALE_READ, NO_FORWARD, NO_DEDUPE,
- * NO_ATOMIC_COMMIT, NO_ASK_AGAIN, ALIAS_AFTER, LAKE_AFTER.
+ * NO_ATOMIC_COMMIT, NO_ASK_AGAIN, NO_LOOK_LATER, ALIAS_AFTER, LAKE_AFTER.
  *
  * Two more undo what this model taught the code. RING_IS_DEFECT: pointers that were read at different times and run in a
  * ring are an error, not a stale read. NO_LOOK_AT_MOVES: a repeated event that had brought evidence does not have its
@@ -114,6 +117,12 @@ hidden ComponentDoc before[COMPONENTS];
   for (id : 1 .. COMPONENTS) { FORGET_COMPONENT(COMP(v, id)) } \
   view[v].read = 0; view[v].changed = 0; view[v].stale = 0
 
+/* As above, but what was just committed stays as it was then. */
+#define AFTER_COMMIT(v) \
+  for (k : 0 .. IDENTIFIERS - 1) { if :: HAS(committed, k) -> skip :: else -> FORGET_IDENTIFIER(view[v].i[k]) fi } \
+  for (id : 1 .. COMPONENTS) { if :: HAS(committed, C_DOC(id)) -> skip :: else -> FORGET_COMPONENT(COMP(v, id)) fi } \
+  view[v].read = committed; view[v].changed = 0; view[v].stale = 0
+
 /* Reads one document: one step, and others may write before the next. */
 inline load(v, doc) {
   x = doc;
@@ -186,8 +195,10 @@ inline foldBatch() {
         :: !HAS(open, y) -> skip
 #ifndef NO_DEDUPE
         :: HAS(open, y) && HAS(view[w].i[OWNER(y)].seen, y) ->
-          look = look | (HAS(TRIGGER, y) << OWNER(y));
+          only = (view[w].i[OWNER(y)].component != 0);
+          later = later | ((HAS(TRIGGER, y) && only) << OWNER(y));
 #ifndef NO_LOOK_AT_MOVES
+          later = later | (only << OWNER(y));
           look = look | (OTHER(y) != OWNER(y) -> BIT(OWNER(y)) | BIT(OTHER(y)) : 0)
 #endif
 #endif
@@ -230,7 +241,7 @@ inline joinEvidence() {
         ev = 0;
         do :: !HAS(todo, ev) -> ev++ :: else -> break od;
         todo = todo & ~EVENT(ev);
-        look = look | ((HAS(TRIGGER, ev) || !EXISTS(w, OWNER(ev))) << OWNER(ev))
+        later = later | ((HAS(TRIGGER, ev) || !EXISTS(w, OWNER(ev))) << OWNER(ev))
       };
       if
       :: HAS(evidence, ev) -> bringIn()
@@ -330,7 +341,7 @@ inline changesOf() {
 
 /* Writes the new pointers of the event's identifiers. Others keep theirs, and components send on who follows them. */
 inline touchIdentifiers() {
-  look = look | ((view[w].i[OWNER(ev)].component == 0 && home[OWNER(ev)] != 0) << OWNER(ev));
+  later = later | ((view[w].i[OWNER(ev)].component == 0 && home[OWNER(ev)] != 0) << OWNER(ev));
   docs = docs | BIT(OWNER(ev));
   for (k : 0 .. IDENTIFIERS - 1) {
     if
@@ -384,6 +395,27 @@ inline personOf(v, key) {
   }
 }
 
+/*
+ * Whom to look at before the commit: those whose identifiers moved, and of the others those that are alone, or that are
+ * expected to ask for something. What the code expects is any guess here.
+ */
+inline keysToLookAt() {
+  for (y : 0 .. IDENTIFIERS - 1) {
+    if
+    :: HAS(later, y) && view[w].i[y].component == 0 -> look = look | BIT(y)
+    :: else
+    fi
+  }
+  later = later & ~look;
+  if
+  :: TRIGGER == NONE -> look = 0; later = 0
+  :: else
+  fi
+#ifdef NO_LOOK_LATER
+  later = 0
+#endif
+}
+
 /* Reads the persons of the identifiers in `look`; ask: one of them has all that triggers, and was not asked for. */
 inline lookAt() {
   do
@@ -429,8 +461,15 @@ inline lookAt() {
 
 /* Asks before the commit. An owner of this batch remembers it. The lake has the events before they are counted, too. */
 inline askForTimers() {
+  atomic {
+    if
+    :: true
+    :: later != 0 -> look = look | later
+    fi;
+    d_step { keysToLookAt() }
+  };
   if
-  :: TRIGGER == NONE || look == 0 -> look = 0
+  :: look == 0 -> skip
   :: else -> lookAt()
   fi;
   atomic {
@@ -503,7 +542,10 @@ inline commitGroups() {
   od
 }
 
-/* Looks again at persons of whom a document, but for those just committed, is no longer what was seen: one after another. */
+/*
+ * Looks at persons that were left for later, and again at those of whom a document, but for those just committed, is no longer
+ * what was seen: one after another.
+ */
 inline askAgain() {
   atomic {
     d_step {
@@ -539,8 +581,8 @@ inline askAgain() {
         :: else
         fi
       }
-      look = keys; keys = 0; changed = 0; who = 0;
-      NEW_WORKING_SET(w)
+      look = keys | later; later = 0; keys = 0; changed = 0; who = 0;
+      AFTER_COMMIT(w)
     }; break
   od;
   if
@@ -560,7 +602,7 @@ inline tryOnce() {
 #endif
 #ifndef NO_ASK_AGAIN
   if
-  :: look != 0 -> askAgain()
+  :: (look | later) != 0 -> askAgain()
   :: else
   fi;
 #endif
@@ -577,13 +619,13 @@ inline tryOnce() {
 
 #define FORGET_ALL \
   NEW_WORKING_SET(w); disturbed[w] = false; \
-  keys = 0; news = 0; evidence = 0; todo = 0; ev = 0; pool = 0; extra = 0; look = 0; members = 0; named = 0; \
+  keys = 0; news = 0; evidence = 0; todo = 0; ev = 0; pool = 0; extra = 0; look = 0; later = 0; members = 0; named = 0; \
   keepers = 0; who = 0; ask = false; ok = false; behind = false; group0 = 0; group1 = 0; committed = 0; toCheck = 0; \
   changed = 0
 
 /* A worker with its batch. When it crashes, the same batch comes again to a worker that knows nothing of it. */
 proctype stitch(byte w; byte batch) {
-  byte next, open, keys, news, evidence, todo, ev, pool, extra, look, members, named, keepers, who;
+  byte next, open, keys, news, evidence, todo, ev, pool, extra, look, later, members, named, keepers, who;
   bool ask, ok, behind;
   short group0, group1, committed, toCheck, changed;
 crash:

@@ -2,6 +2,7 @@ import type { ResolvedPerson } from '../shared/identity/resolve.ts';
 import { type ComponentDoc, componentDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import type { IdentityChange } from './draft.ts';
+import { ownersBy } from './owners.ts';
 import type { Part } from './parts.ts';
 
 /** Largest component as JSON, bytes: room is left under the store's bound for what the document says besides. */
@@ -51,6 +52,7 @@ export interface Written {
   readonly placeholders: readonly string[];
 }
 
+/** What decides whether a component is written anew. */
 const textOf = ({ evidence, external, sightings, persons }: Part): string =>
   JSON.stringify([evidence, external, sightings, persons]);
 
@@ -61,9 +63,13 @@ const textOf = ({ evidence, external, sightings, persons }: Part): string =>
  */
 export function writeParts(parts: readonly Part[], context: WriteContext): Written {
   const { pool, ws } = context;
+  const memberOf = new Map<string, string>();
+  for (const [id, doc] of pool.components) for (const key of Object.keys(doc.sightings)) memberOf.set(key, id);
+  const ownersIn = ownersBy(pool.components, memberOf, ws);
   const texts = new Map(parts.map((part) => [part, textOf(part)]));
-  for (const text of texts.values()) {
-    const bytes = text.length * 3 <= MAX_COMPONENT_BYTES ? 0 : Buffer.byteLength(text);
+  for (const [part, text] of texts) {
+    const whole = text + JSON.stringify(ownersIn(part));
+    const bytes = whole.length * 3 <= MAX_COMPONENT_BYTES ? 0 : Buffer.byteLength(whole);
     if (bytes > MAX_COMPONENT_BYTES) {
       throw new ComponentTooLarge(context.culprit, `${bytes} bytes`, `${MAX_COMPONENT_BYTES} bytes`);
     }
@@ -72,8 +78,6 @@ export function writeParts(parts: readonly Part[], context: WriteContext): Writt
   const free = new Map(pool.components);
   const documents = new Set<string>();
   const home = new Map<string, string>();
-  const memberOf = new Map<string, string>();
-  for (const [id, doc] of pool.components) for (const key of Object.keys(doc.sightings)) memberOf.set(key, id);
   const bySize = parts.map((part) => ({ part, members: Object.keys(part.sightings) }));
   for (const { part, members } of bySize.sort((a, b) => b.members.length - a.members.length)) {
     const isPlain = part.evidence.length === 0 && part.external.length === 0 && !part.persons.some((p) => p.shared);
@@ -88,7 +92,7 @@ export function writeParts(parts: readonly Part[], context: WriteContext): Writt
     const moved = Object.fromEntries(
       Object.entries(kept?.moved ?? {}).filter(([key]) => !Object.hasOwn(part.sightings, key)),
     );
-    ws.put(componentDocKey(id), { ...part, to: null, moved, changes: seq } satisfies ComponentDoc);
+    ws.put(componentDocKey(id), { ...part, ...ownersIn(part), to: null, moved, changes: seq } satisfies ComponentDoc);
     documents.add(componentDocKey(id));
   }
   redirectLeavers(pool, home, { ws, documents, free });

@@ -12,9 +12,8 @@ export interface Quarantine extends Finding {
 export interface Draft {
   readonly key: string;
   readonly doc: IdentifierDoc;
-  readonly isNew: boolean;
-  /** The zones that its events and sources had named before; undefined for a new identifier. */
-  readonly zonesBefore: string | undefined;
+  /** As it was read; undefined for a new identifier. */
+  readonly before: IdentifierDoc | undefined;
   readonly events: CleanEvent[];
 }
 

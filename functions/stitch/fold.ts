@@ -9,6 +9,7 @@ import type { Clock } from '../shared/seams.ts';
 import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
 import { edgesOf, evidenceOf, isControl } from './evidence.ts';
 import { joinEvidence } from './join.ts';
+import { ownersNoted } from './owners.ts';
 import { chunkEntries, lookUpAll, remember, seenEntry, settle } from './seen.ts';
 
 /** Known combinations of identifiers kept per owner; a forgotten one only costs another look. */
@@ -44,7 +45,7 @@ function draftOf(key: string, doc: IdentifierDoc | undefined, firstSeen: string)
     const aggregate = emptyAggregate();
     const seen = { inline: {}, chunks: [] };
     const fresh = { component: null, first_seen: firstSeen, groups: {}, seen, armed: [], aggregate };
-    return { key, doc: fresh, isNew: true, zonesBefore: undefined, events: [] };
+    return { key, doc: fresh, before: undefined, events: [] };
   }
   const copy: IdentifierDoc = {
     ...doc,
@@ -53,17 +54,7 @@ function draftOf(key: string, doc: IdentifierDoc | undefined, firstSeen: string)
     armed: [...doc.armed],
     aggregate: cloneAggregate(doc.aggregate),
   };
-  return { key, doc: copy, isNew: false, zonesBefore: zonesOf(doc), events: [] };
-}
-
-/**
- * What decides when a person's timers are due, as far as this identifier says. The latest zone holds: among several
- * identifiers, one that names the same zone again may by that overrule another.
- */
-export function zonesOf({ aggregate, component }: IdentifierDoc): string {
-  const { zone, source_zone } = aggregate;
-  const names = `${zone?.v}|${source_zone?.v}`;
-  return component === null ? names : `${names}|${(zone ?? source_zone)?.at}`;
+  return { key, doc: copy, before: doc, events: [] };
 }
 
 const isKnown = (doc: IdentifierDoc, group: string, event: CleanEvent): boolean => {
@@ -141,7 +132,8 @@ export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, d
   );
   const joined = await joinEvidence(open, drafts, { ws, ...deps });
   quarantined.push(...joined.quarantined);
-  const bundles = [...joined.bundles, ...putDrafts(drafts.values(), ws, today)];
+  const noted = await ownersNoted(drafts.values(), ws);
+  const bundles = [...joined.bundles, ...noted, ...putDrafts(drafts.values(), ws, today)];
   const { changes, diminished } = joined;
   return { drafts, fresh, duplicates, quarantined, changes, diminished, movesAgain, at, bundles };
 }

@@ -1,5 +1,6 @@
 import { type DocStore, MAX_COMMIT_WRITES } from '../shared/doc-store.ts';
 import { type ComponentDoc, componentDocKey } from '../shared/person/docs.ts';
+import { ownersField, ownersOf } from './owners.ts';
 
 const MAX_MEMBERS = 200;
 /** As JSON; in the worst case three bytes each, and still within what a component may have. */
@@ -65,6 +66,7 @@ async function putTogether(lot: readonly Found[], store: DocStore): Promise<bool
     external: docs.flatMap((doc) => doc.external),
     sightings,
     persons: docs.flatMap((doc) => doc.persons),
+    ...ownersField(docs.flatMap(ownersOf), Object.keys(sightings)),
     changes: Math.max(...docs.map((doc) => doc.changes)),
   };
   const left = others.map(({ id, version, doc }) => {

@@ -6,7 +6,7 @@ import { StaleRead, WorkingSet } from '../shared/person/working-set.ts';
 import { CommitTooLarge, commitGroups, planCommits } from './commit.ts';
 import { ComponentTooLarge, type Written } from './components.ts';
 import type { Draft, IdentityChange, PersonChange } from './draft.ts';
-import { type FoldedBatch, zonesOf } from './fold.ts';
+import type { FoldedBatch } from './fold.ts';
 import { gather } from './gather.ts';
 import { addEvidence, evidenceIn } from './identity.ts';
 import { nameFounders } from './join.ts';
@@ -86,18 +86,17 @@ async function tryOnce(
   if ('alone' in work) point(work.alone, written, ws);
   const moves = folded.changes.map(({ document: _, ...move }) => move);
   if (sweep) ws.put(SWEEP_KEY, { ...sweep, moves });
-  const { asked, looked } = await askForTimers(folded, ws, deps);
+  const asking = await askForTimers(folded, ws, deps);
   const bundle = [...written.documents, SWEEP_KEY, ...('alone' in work ? [identifierDocKey(work.alone)] : [])];
   const groups = planCommits({ ...folded, bundles: [bundle] }, ws);
   if (groups instanceof CommitTooLarge) return groups;
-  if (asked.length > 0) await bus.publish(asked);
+  if (asking.asked.length > 0) await bus.publish(asking.asked);
   const done = await commitGroups(folded, groups, { ws, store });
   if (done.tooLarge) return 'refused';
   if (!written.documents.every((key) => done.documents.has(key))) return 'conflict';
   await tellOfPersons(done.changes, ws, deps);
-  const missed = await askAgain(looked, ws, { ...deps, asked, committed: done.documents });
-  if (missed.length > 0) await bus.publish(missed);
-  return { persons: done.persons, touched: done.touched, armed: asked.length + missed.length };
+  const missed = await askAgain(asking, ws, { ...deps, committed: done.documents });
+  return { persons: done.persons, touched: done.touched, armed: asking.asked.length + missed };
 }
 
 /** One identifier of what is to be looked at is enough: its whole component comes with it. */
@@ -141,7 +140,7 @@ async function foldedOf(written: Written, ws: WorkingSet, deps: StitchDeps): Pro
   const drafts = new Map<string, Draft>();
   for (const key of concerned) {
     const doc = ws.identifier(key);
-    if (doc) drafts.set(key, { key, doc, isNew: false, zonesBefore: zonesOf(doc), events: [] });
+    if (doc) drafts.set(key, { key, doc, before: doc, events: [] });
   }
   const nothing = { fresh: [], duplicates: [], quarantined: [], movesAgain: [], bundles: [] };
   return { ...nothing, drafts, changes, diminished, at };

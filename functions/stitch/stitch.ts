@@ -106,7 +106,7 @@ async function tryOnce(
   const { lake, bus, store } = deps;
   const ws = new WorkingSet(store);
   const folded = await foldBatch(open, ws, deps);
-  const { asked, looked } = await askForTimers(folded, ws, deps);
+  const asking = await askForTimers(folded, ws, deps);
   const groups = planCommits(folded, ws);
   if (groups instanceof CommitTooLarge) return groups;
   const fresh = folded.fresh.filter((event) => !tally.inLake.has(event));
@@ -116,15 +116,14 @@ async function tryOnce(
   if (audited.length > 0) await lake.put('audit', audited);
   for (const event of fresh) tally.inLake.add(event);
   if (quarantined.length > 0) await lake.put('quarantine', quarantined);
-  if (asked.length > 0) await bus.publish(asked);
+  if (asking.asked.length > 0) await bus.publish(asking.asked);
   const done = await commitGroups(folded, groups, { ws, store });
   await tellOfPersons([...folded.movesAgain, ...done.changes], ws, deps);
-  const missed = await askAgain(looked, ws, { ...deps, asked, committed: done.documents });
-  if (missed.length > 0) await bus.publish(missed);
+  const missed = await askAgain(asking, ws, { ...deps, committed: done.documents });
   for (const event of done.events) tally.outcomes.set(event.event, event);
   tally.persons.push(...done.persons);
   for (const key of done.touched) tally.touched.add(key);
-  tally.armed += asked.length + missed.length;
+  tally.armed += asking.asked.length + missed;
   return done.tooLarge;
 }
 

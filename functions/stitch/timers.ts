@@ -1,15 +1,15 @@
 import type { CampaignDefinition } from '../../schemas/definition.ts';
-import type { CleanEvent } from '../../schemas/event.ts';
 import { timersFor } from '../shared/campaign/triggers.ts';
 import type { Definitions } from '../shared/definitions.ts';
 import type { DocStore } from '../shared/doc-store.ts';
-import { type AliasDoc, aliasDocKey, componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
+import { componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
 import { personOf } from '../shared/person/read.ts';
 import { WorkingSet } from '../shared/person/working-set.ts';
 import { mergeAggregates } from '../shared/profile/aggregate.ts';
-import { matches } from '../shared/profile/registers.ts';
-import type { BusEvent, Clock } from '../shared/seams.ts';
-import { type FoldedBatch, zonesOf } from './fold.ts';
+import type { Bus, BusEvent, Clock } from '../shared/seams.ts';
+import type { FoldedBatch } from './fold.ts';
+import { ownersOf } from './owners.ts';
+import { keysToLookAt } from './whom-to-look-at.ts';
 
 /** Timer names that an owner remembers, so that a timer is asked for once. */
 const MAX_ARMED = 64;
@@ -23,90 +23,87 @@ interface Looked {
   readonly documents: readonly string[];
 }
 
-interface Asked {
+/** What was asked for before the commit, and whom to look at after it. */
+export interface Asking {
   readonly asked: readonly BusEvent[];
   readonly looked: readonly Looked[];
+  /** Identifiers whose persons are looked at after the commit only. */
+  readonly later: readonly string[];
 }
+
+const activeOf = ({ campaigns }: Definitions): CampaignDefinition[] => campaigns.filter((campaign) => campaign.active);
 
 interface AskDeps {
   readonly definitions: Definitions;
   readonly clock: Clock;
 }
 
-const activeOf = ({ campaigns }: Definitions): CampaignDefinition[] => campaigns.filter((campaign) => campaign.active);
-
-const concerns = (campaigns: readonly CampaignDefinition[], events: readonly CleanEvent[]): boolean =>
-  events.some((event) => campaigns.some((campaign) => matches(campaign.trigger, event)));
-
-/** Identifiers whose persons must be looked at. Events that came again count: their first time may have ended early. */
-function keysToLookAt(folded: FoldedBatch, campaigns: readonly CampaignDefinition[]): Set<string> {
-  const keys = new Set(folded.changes.filter((c) => c.previous !== undefined).map((change) => change.key));
-  for (const key of folded.diminished) keys.add(key);
-  for (const [key, draft] of folded.drafts) {
-    if (draft.zonesBefore !== zonesOf(draft.doc) || concerns(campaigns, draft.events)) keys.add(key);
-  }
-  for (const event of folded.duplicates) if (concerns(campaigns, [event])) keys.add(event.owner);
-  return keys;
-}
-
 /**
- * Identifiers that events which came again had moved, and the founders of the persons that these left: whoever moved them
- * may have ended after the commit, before looking at what came of it.
+ * Finds the timers that the changed persons' states call for, as events for the bus. Persons are looked at only when an event
+ * can trigger something, their zone changed, or their identifiers changed; of these, most by `askAgain` after the commit.
  */
-async function movedBefore({ movesAgain }: FoldedBatch, ws: WorkingSet): Promise<string[]> {
-  if (movesAgain.length === 0) return [];
-  const left = [
-    ...new Set(movesAgain.flatMap(({ previous }) => (previous === undefined ? [] : [aliasDocKey(previous)]))),
-  ];
-  await ws.load(left);
-  const founders = left.map((alias) => ws.get<AliasDoc>(alias)?.key).filter((key) => key !== undefined);
-  return [...movesAgain.map(({ key }) => key), ...founders];
-}
-
-/**
- * Asks for the timers that the changed persons' states call for, as events on the bus. Persons are looked at only when
- * an event can trigger something, their zone changed, or their identifiers changed: all other events cost nothing here.
- */
-export async function askForTimers(folded: FoldedBatch, ws: WorkingSet, deps: AskDeps): Promise<Asked> {
+export async function askForTimers(folded: FoldedBatch, ws: WorkingSet, deps: AskDeps): Promise<Asking> {
   const campaigns = activeOf(deps.definitions);
-  const keys = campaigns.length === 0 ? new Set<string>() : keysToLookAt(folded, campaigns);
-  if (campaigns.length > 0) for (const key of await movedBefore(folded, ws)) keys.add(key);
-  const { found, looked } = await lookAt(keys, ws, { ...deps, campaigns });
-  for (const { members, names } of found) {
-    const keeper = members.find((member) => folded.drafts.has(member));
-    const doc = keeper === undefined ? undefined : ws.identifier(keeper);
-    if (keeper !== undefined && doc && names.length > 0) {
-      ws.put(identifierDocKey(keeper), { ...doc, armed: [...doc.armed, ...names].slice(-MAX_ARMED) });
-    }
+  if (campaigns.length === 0) return { asked: [], looked: [], later: [] };
+  const { first, later } = await keysToLookAt(folded, ws, { campaigns, now: deps.clock.now() });
+  const { found, looked } = await lookAt(first, ws, { ...deps, campaigns });
+  for (const { owners, names } of found) {
+    const keeper = owners.find((owner) => folded.drafts.has(owner));
+    if (keeper !== undefined) remember(keeper, names, ws);
   }
-  return { asked: found.flatMap((person) => person.asked), looked };
+  return { asked: found.flatMap((person) => person.asked), looked, later: [...later].filter((key) => !first.has(key)) };
+}
+
+function remember(keeper: string, names: readonly string[], ws: WorkingSet): void {
+  const doc = ws.identifier(keeper);
+  if (!doc || names.length === 0) return;
+  ws.put(identifierDocKey(keeper), { ...doc, armed: [...doc.armed, ...names].slice(-MAX_ARMED) });
 }
 
 /**
  * After the commit: another worker may have changed the same person at the same time, each seeing half of what triggers a
- * campaign. Whoever commits last sees the whole; so persons whose documents, but for those just committed, have changed are
- * looked at again. A document that was changed here and lost its race counts: what was seen of it is not what is stored.
+ * campaign. Whoever commits last sees the whole; so persons who were not looked at yet are, and again those whose documents,
+ * but for those just committed, have changed. A document that was changed here and lost its race counts: what was seen of it
+ * is not what is stored.
+ * @returns how many timers were asked for
  */
 export async function askAgain(
-  looked: readonly Looked[],
+  { asked, looked, later }: Asking,
   ws: WorkingSet,
-  deps: AskDeps & { store: DocStore; asked: readonly BusEvent[]; committed: ReadonlySet<string> },
-): Promise<BusEvent[]> {
-  const notOurs = ({ documents }: Looked): string[] => documents.filter((key) => !deps.committed.has(key));
+  deps: AskDeps & { store: DocStore; bus: Bus; committed: ReadonlySet<string> },
+): Promise<number> {
+  const { store, bus, committed } = deps;
+  const notOurs = ({ documents }: Looked): string[] => documents.filter((key) => !committed.has(key));
   const toCheck = [...new Set(looked.flatMap(notOurs))];
-  if (toCheck.length === 0) return [];
-  const now = await deps.store.get(toCheck);
+  const now = await store.get(toCheck);
   const isStale = (person: Looked): boolean => notOurs(person).some((key) => now.get(key)?.version !== ws.version(key));
-  const stale = looked.filter(isStale).map(({ key }) => key);
-  if (stale.length === 0) return [];
-  const later = new WorkingSet(deps.store);
-  const { found } = await lookAt(new Set(stale), later, { ...deps, campaigns: activeOf(deps.definitions) });
-  const known = new Set(deps.asked.map(({ id }) => id));
-  return found.flatMap((person) => person.asked).filter(({ id }) => !known.has(id));
+  const keys = new Set([...looked.filter(isStale).map(({ key }) => key), ...later]);
+  if (keys.size === 0) return 0;
+  const campaigns = activeOf(deps.definitions);
+  const { found } = await lookAt(keys, ws.afterCommit(committed), { ...deps, campaigns });
+  const known = new Set(asked.map(({ id }) => id));
+  const missed = found.flatMap((person) => person.asked).filter(({ id }) => !known.has(id));
+  if (missed.length === 0) return 0;
+  await bus.publish(missed);
+  await rememberAll(found, store);
+  return missed.length;
+}
+
+/** What is not remembered is asked for again when the person's next event comes: a lost race costs no more than that. */
+async function rememberAll(found: readonly Found[], store: DocStore): Promise<void> {
+  const ws = new WorkingSet(store);
+  const asking = found.filter(({ names }) => names.length > 0);
+  const keeperOf = ({ key, owners }: Found): string => (owners.includes(key) ? key : (owners[0] ?? key));
+  await ws.load(asking.map((person) => identifierDocKey(keeperOf(person))));
+  for (const person of asking) remember(keeperOf(person), person.names, ws);
+  for (const document of ws.changedKeys()) await store.commit([ws.write(document)]);
 }
 
 interface Found {
-  readonly members: readonly string[];
+  /** The identifier that led to the person. */
+  readonly key: string;
+  /** Members that own events. */
+  readonly owners: readonly string[];
   readonly names: readonly string[];
   readonly asked: readonly BusEvent[];
 }
@@ -127,13 +124,17 @@ async function lookAt(
     const { one_id, founder, members } = personOf(key, component, ws);
     if (done.has(one_id)) continue;
     done.add(one_id);
-    await ws.load(members.map(identifierDocKey));
+    const doc = component === undefined ? undefined : ws.component(component);
+    const owning = new Set(doc === undefined ? members : ownersOf(doc));
+    const owners = members.filter((member) => owning.has(member));
+    await ws.load(owners.map(identifierDocKey));
     const components = component === undefined ? [] : [componentDocKey(component)];
-    looked.push({ key, documents: [...components, ...members.map(identifierDocKey)] });
-    const docs = members.map((member) => ws.identifier(member)).filter((doc) => doc !== undefined);
+    looked.push({ key, documents: [...components, ...owners.map(identifierDocKey)] });
+    const docs = owners.map((owner) => ws.identifier(owner)).filter((each) => each !== undefined);
     const [first] = docs;
-    const aggregate = docs.length === 1 && first ? first.aggregate : mergeAggregates(docs.map((doc) => doc.aggregate));
-    const armed = new Set(docs.flatMap((doc) => doc.armed));
+    const aggregate =
+      docs.length === 1 && first ? first.aggregate : mergeAggregates(docs.map((each) => each.aggregate));
+    const armed = new Set(docs.flatMap((each) => each.armed));
     // The founder never leaves the person that is named after it, as others may.
     const asking = { one_id, owner: founder, now: deps.clock.now() };
     const asked = deps.campaigns
@@ -144,7 +145,7 @@ async function lookAt(
         id: timer.name,
         detail: { campaign: timer.campaign, timer },
       }));
-    found.push({ members, names: asked.map(({ id }) => id), asked });
+    found.push({ key, owners, names: asked.map(({ id }) => id), asked });
   }
   return { found, looked };
 }

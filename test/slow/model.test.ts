@@ -53,6 +53,8 @@ describe.runIf(isInstalled())('the pointer protocol, in every interleaving of th
     ['SIDES CRASHES=1'],
     ['HUB CRASHES=1'],
     ['BACK LOST=1'],
+    ['HALVES CRASHES=1'],
+    ['HALVES LOST=1'],
   ])('holds in %s', async (given) => {
     const [scenario = '', ...switches] = given.split(' ');
     const report = await search(scenario, switches);
@@ -66,6 +68,7 @@ describe.runIf(isInstalled())('the pointer protocol, in every interleaving of th
     ['NO_DEDUPE', 'TWICE'],
     ['NO_ATOMIC_COMMIT', 'SIDES'],
     ['NO_ASK_AGAIN', 'HALVES'],
+    ['NO_LOOK_LATER', 'HALVES'],
     ['ALIAS_AFTER', 'CHAIN'],
     ['LAKE_AFTER', 'CHAIN'],
     ['NO_STALE_READ', 'EARLY'],

@@ -3,6 +3,9 @@ import { expect } from 'vitest';
 import type { DocStore } from '../../functions/shared/doc-store.ts';
 import { identifierKey } from '../../functions/shared/identifiers.ts';
 import { compileRules } from '../../functions/shared/identity/resolve.ts';
+import { type IdentifierDoc, identifierDocKey } from '../../functions/shared/person/docs.ts';
+import { readPersonByKey } from '../../functions/shared/person/read.ts';
+import { ownersOf } from '../../functions/stitch/owners.ts';
 import { StitchConflict, stitch } from '../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import { TIGHT_RULES } from './identity.ts';
@@ -25,6 +28,20 @@ const CROWDED_RULES = compileRules({ ...TIGHT_RULES, max_degree: 3 });
 
 const byKey = (map: ReadonlyMap<string, string>) => Object.fromEntries([...map].sort());
 
+/** Identifiers of which their component does not say rightly whether they own events. */
+async function ownerFaults(store: DocStore, keys: Iterable<string>): Promise<string[]> {
+  const faults: string[] = [];
+  for (const key of keys) {
+    const component = (await readPersonByKey(store, key))?.component;
+    const doc = (await store.get([identifierDocKey(key)])).get(identifierDocKey(key))?.body as
+      | IdentifierDoc
+      | undefined;
+    const isOwner = doc !== undefined && doc.aggregate.events > 0;
+    if (component && ownersOf(component).includes(key) !== isOwner) faults.push(key);
+  }
+  return faults;
+}
+
 /** Persons, profiles, tags, aliases and the lake's identity map are what the whole evidence says. */
 async function expectOutcome(events: readonly CleanEvent[], store: DocStore, world: StitchWorld): Promise<void> {
   const { rules } = world.deps;
@@ -34,6 +51,7 @@ async function expectOutcome(events: readonly CleanEvent[], store: DocStore, wor
   expect(await aliasFaults(store, rows, expected)).toEqual([]);
   expect(identityMapFaults(rows, expected.oneIds)).toEqual([]);
   expect(personChangeFaults(world.lake.of('person_changes'), rows, expected.oneIds)).toEqual([]);
+  expect(await ownerFaults(store, expected.views.keys())).toEqual([]);
   expect(missingTimers(world.bus.armed.values(), expected)).toEqual([]);
   const ids = (list: readonly { owner?: unknown; source_id?: unknown; event_id?: unknown }[]) =>
     [...new Set(list.map(({ owner, source_id, event_id }) => `${owner} ${source_id} ${event_id}`))].sort();

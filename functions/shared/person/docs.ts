@@ -60,6 +60,11 @@ export interface ComponentDoc {
   /** Member → first_seen. */
   sightings: Record<string, string>;
   persons: ResolvedPerson[];
+  /**
+   * Members that own events; absent: any may. A member's first own event is committed together with this, so who reads
+   * these has a person's whole profile.
+   */
+  owners?: string[];
   /** Counts changes of membership, also through merges: orders the rows of `identity_map`. */
   changes: number;
 }

@@ -3,6 +3,8 @@ import { type ComponentDoc, componentDocKey, type IdentifierDoc, identifierDocKe
 
 /** A component moved more often than this without its pointers being refreshed: a defect, not load. */
 const MAX_HOPS = 64;
+/** No document has it. */
+const UNKNOWN_VERSION = -1;
 /** Attempts of a reader that others keep writing around. */
 const MAX_READS = 8;
 
@@ -65,6 +67,16 @@ export class WorkingSet {
   /** The version that was read; the document must have been loaded. */
   version(key: string): number | undefined {
     return this.#read.get(key)?.version;
+  }
+
+  /**
+   * A working set that reads anew all but what was just committed from this one. For looking at what came of it: nothing
+   * that was committed can be written by it, since its version is not known.
+   */
+  afterCommit(committed: ReadonlySet<string>): WorkingSet {
+    const later = new WorkingSet(this.#store);
+    for (const key of committed) later.#read.set(key, { version: UNKNOWN_VERSION, body: this.#changed.get(key) });
+    return later;
   }
 
   /** The conditional write of a changed document. */
