@@ -16,12 +16,14 @@ function container(options: { trustSeconds?: number } = {}) {
   const clock = heldClock();
   const reads: string[][] = [];
   const faults: unknown[] = [];
-  const state = { away: false };
+  const state = { away: false, slowSeconds: 0 };
   const store = {
     async get(keys: readonly string[]): Promise<Map<string, Versioned>> {
       reads.push([...keys]);
       if (state.away) throw new Error('The store is away.');
-      return inner.get(keys);
+      const found = await inner.get(keys);
+      clock.at += state.slowSeconds * 1000;
+      return found;
     },
   };
   const rules = new RulesInForce({
@@ -112,6 +114,15 @@ describe('the rules in force, as a container knows them', () => {
     pass(5);
     expect(await version()).toBe(2);
     expect(RULES_SPREAD_MS).toBeGreaterThan((TRUST + TOPOLOGY.limits.stitch_timeout_seconds) * 1000);
+  });
+
+  it('are as old as the question was, when the answer took long', async () => {
+    const { rules, state, pass, version } = container({ trustSeconds: TRUST });
+    state.slowSeconds = CACHE - 5;
+    expect(await version()).toBe(SHIPPED_RULES.version);
+    state.away = true;
+    pass(TRUST - state.slowSeconds + 1);
+    await expect(rules.get()).rejects.toThrow(RulesTooOld);
   });
 
   it('are not those that ship with it when the store was never read: others may be in force', async () => {
