@@ -35,15 +35,15 @@ const later = (x: string, y: string): string => (x > y ? x : y);
 
 const COUNTS: Standing = { holds: () => true, voided: () => undefined };
 
-/** Of the pairs with a released end: when anybody first named the two together, in whatever way that joins. */
+/** Of the pairs with a released end: when anybody first named the two together, in whatever way that joins, and did not take it back. */
 function firstNamedOf(
   evidence: readonly Evidence[],
-  isReleased: (key: string) => boolean,
+  { isReleased, isRetracted }: { isReleased: (key: string) => boolean; isRetracted: (edge: Evidence) => boolean },
 ): Map<string, Map<string, string>> {
   const first = new Map<string, Map<string, string>>();
   for (const edge of evidence) {
     const { a, b, first_seen } = edge;
-    if (isNegative(edge) || edge.kind === 'retract' || !(isReleased(a) || isReleased(b))) continue;
+    if (isNegative(edge) || edge.kind === 'retract' || !(isReleased(a) || isReleased(b)) || isRetracted(edge)) continue;
     const row = first.get(a) ?? new Map<string, string>();
     first.set(a, row);
     const known = row.get(b);
@@ -94,7 +94,10 @@ export function standingOf(evidence: Iterable<Evidence>, rules: CompiledRules): 
     const own = pairs.get(key)?.get(key);
     return own !== undefined && own.released > own.retracted ? own.released : '';
   };
-  const firstNamed = firstNamedOf(all, (key) => releasedAt(key) !== '');
+  const retractedAt = (edge: Evidence): string =>
+    isDeclared(edge) ? (pairs.get(edge.a)?.get(edge.b)?.retracted ?? '') : '';
+  const isRetracted = (edge: Evidence): boolean => retractedAt(edge) !== '' && saidAt(edge) <= retractedAt(edge);
+  const firstNamed = firstNamedOf(all, { isReleased: (key) => releasedAt(key) !== '', isRetracted });
   const holds = (edge: Evidence): boolean => {
     const declared = pairs.get(edge.a)?.get(edge.b);
     return declared === undefined || (saidAt(edge) > declared.retracted && saidAt(edge) >= declared.joined);
@@ -105,12 +108,9 @@ export function standingOf(evidence: Iterable<Evidence>, rules: CompiledRules): 
       return { reason: 'unsure', detail };
     }
     if (pairs.size === 0) return undefined;
-    const retracted = isDeclared(edge) ? (pairs.get(edge.a)?.get(edge.b)?.retracted ?? '') : '';
-    if (retracted !== '' && saidAt(edge) <= retracted) {
-      return {
-        reason: 'retracted',
-        detail: `what was declared of ${edge.a} and ${edge.b} was taken back at ${retracted}`,
-      };
+    if (isRetracted(edge)) {
+      const detail = `what was declared of ${edge.a} and ${edge.b} was taken back at ${retractedAt(edge)}`;
+      return { reason: 'retracted', detail };
     }
     const [a, b] = [releasedAt(edge.a), releasedAt(edge.b)];
     const released = later(a, b);

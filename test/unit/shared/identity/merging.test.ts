@@ -182,3 +182,18 @@ describe('One ID', () => {
     expect(resolve(evidence, seen({ 'email:e1': 9 }), rules).persons[0]?.founder).toBe('user_id:m1');
   });
 });
+
+test('a bind of long ago that was taken back does not make what was seen after a release look as old', () => {
+  const [phone, member] = ['phone:t1.p', 'user_id:m1'];
+  const evidence = [
+    edge(phone, phone, { kind: 'unbind', last_seen: '2026-04-01T00:00:00.000Z' }),
+    edge(phone, member, { verified: true, first_seen: '2026-05-01T00:00:00.000Z' }),
+  ];
+  const declared = { source_id: 'desk', verified: true, first_seen: '2026-03-01T00:00:00.000Z' };
+  const bind = edge(phone, member, { ...declared, kind: 'bind', last_seen: '2026-03-01T00:00:00.000Z' });
+  const back = edge(phone, member, { ...declared, kind: 'retract', last_seen: '2026-06-01T00:00:00.000Z' });
+  const known = seen({ [phone]: 1, [member]: 2 });
+  const after = resolve([...evidence, bind, back], known, rules);
+  expect(after.persons).toEqual(resolve(evidence, known, rules).persons);
+  expect(groups(after)).toEqual([[phone, member]]);
+});
