@@ -2,6 +2,10 @@ import { hash } from 'node:crypto';
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const ID_CHARS = 20;
+const ONE_ID = /^p_[a-z2-7]{20}$/;
+
+/** Could the text be a One ID at all? */
+export const isOneId = (text: string): boolean => ONE_ID.test(text);
 
 /**
  * The One ID of the person that an identifier founded: `p_` and 100 bits of SHA-256 in lower-case base32. Derived, not

@@ -9,7 +9,7 @@ import type { CompiledRules } from './rules.ts';
 
 export { evidenceKey, isNegative, isTrusted, mergeEvidence, normaliseEvidence } from './evidence.ts';
 export { type Explanation, explain } from './explain.ts';
-export { oneId } from './one-id.ts';
+export { isOneId, oneId } from './one-id.ts';
 export type { Refusal, RejectedEdge, Resolution, ResolvedPerson, Sighting } from './resolution.ts';
 export { type CompiledRules, compileRules, IdentityRulesError, isListed, type TypeRule } from './rules.ts';
 export { declaresSame, standingOf } from './standing.ts';

@@ -3,7 +3,7 @@ import type { Person, Trait } from '../../../schemas/profile.ts';
 import type { Definitions } from '../definitions.ts';
 import { isDeviceKey } from '../devices.ts';
 import type { DocStore } from '../doc-store.ts';
-import { type CompiledRules, oneId, type ResolvedPerson } from '../identity/resolve.ts';
+import { type CompiledRules, isOneId, oneId, type ResolvedPerson } from '../identity/resolve.ts';
 import { type Aggregate, mergeAggregates, zoneOf } from '../profile/aggregate.ts';
 import { type Cell, listOf } from '../profile/cells.ts';
 import { consentsOf } from '../profile/consents.ts';
@@ -84,6 +84,7 @@ export function stateOf({ person, component: id }: FoundPerson, ws: WorkingSet):
  * identifier now. Undefined when no such id was ever given.
  */
 export async function readPersonById(store: DocStore, id: string): Promise<PersonState | undefined> {
+  if (!isOneId(id)) return undefined;
   const docs = await store.get([aliasDocKey(id)]);
   const alias = docs.get(aliasDocKey(id))?.body as AliasDoc | undefined;
   return alias === undefined ? undefined : readPersonByKey(store, alias.key);
