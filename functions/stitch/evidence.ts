@@ -35,6 +35,13 @@ const kindOf = (event: CleanEvent): EvidenceKind => {
 };
 
 /**
+ * As of when an event shows that its identifiers are there. What is declared about the past makes none of them older: a person
+ * has its One ID from its oldest identifier, and a merge dated to long ago could else not be taken back exactly.
+ */
+export const sightedAt = (event: CleanEvent): string =>
+  isControl(event) && event.received_at > event.occurred_at ? event.received_at : event.occurred_at;
+
+/**
  * The identifiers of an event and the name of their combination. Cheap: it is computed for every event. Values may hold any
  * separator, so the name is made of JSON: else a made-up browser id could spell the combination of another event, which would
  * then be taken for known.

@@ -7,7 +7,7 @@ import type { WorkingSet } from '../shared/person/working-set.ts';
 import { cloneAggregate, emptyAggregate, foldEvent } from '../shared/profile/aggregate.ts';
 import type { Clock } from '../shared/seams.ts';
 import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
-import { edgesOf, evidenceOf, isControl } from './evidence.ts';
+import { edgesOf, evidenceOf, isControl, sightedAt } from './evidence.ts';
 import { joinEvidence } from './join.ts';
 import { ownersNoted } from './owners.ts';
 import { chunkEntries, lookUpAll, remember, seenEntry, settle } from './seen.ts';
@@ -106,7 +106,7 @@ export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, d
   const chunked = chunkedEntries(events, ws);
   for (const event of events) {
     const stored = ws.identifier(event.owner);
-    const draft = drafts.get(event.owner) ?? draftOf(event.owner, stored, event.occurred_at);
+    const draft = drafts.get(event.owner) ?? draftOf(event.owner, stored, sightedAt(event));
     const entry = seenEntry(event);
     const found = lookUpAll(draft.doc.seen, chunked.get(event.owner), entry);
     if (found === 'duplicate') duplicates.push(event);

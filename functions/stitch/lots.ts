@@ -1,4 +1,5 @@
 import type { OpenEvidence } from './draft.ts';
+import { sightedAt } from './evidence.ts';
 
 /** Splits open evidence into lots that share no identifier and no component: each lot is resolved by itself. */
 export function lotsOf(open: readonly OpenEvidence[], at: ReadonlyMap<string, string>): OpenEvidence[][] {
@@ -33,9 +34,10 @@ export function lotsOf(open: readonly OpenEvidence[], at: ReadonlyMap<string, st
 export function sightingsOf(lot: readonly OpenEvidence[]): Map<string, string> {
   const sightings = new Map<string, string>();
   for (const { keys, event } of lot) {
+    const at = sightedAt(event);
     for (const key of keys) {
       const known = sightings.get(key);
-      if (known === undefined || event.occurred_at < known) sightings.set(key, event.occurred_at);
+      if (known === undefined || at < known) sightings.set(key, at);
     }
   }
   return sightings;

@@ -5,7 +5,7 @@ import { type CompiledRules, explain, type Resolution, resolve } from '../../fun
 import { evidenceAbout } from '../../functions/shared/person/evidence-about.ts';
 import { readPersonById, readPersonByKey, viewPerson } from '../../functions/shared/person/read.ts';
 import { consentTo } from '../../functions/shared/profile/consents.ts';
-import { edgesOf } from '../../functions/stitch/evidence.ts';
+import { edgesOf, sightedAt } from '../../functions/stitch/evidence.ts';
 import { stitch } from '../../functions/stitch/stitch.ts';
 import type { CleanEvent, QuarantinedEvent } from '../../schemas/event.ts';
 import type { Evidence } from '../../schemas/evidence.ts';
@@ -173,8 +173,8 @@ export class ScenarioWorld {
   }
 
   #sightings(): { key: string; first_seen: string }[] {
-    return this.#events.flatMap(({ identifiers, occurred_at }) =>
-      identifiers.map((found) => ({ key: identifierKey(found), first_seen: occurred_at })),
+    return this.#events.flatMap((event) =>
+      event.identifiers.map((found) => ({ key: identifierKey(found), first_seen: sightedAt(event) })),
     );
   }
 

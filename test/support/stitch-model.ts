@@ -17,7 +17,7 @@ import {
   foldEvent,
   mergeAggregates,
 } from '../../functions/shared/profile/aggregate.ts';
-import { edgesOf, isControl } from '../../functions/stitch/evidence.ts';
+import { edgesOf, isControl, sightedAt } from '../../functions/stitch/evidence.ts';
 import type { Timer } from '../../schemas/decision.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import type { LakeRow } from '../../schemas/lake.ts';
@@ -42,7 +42,7 @@ const view = (state: PersonState, definitions: Definitions, rules: CompiledRules
 export function expectedOf(events: readonly CleanEvent[], rules: CompiledRules = MODEL_RULES): Expected {
   const evidence = events.flatMap((event) => edgesOf(event, event.identifiers.map(identifierKey), rules));
   const sightings = events.flatMap((event) =>
-    event.identifiers.map((found) => ({ key: identifierKey(found), first_seen: event.occurred_at })),
+    event.identifiers.map((found) => ({ key: identifierKey(found), first_seen: sightedAt(event) })),
   );
   const first_seen: Record<string, string> = {};
   for (const { key, first_seen: at } of sightings) {
