@@ -1,5 +1,6 @@
 import { DynamoDocStore } from '../functions/shared/dynamo-doc-store.ts';
 import type { Consumed } from '../functions/shared/dynamo-meter.ts';
+import { profileRows } from '../functions/shared/person/profile-rows.ts';
 import { stitch } from '../functions/stitch/stitch.ts';
 import { startDynamoDbLocal } from '../test/support/dynamodb-local.ts';
 import { eventPool, historyOf, SCALE_DAY, scalePerson } from './scale-people.ts';
@@ -12,6 +13,8 @@ export interface KindUnits {
   readonly write_units: number;
   readonly read_units: number;
   readonly calls: number;
+  /** For the profile rows that the function writes to the lake afterwards. */
+  readonly profile_read_units: number;
 }
 
 const BATCHES = 10;
@@ -34,10 +37,15 @@ export async function measureKinds({ people }: { people: number }): Promise<Kind
     const found: KindUnits[] = [];
     for (const kind of SCALE_KINDS) {
       sums = { write: 0, read: 0, calls: 0 };
-      for (let n = 0; n < BATCHES; n += 1) await stitchBatch(kind, traffic.batch(kind), store);
+      const batches: (readonly string[])[] = [];
+      for (let n = 0; n < BATCHES; n += 1) batches.push(await stitchBatch(kind, traffic.batch(kind), store));
       const events = BATCHES * BATCH;
       const { write, read, calls } = sums;
-      found.push({ kind, write_units: write / events, read_units: read / events, calls: calls / events });
+      for (const touched of batches) await profileRows(touched, { ...deps, now: SCALE_DAY, seq: 0 });
+      found.push({
+        ...{ kind, write_units: write / events, read_units: read / events, calls: calls / events },
+        profile_read_units: (sums.read - read) / events,
+      });
     }
     return found;
   } finally {

@@ -59,8 +59,16 @@ a strong identifier were joined; ${whole(score.fellApart)} fell apart.`;
 
 const dynamoTable = (kinds: readonly KindUnits[]): string =>
   table(
-    ['one event each of 100 people', 'write units/event', 'read units/event', 'calls/event'],
-    kinds.map((of) => row(NAMES[of.kind], two(of.write_units), two(of.read_units), two(of.calls))),
+    [
+      'one event each of 100 people',
+      'write units/event',
+      'read units/event',
+      'calls/event',
+      'read units/event for profile rows',
+    ],
+    kinds.map((of) =>
+      row(NAMES[of.kind], two(of.write_units), two(of.read_units), two(of.calls), two(of.profile_read_units)),
+    ),
   );
 
 /** The results as a page of Markdown, which is also what is printed. */

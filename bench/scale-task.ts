@@ -86,9 +86,13 @@ export class ScaleTraffic {
 
 const deps = { ...stitchDeps({ put: async () => undefined }), clock: { now: () => LATER } };
 
-/** Stitches one batch, and makes sure that it was what its kind says. */
-export async function stitchBatch(kind: ScaleEvent, events: readonly CleanEvent[], store: DocStore): Promise<void> {
-  const { persons } = await stitch(events, { ...deps, store });
+/** Stitches one batch, and makes sure that it was what its kind says. @returns identifiers whose profiles changed */
+export async function stitchBatch(
+  kind: ScaleEvent,
+  events: readonly CleanEvent[],
+  store: DocStore,
+): Promise<readonly string[]> {
+  const { persons, touched } = await stitch(events, { ...deps, store });
   const changed = persons.filter(({ change }) => change === (kind === 'merge' ? 'merged' : 'created'));
   const losers = persons.filter(({ change }) => change === 'merged').length;
   const right =
@@ -98,6 +102,7 @@ export async function stitchBatch(kind: ScaleEvent, events: readonly CleanEvent[
         ? losers >= SHARE_MERGED * events.length
         : changed.length === events.length;
   if (!right) throw new Error(`A batch of ${kind} changed ${persons.length} persons; the figure would be wrong.`);
+  return touched;
 }
 
 async function timed(events: number, work: () => Promise<void> | void): Promise<EventCost> {

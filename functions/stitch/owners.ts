@@ -1,10 +1,16 @@
-import { type ComponentDoc, componentDocKey, type IdentifierDoc, identifierDocKey } from '../shared/person/docs.ts';
+import {
+  type ComponentDoc,
+  componentDocKey,
+  type IdentifierDoc,
+  identifierDocKey,
+  owningOf,
+} from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import type { Draft } from './draft.ts';
 import type { Part } from './parts.ts';
 
 /** Members of a component that may own events. */
-export const ownersOf = ({ owners, sightings }: ComponentDoc): readonly string[] => owners ?? Object.keys(sightings);
+export const ownersOf = (doc: ComponentDoc): readonly string[] => owningOf(Object.keys(doc.sightings), doc);
 
 /** Left out where all members are owners, as in a component of two that came with their events. */
 export const ownersField = (owners: readonly string[], members: readonly string[]): Pick<ComponentDoc, 'owners'> =>

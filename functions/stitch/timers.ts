@@ -2,13 +2,12 @@ import type { CampaignDefinition } from '../../schemas/definition.ts';
 import { timersFor } from '../shared/campaign/triggers.ts';
 import type { Definitions } from '../shared/definitions.ts';
 import type { DocStore } from '../shared/doc-store.ts';
-import { componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
+import { componentDocKey, identifierDocKey, owningOf } from '../shared/person/docs.ts';
 import { personOf } from '../shared/person/read.ts';
 import { WorkingSet } from '../shared/person/working-set.ts';
 import { mergeAggregates } from '../shared/profile/aggregate.ts';
 import type { Bus, BusEvent, Clock } from '../shared/seams.ts';
 import type { FoldedBatch } from './fold.ts';
-import { ownersOf } from './owners.ts';
 import { keysToLookAt } from './whom-to-look-at.ts';
 
 /** Timer names that an owner remembers, so that a timer is asked for once. */
@@ -125,8 +124,7 @@ async function lookAt(
     if (done.has(one_id)) continue;
     done.add(one_id);
     const doc = component === undefined ? undefined : ws.component(component);
-    const owning = new Set(doc === undefined ? members : ownersOf(doc));
-    const owners = members.filter((member) => owning.has(member));
+    const owners = owningOf(members, doc);
     await ws.load(owners.map(identifierDocKey));
     const components = component === undefined ? [] : [componentDocKey(component)];
     looked.push({ key, documents: [...components, ...owners.map(identifierDocKey)] });

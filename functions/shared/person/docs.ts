@@ -76,4 +76,11 @@ export interface AliasDoc {
 export const identifierDocKey = (key: string): string => `i:${key}`;
 export const componentDocKey = (id: string): string => `c:${id}`;
 export const aliasDocKey = (oneId: string): string => `a:${oneId}`;
+/** Of some members of a component those that may own events; without a component, all. */
+export function owningOf(members: readonly string[], component: ComponentDoc | undefined): readonly string[] {
+  if (component?.owners === undefined) return members;
+  const owners = new Set(component.owners);
+  return members.filter((member) => owners.has(member));
+}
+
 export const ledgerDocKey = (campaign: string, oneId: string): string => `l:${campaign}|${oneId}`;

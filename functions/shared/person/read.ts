@@ -4,12 +4,13 @@ import type { Definitions } from '../definitions.ts';
 import { isDeviceKey } from '../devices.ts';
 import type { DocStore } from '../doc-store.ts';
 import { type CompiledRules, isOneId, oneId, type ResolvedPerson } from '../identity/resolve.ts';
+import { own } from '../own.ts';
 import { type Aggregate, mergeAggregates, zoneOf } from '../profile/aggregate.ts';
 import { type Cell, listOf } from '../profile/cells.ts';
 import { consentsOf } from '../profile/consents.ts';
 import { survivorOf } from '../profile/survivorship.ts';
 import { evaluateTags } from '../profile/tags.ts';
-import { type AliasDoc, aliasDocKey, type ComponentDoc, identifierDocKey } from './docs.ts';
+import { type AliasDoc, aliasDocKey, type ComponentDoc, identifierDocKey, owningOf } from './docs.ts';
 import { readAnew, type WorkingSet } from './working-set.ts';
 
 /** The person that holds an identifier, given its component (undefined: it stands alone). */
@@ -35,7 +36,7 @@ export async function readPersonByKey(store: DocStore, key: string): Promise<Per
   });
 }
 
-/** A person that was found, all its documents loaded; `component` is undefined when its identifier stands alone. */
+/** A person that was found, with the documents of all its members that own events; `component` is undefined when its identifier stands alone. */
 export interface FoundPerson {
   readonly person: ResolvedPerson;
   readonly component: string | undefined;
@@ -56,7 +57,8 @@ export async function findPersons(keys: readonly string[], ws: WorkingSet): Prom
     const component = located.get(key);
     const person = personOf(key, component, ws);
     found.set(key, { person, component });
-    members.push(...person.members);
+    const doc = component === undefined ? undefined : ws.component(component);
+    members.push(...owningOf(person.members, doc));
   }
   await ws.load(members.map(identifierDocKey));
   return found;
@@ -64,27 +66,28 @@ export async function findPersons(keys: readonly string[], ws: WorkingSet): Prom
 
 /** The state of a person that `findPersons` found. */
 export function stateOf({ person, component: id }: FoundPerson, ws: WorkingSet): PersonState {
+  const component = id === undefined ? undefined : ws.component(id);
   const first_seen: Record<string, string> = {};
   const parts: Aggregate[] = [];
-  for (const member of person.members) {
+  for (const member of owningOf(person.members, component)) {
     const doc = ws.identifier(member);
     if (!doc) continue;
     first_seen[member] = doc.first_seen;
     parts.push(doc.aggregate);
   }
-  const component = id === undefined ? undefined : ws.component(id);
-  for (const [member, at] of Object.entries(component?.sightings ?? {})) {
-    if (Object.hasOwn(first_seen, member)) first_seen[member] = at;
+  for (const member of person.members) {
+    const at = own(component?.sightings ?? {}, member);
+    if (at !== undefined) first_seen[member] = at;
   }
   return { person, aggregate: mergeAggregates(parts), first_seen, component };
 }
 
 /**
  * Reads a person by any One ID it ever had: a One ID is derived from an identifier, so the person is whoever holds that
+  if (!isOneId(id)) return undefined;
  * identifier now. Undefined when no such id was ever given.
  */
 export async function readPersonById(store: DocStore, id: string): Promise<PersonState | undefined> {
-  if (!isOneId(id)) return undefined;
   const docs = await store.get([aliasDocKey(id)]);
   const alias = docs.get(aliasDocKey(id))?.body as AliasDoc | undefined;
   return alias === undefined ? undefined : readPersonByKey(store, alias.key);

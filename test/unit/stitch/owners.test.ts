@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Versioned } from '../../../functions/shared/doc-store.ts';
 import type { ComponentDoc, IdentifierDoc } from '../../../functions/shared/person/docs.ts';
+import { profileRows } from '../../../functions/shared/person/profile-rows.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../../schemas/event.ts';
 import { MemoryDocStore } from '../../support/memory-doc-store.ts';
@@ -67,6 +68,19 @@ test('components that were written before this was noted have all their members 
   await store.commit([{ key, expected, body: old }]);
   await stitch([view(['user_id:m1'], 15)], world.deps);
   expect(world.bus.due().map(({ campaign }) => campaign)).toEqual(['viewed-three-days-coupon']);
+});
+
+test('a profile is read from the members that own events, and says the same as from all', async () => {
+  const { store, component, world, bodyOf } = await member();
+  const context = { ...world.deps, now: world.clock.at, seq: 1 };
+  store.read = [];
+  const rows = await profileRows(['user_id:m1'], context);
+  expect(store.read.filter((key) => /^[ic]:/.test(key))).toEqual(['i:user_id:m1', `c:${component}`]);
+  expect(JSON.parse(String(rows[0]?.identifiers))).toEqual([...MEMBER].sort());
+  const key = `c:${component}`;
+  const { owners: _, ...all } = await bodyOf<ComponentDoc>(key);
+  await store.commit([{ key, expected: (await store.get([key])).get(key)?.version ?? 0, body: all }]);
+  expect(await profileRows(['user_id:m1'], context)).toEqual(rows);
 });
 
 test('what only several identifiers together trigger is asked for once, though it shows after the commit', async () => {
