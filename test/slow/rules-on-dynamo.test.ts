@@ -1,0 +1,3 @@
+import { rulesOnDynamo } from '../support/rules-on-dynamo.ts';
+
+rulesOnDynamo(330);
