@@ -16,7 +16,7 @@ import { errorText, t } from './text.js';
  * @property {Node[]} fields
  * @property {string} confirm label of the button that does it
  * @property {() => Promise<Plan | {problem: string, at: HTMLElement}>} plan reads the fields
- * @property {() => Promise<void>} done after all calls were accepted
+ * @property {() => Promise<void>} done after all calls were accepted, and the dialog is closed
  */
 
 const MAX_REASON_CHARS = 500;
@@ -133,7 +133,6 @@ export function openAction(action) {
       const headers = { ...operatorHeader(name.value), 'idempotency-key': `page-${id}-${n}` };
       await post(path, { identifiers, reason: reason.value.trim() }, headers);
     }
-    await action.done();
   };
 
   /** @param {Plan} plan */
@@ -149,12 +148,15 @@ export function openAction(action) {
       confirm.replaceChildren(t('act.working'));
       try {
         await send(plan);
-        close();
       } catch (error) {
         for (const button of [confirm, back]) button.disabled = false;
         confirm.replaceChildren(action.confirm);
         showProblem(problem, errorText(error), confirm);
+        return;
       }
+      // Closing gives the focus back to the button that opened this; what follows moves it on.
+      close();
+      await action.done();
     });
     const lines = plan.lines.map((line) => h('li', {}, line));
     dialog.replaceChildren(

@@ -1,7 +1,7 @@
 import { field, openAction } from './action-dialog.js';
 import { h } from './dom.js';
 import { formatCount, formatMoment } from './format.js';
-import { identifierName, personName } from './naming.js';
+import { identifierName, personName, reasonShown } from './naming.js';
 import { fetchPerson, findPerson, readSearch } from './search.js';
 import { language, t, word } from './text.js';
 
@@ -55,9 +55,10 @@ export function mergeAction(person, reopen) {
       };
     },
     done: async () => {
-      const merged = await fetchPerson(mine.key);
-      const isOne = merged.identifiers.some(({ key }) => key === theirs);
-      await reopen(mine.key, t(isOne ? 'merge.done' : 'merge.kept'));
+      const merged = await fetchPerson(mine.key).catch(() => undefined);
+      const isOne = merged?.identifiers.some(({ key }) => key === theirs);
+      // Where it cannot be read, the drawer says so.
+      await reopen(mine.key, merged ? t(isOne ? 'merge.done' : 'merge.kept') : '');
     },
   });
 }
@@ -148,7 +149,7 @@ export function releaseAction(person, reopen, chosen) {
  */
 export function takeBackAction(person, reopen, change) {
   const when = formatMoment(change.at, Date.now(), { lang: language() });
-  const told = { action: word('audit', change.action), who: change.actor, why: change.why, date: when };
+  const told = { action: word('audit', change.action), who: change.actor, why: reasonShown(change.why), date: when };
   openAction({
     title: t('undo.title'),
     intro: t('undo.intro'),

@@ -1,6 +1,6 @@
 import { h } from './dom.js';
 import { formatMoment } from './format.js';
-import { identifierName } from './naming.js';
+import { identifierName, reasonShown } from './naming.js';
 import { language, t, word } from './text.js';
 
 /** @typedef {import('./api-types.ts').AuditRow} AuditRow */
@@ -23,6 +23,12 @@ const UNDOABLE = new Set(['bind', 'merge', 'unbind', 'release', 'split']);
 const nameOf = (identifiers) => [...identifiers].sort().join(' ');
 
 /**
+ * What all events of one go have in common: the parts of a split are numbered by the server, the calls of one dialog by the page.
+ * @param {string} eventId
+ */
+const goOf = (eventId) => eventId.replace(/\.\d+$/, '').replace(/^(page-[\da-f-]{36})-\d+$/, '$1');
+
+/**
  * The rows of the audit as changes that people made: a split is one change, though it parts several pairs.
  * @param {readonly AuditRow[]} rows latest first
  * @returns {Change[]} latest first
@@ -34,7 +40,7 @@ export function changesOf(rows) {
   const takenBack = new Set();
   for (const { event_id, occurred_at, action, actor, why, identifiers } of rows) {
     if (action === 'unmerge') takenBack.add(nameOf(identifiers));
-    const id = action === 'unbind' ? event_id.replace(/\.\d+$/, '') : event_id;
+    const id = goOf(event_id);
     const undone = takenBack.has(nameOf(identifiers));
     const change = changes.get(id);
     if (change) {
@@ -65,7 +71,7 @@ function aboutOf({ action, identifiers }, person) {
   const inside = identifiers.filter((key) => own.has(key));
   const outside = identifiers.filter((key) => !own.has(key));
   const parts = (action === 'unbind' || action === 'split') && inside.length > 0 && outside.length > 0;
-  return parts ? `${names(outside)} ⇎ ${names(inside)}` : names(identifiers);
+  return parts ? `${names(outside)} ≠ ${names(inside)}` : names(identifiers);
 }
 
 /**
@@ -108,7 +114,7 @@ export function changesList(rows, { person, nowMs, takeBack }) {
         h('span', { class: 'quiet' }, `${change.actor} · `, h('time', { datetime: change.at }, date)),
       ),
       undo,
-      h('q', {}, change.why),
+      h('q', {}, reasonShown(change.why)),
       h('p', { class: 'quiet keys-line' }, aboutOf(change, person)),
     );
   };

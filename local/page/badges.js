@@ -31,6 +31,9 @@ export const personLink = (reference, openPerson, label) =>
 export const failedState = (sentence, label, retry) =>
   h('div', { class: 'empty' }, h('p', {}, sentence), h('button', { type: 'button', onclick: retry }, label));
 
+/** What each box waits for: an answer that comes after the next question was asked is for nobody. @type {WeakMap<HTMLElement, symbol>} */
+const awaited = new WeakMap();
+
 /**
  * Fills a box with what is being loaded: says so meanwhile, and offers to try again when it fails.
  * @template T
@@ -39,13 +42,19 @@ export const failedState = (sentence, label, retry) =>
  * @param {(loaded: T) => Node[]} show
  */
 export async function loadInto(box, load, show) {
+  const mine = Symbol();
+  awaited.set(box, mine);
   box.setAttribute('aria-busy', 'true');
   box.replaceChildren(h('p', { class: 'skeleton' }, t('panel.loading')));
+  /** @type {Node[]} */
+  let content;
   try {
-    box.replaceChildren(...show(await load()));
+    content = show(await load());
   } catch (error) {
     const sentence = t('panel.failed', { message: errorText(error) });
-    box.replaceChildren(failedState(sentence, t('panel.retry'), () => loadInto(box, load, show)));
+    content = [failedState(sentence, t('panel.retry'), () => loadInto(box, load, show))];
   }
+  if (awaited.get(box) !== mine) return;
+  box.replaceChildren(...content);
   box.removeAttribute('aria-busy');
 }

@@ -72,21 +72,24 @@ export function createDrawer({ nowMs }) {
   /** @param {Person} person @param {Tab} id @param {HTMLElement} panel */
   const show = (person, id, panel) => {
     tab = id;
+    // A box of its own: what is loaded for one tab must not appear in the next.
+    const box = h('div');
+    panel.replaceChildren(box);
     const one = encodeURIComponent(person.one_id);
     if (id === 'profile') {
       const release = (/** @type {string} */ key) => releaseAction(person, reopen, key);
-      panel.replaceChildren(...factsOf(person, { nowMs: nowMs(), release, openPerson: open }));
+      box.replaceChildren(...factsOf(person, { nowMs: nowMs(), release, openPerson: open }));
     } else if (id === 'why') {
-      panel.replaceChildren(...evidenceOf(person));
+      box.replaceChildren(...evidenceOf(person));
     } else if (id === 'events') {
       loadInto(
-        panel,
+        box,
         () => get(`/api/persons/${one}/events?limit=${MAX_EVENTS}`),
         (/** @type {{events: TimelineEvent[]}} */ { events }) => [timelineOf(events, nowMs())],
       );
     } else {
       loadInto(
-        panel,
+        box,
         () => get(`/api/audit?person=${one}&limit=${MAX_CHANGES}`),
         (/** @type {{audit: AuditRow[]}} */ { audit }) =>
           changesList(audit, {

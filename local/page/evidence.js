@@ -2,7 +2,7 @@ import { get } from './api.js';
 import { loadInto } from './badges.js';
 import { h } from './dom.js';
 import { formatDate, formatPercent } from './format.js';
-import { identifierName } from './naming.js';
+import { identifierName, reasonShown } from './naming.js';
 import { language, t } from './text.js';
 
 /** @typedef {import('./api-types.ts').Explanation} Explanation */
@@ -54,7 +54,7 @@ function particulars({ first_seen, last_seen, verified, declared, source_id, con
   ];
   return [
     h('span', { class: 'quiet' }, parts.join(' · ')),
-    declared && h('q', {}, t('why.reason', { who: declared.by, why: declared.why })),
+    declared && h('q', {}, t('why.reason', { who: declared.by, why: reasonShown(declared.why) })),
   ];
 }
 

@@ -47,7 +47,7 @@ export const ACTION_MESSAGES = {
   'merge.confirm': { en: 'Merge the two', zh: '确认合并' },
   'merge.done': { en: 'Merged. They are one person now.', zh: '已合并，现在是同一人。' },
   'merge.kept': {
-    en: 'Recorded, but the two are not one person: a rule or an earlier declaration keeps them apart. See “Why one person”.',
+    en: 'Recorded, but the two are not one person: a rule or an earlier declaration keeps them apart. See “Why one”.',
     zh: '已记录，但两者仍不是同一人：有规则或此前的声明要求分开。请看“归一依据”。',
   },
 

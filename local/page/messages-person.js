@@ -7,7 +7,7 @@ export const PERSON_MESSAGES = {
   'person.close': { en: 'Close', zh: '关闭' },
   'person.views': { en: 'About this person', zh: '用户详情' },
   'person.tab.profile': { en: 'Profile', zh: '档案' },
-  'person.tab.why': { en: 'Why one person', zh: '归一依据' },
+  'person.tab.why': { en: 'Why one', zh: '归一依据' },
   'person.tab.events': { en: 'Events', zh: '事件' },
   'person.tab.changes': { en: 'Changes', zh: '变更记录' },
   'person.isolated.shared': {

@@ -29,3 +29,9 @@ export function personName(person) {
   const [first] = person.identifiers;
   return first ? identifierName(first.key, person) : t('person.title');
 }
+
+/**
+ * A reason as it is shown: the server keeps personal values in it as tokens, which nobody can read.
+ * @param {string} why
+ */
+export const reasonShown = (why) => why.replace(/\bt1\.[\w-]+/g, '••');

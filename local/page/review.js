@@ -3,7 +3,7 @@ import { get, post } from './api.js';
 import { loadInto, personLink } from './badges.js';
 import { byId, h, setText } from './dom.js';
 import { formatMoment, formatPercent } from './format.js';
-import { identifierName } from './naming.js';
+import { identifierName, reasonShown } from './naming.js';
 import { errorText, language, t, word } from './text.js';
 import { waterfallTable } from './waterfall.js';
 
@@ -130,7 +130,7 @@ export function createReview({ nowMs, openPerson, next, decided }) {
     return [
       h('p', {}, h('strong', {}, t('review.score', { percent: formatPercent(review.confidence) }))),
       ...(decided_by
-        ? [h('p', { class: 'note' }, t('review.decided', { who: decided_by, date, why: why ?? '' }))]
+        ? [h('p', { class: 'note' }, t('review.decided', { who: decided_by, date, why: reasonShown(why ?? '') }))]
         : []),
       h('section', {}, h('h3', {}, t('review.compare')), comparison(review, openPerson)),
       h('section', {}, h('h3', {}, t('review.waterfall')), waterfallTable(review.waterfall)),

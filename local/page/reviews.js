@@ -49,7 +49,14 @@ export function createReviews({ nowMs, openPerson }) {
       setText(answer, errorText(error));
     }
     busy = false;
-    load();
+    await load();
+    draw();
+    keepFocus();
+  };
+
+  /** What had the focus is gone after a redraw: the first thing to do next takes it. */
+  const keepFocus = () => {
+    if (document.activeElement === document.body) root.querySelector('button')?.focus();
   };
 
   /** @param {ReviewRow} row */
@@ -105,7 +112,7 @@ export function createReviews({ nowMs, openPerson }) {
     names.set(review_id, `${sideName(left, a)} ⇄ ${sideName(right, b)}`);
   };
 
-  const load = throttled(async () => {
+  const load = async () => {
     const asked = status;
     try {
       /** @type {{matches: ReviewRow[]}} */
@@ -118,7 +125,8 @@ export function createReviews({ nowMs, openPerson }) {
     }
     // A redraw would take the focus from the row at hand; it is drawn when something in it changes hands.
     if (!root.contains(document.activeElement)) redraw();
-  }, REFRESH_MS);
+  };
+  const refresh = throttled(load, REFRESH_MS);
 
   for (const button of document.querySelectorAll('[data-reviews]')) {
     button.addEventListener('click', () => {
@@ -128,14 +136,17 @@ export function createReviews({ nowMs, openPerson }) {
       load();
     });
   }
-  byId('review-dialog').addEventListener('close', redraw);
+  byId('review-dialog').addEventListener('close', () => {
+    draw();
+    keepFocus();
+  });
   return {
     draw,
     /** @param {import('./api-types.ts').Stats} next */
     stats: (next) => {
       if (next.stages.stitch.events === drawnAtEvents) return;
       drawnAtEvents = next.stages.stitch.events;
-      load();
+      refresh();
     },
   };
 }

@@ -48,6 +48,21 @@ describe('the audit', () => {
     expect((await server.get('/api/audit?identifier=user_id:y1')).json.audit).toHaveLength(1);
   });
 
+  it('keeps the release of an identifier in the trail of the person that had it', async () => {
+    const trail = async (identifier: string): Promise<string[]> => {
+      const { one_id } = await server.person({ identifier });
+      const { audit } = (await server.get(`/api/audit?person=${one_id}`)).json;
+      return audit.map(({ action }: { action: string }) => action);
+    };
+    await server.collect('server', { type: 'identify', userId: 'w1', traits: { phone: '13800138011' } });
+    await declare('unbind', ['phone:13800138011'], anna);
+    expect(await trail('user_id:w1')).toEqual(['unbind']);
+    // What is done later about the number and its next owner is no business of the first.
+    await declare('bind', ['phone:13800138011', 'user_id:w2'], anna);
+    expect(await trail('user_id:w1')).toEqual(['unbind']);
+    expect(await trail('user_id:w2')).toEqual(['bind', 'unbind']);
+  });
+
   it('says who and why in the explanation of a person', async () => {
     await server.collect('server', [
       { type: 'track', event: 'Signed In', userId: 'x1', anonymousId: 'c-x1' },

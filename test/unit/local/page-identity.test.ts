@@ -6,7 +6,7 @@ import { changesOf } from '../../../local/page/audit-trail.js';
 import { says } from '../../../local/page/evidence.js';
 import { formatPercent } from '../../../local/page/format.js';
 import { MESSAGES } from '../../../local/page/messages.js';
-import { identifierName, personName } from '../../../local/page/naming.js';
+import { identifierName, personName, reasonShown } from '../../../local/page/naming.js';
 import { readSearch } from '../../../local/page/search.js';
 import { errorText } from '../../../local/page/text.js';
 import { barsOf, stepsOf } from '../../../local/page/waterfall.js';
@@ -58,6 +58,7 @@ describe('names', () => {
     expect(identifierName('anonymous_id:095c9a75-b689')).toBe('Cookie 095c9a75…');
     expect(identifierName('loyalty_no:7')).toBe('loyalty_no 7');
     expect(personName(person)).toBe('Phone +8613800138000');
+    expect(reasonShown('t1.yoM0n_lMkTG5VMvB-x is not his; at1.x')).toBe('•• is not his; at1.x');
   });
 
   it('of operators reach the server in any script', () => {
@@ -138,6 +139,12 @@ describe('the record of changes', () => {
       ['release', false],
       ['merge', false],
     ]);
+  });
+
+  it('shows what one dialog sent in several calls as one change', () => {
+    const go = 'page-0b7c8f5e-1f3a-4a52-9a51-5a0c6a2f7d11';
+    const changes = changesOf([row(`${go}-1`, 'unmerge', 'c', 'b'), row(`${go}-0`, 'unmerge', 'c', 'a')]);
+    expect(changes).toMatchObject([{ action: 'unmerge', identifiers: ['c', 'b', 'a'] }]);
   });
 
   it('counts a split as taken back only when all its pairs are', () => {
