@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { indexPerson } from '../../functions/shared/match/as-they-come.ts';
+import { indexPerson, proposeBy } from '../../functions/shared/match/as-they-come.ts';
 import type { MatchModel } from '../../functions/shared/match/model.ts';
-import { mayJoin, type Proposal, propose } from '../../functions/shared/match/propose.ts';
+import { mayJoin, type Proposal } from '../../functions/shared/match/propose.ts';
 import { settleReview } from '../../functions/shared/match/reviews.ts';
 import { thresholdsOf } from '../../functions/shared/match/thresholds.ts';
 import { readPersonById, readPersonByKey } from '../../functions/shared/person/read.ts';
@@ -35,7 +35,7 @@ const LOT = 100;
  * in the state that the links of the lots before it have left; within one, `resolve` decides between links that contradict.
  */
 export async function linkPersons(model: MatchModel, parts: LinkParts): Promise<Omit<LinkReport, 'settled'>> {
-  const { sql, store, rules, clock } = parts;
+  const { sql, store, rules } = parts;
   const persons = await readLakeRecords(sql);
   await indexPersons(
     persons.map(({ one_id }) => one_id),
@@ -54,8 +54,7 @@ export async function linkPersons(model: MatchModel, parts: LinkParts): Promise<
         [left, right].map((at) => readPersonById(store, persons[at]?.one_id ?? '')),
       );
       if (!one || !other || one.person.one_id === other.person.one_id) continue;
-      const context = { rules, model: model.version, now: clock.now(), doubtful };
-      const proposal = propose([one, other], score, context);
+      const proposal = proposeBy(model, [one, other], { score, doubtful, deps: parts });
       if (proposal) proposals.push(proposal);
       else if (!mayJoin(one, other, rules)) report.apart += 1;
     }

@@ -1,14 +1,18 @@
 import type { Definitions } from '../definitions.ts';
 import type { DocStore } from '../doc-store.ts';
 import type { CompiledRules } from '../identity/resolve.ts';
+import { readKey } from '../identity/rules.ts';
+import { isObject } from '../json.ts';
 import { findPersons, type PersonState, stateOf, viewPerson } from '../person/read.ts';
 import { readAnew } from '../person/working-set.ts';
+import { survivorOf } from '../profile/survivorship.ts';
 import type { Clock } from '../seams.ts';
 import { blocksOf, readBlocks, writeBlocks } from './blocks.ts';
 import type { MatchModel } from './model.ts';
 import { type MatchRecord, scoreTwo } from './online.ts';
 import { recordOf } from './person-record.ts';
 import { anchorOf, type Proposal, propose } from './propose.ts';
+import type { Waterfall } from './score.ts';
 
 export interface MatchDeps {
   readonly store: DocStore;
@@ -24,6 +28,41 @@ const MAX_CANDIDATES = 40;
 export function recordOfPerson(state: PersonState, { definitions, rules, clock }: MatchDeps): MatchRecord {
   const { basic } = viewPerson(state, { definitions, rules, now: clock.now() }).profile;
   return recordOf(Object.fromEntries(Object.entries(basic).map(([name, { value }]) => [name, value])));
+}
+
+/** Are traits that the model compares such as anybody could have sent? */
+function isHearsay({ aggregate }: PersonState, model: MatchModel, { definitions }: MatchDeps): boolean {
+  const compared = new Set(model.columns.map(({ name }) => name));
+  return Object.entries(aggregate.traits).some(([name, cells]) => {
+    const { v, unverified } = survivorOf(name, cells, definitions.survivorship).cell;
+    const names = isObject(v) ? [name, ...Object.keys(v)] : [name];
+    return unverified === true && names.some((each) => compared.has(each));
+  });
+}
+
+const holdsStrong = ({ person }: PersonState, rules: CompiledRules): boolean =>
+  person.members.some((key) => {
+    const reading = readKey(key, rules);
+    return reading.ok && reading.rule.strong;
+  });
+
+/**
+ * What is to become of a pair. Two persons with strong identifiers are joined by what is verified of both, else they wait for a
+ * human: whoever knows somebody's name, birth date and street could else have the model join his own number to that person. As
+ * an event from a page does, a link attaches a browser to whomever its traits speak of.
+ */
+export function proposeBy(
+  model: MatchModel,
+  pair: readonly [PersonState, PersonState],
+  {
+    score,
+    doubtful = false,
+    deps,
+  }: { readonly score: Waterfall; readonly doubtful?: boolean; readonly deps: MatchDeps },
+): Proposal | undefined {
+  const { rules, clock } = deps;
+  const isGuess = pair.every((one) => holdsStrong(one, rules)) && pair.some((one) => isHearsay(one, model, deps));
+  return propose(pair, score, { rules, model: model.version, now: clock.now(), doubtful: doubtful || isGuess });
 }
 
 /** The persons that hold the identifiers, each once, under the identifier that was asked for first. */
@@ -60,8 +99,7 @@ export async function matchAsTheyCome(
     const near = (await readBlocks(deps.store, blocks)).filter((key) => !held.has(key)).slice(0, MAX_CANDIDATES);
     for (const other of await readPersons(near, deps.store)) {
       const score = scoreTwo(model, record, recordOfPerson(other, deps));
-      const context = { rules: deps.rules, model: model.version, now: deps.clock.now() };
-      const proposal = propose([state, other], score, context);
+      const proposal = proposeBy(model, [state, other], { score, deps });
       if (proposal) proposals.push(proposal);
     }
     await writeBlocks(deps.store, blocks, anchor);
