@@ -119,8 +119,10 @@ export function splitAction(person, reopen) {
  * @param {string} [chosen] key of the one to start with
  */
 export function releaseAction(person, reopen, chosen) {
+  // Numbers are what is given to somebody else most often.
+  const first = chosen ?? person.identifiers.find(({ type }) => type === 'phone')?.key;
   const options = person.identifiers.map(({ key }) =>
-    h('option', { value: key, selected: key === chosen }, identifierName(key, person)),
+    h('option', { value: key, selected: key === first }, identifierName(key, person)),
   );
   const which = h('select', { id: 'act-which' }, ...options);
   openAction({
