@@ -84,10 +84,10 @@ export function stateOf({ person, component: id }: FoundPerson, ws: WorkingSet):
 
 /**
  * Reads a person by any One ID it ever had: a One ID is derived from an identifier, so the person is whoever holds that
-  if (!isOneId(id)) return undefined;
  * identifier now. Undefined when no such id was ever given.
  */
 export async function readPersonById(store: DocStore, id: string): Promise<PersonState | undefined> {
+  if (!isOneId(id)) return undefined;
   const docs = await store.get([aliasDocKey(id)]);
   const alias = docs.get(aliasDocKey(id))?.body as AliasDoc | undefined;
   return alias === undefined ? undefined : readPersonByKey(store, alias.key);
