@@ -66,7 +66,7 @@ describe('what the world is told about persons', () => {
 test('events that come again name their persons again, whose profiles the lake may not have been told', async () => {
   const { deps } = stitchWorld({ definitions: NO_DEFINITIONS });
   const login = cleanEvent([m1, c1], { occurred_at: at(1) });
-  await stitch([cleanEvent([c1], { occurred_at: at(2) })], deps);
+  await stitch([cleanEvent([m1], { occurred_at: at(0) }), cleanEvent([c1], { occurred_at: at(2) })], deps);
   expect((await stitch([login], deps)).touched.toSorted()).toEqual([c1, m1]);
   expect((await stitch([structuredClone(login)], deps)).touched.toSorted()).toEqual([c1, m1]);
 });
