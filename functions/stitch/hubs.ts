@@ -1,5 +1,6 @@
 import type { Evidence } from '../../schemas/evidence.ts';
-import { type CompiledRules, isNegative, isTrusted, type Resolution, standingOf } from '../shared/identity/resolve.ts';
+import { isDeclared } from '../shared/identity/apart.ts';
+import { type CompiledRules, isTrusted, standingOf } from '../shared/identity/resolve.ts';
 import { readKey } from '../shared/identity/rules.ts';
 
 /** Of the edges that a shared identifier keeps, bytes: the first to each neighbour, and further ones to the same. */
@@ -7,16 +8,6 @@ const MAX_FIRST_BYTES = 200_000;
 const MAX_REPEAT_BYTES = 60_000;
 /** One edge as JSON without its names. */
 const EDGE_BYTES = 160;
-
-/** Declared about a pair, or about one identifier: it stays with its identifiers, whoever says so. */
-const isDeclared = (edge: Evidence): boolean => isNegative(edge) || edge.kind === 'retract';
-
-/** Tells at which of its ends an edge may join nothing, by what was resolved. */
-export function apartBy(resolution: Resolution): (key: string, edge: Evidence) => boolean {
-  const isolated = new Set(resolution.persons.filter((p) => p.shared).flatMap((p) => p.members));
-  const crowded = new Set(resolution.persons.flatMap((p) => p.crowded ?? []));
-  return (key, edge) => isolated.has(key) || (crowded.has(key) && !isDeclared(edge) && !isTrusted(edge));
-}
 
 /** Which edges show that an identifier is shared, and how many neighbours do. */
 export interface Keeping {

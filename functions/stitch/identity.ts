@@ -1,4 +1,5 @@
 import type { Evidence } from '../../schemas/evidence.ts';
+import { apartBy } from '../shared/identity/apart.ts';
 import {
   type CompiledRules,
   evidenceKey,
@@ -11,7 +12,6 @@ import { type ComponentDoc, identifierDocKey } from '../shared/person/docs.ts';
 import { StaleRead, type WorkingSet } from '../shared/person/working-set.ts';
 import { checkBounds } from './component-bounds.ts';
 import { crowdedOf, type PreviousPerson, type Written, writeParts } from './components.ts';
-import { apartBy } from './hubs.ts';
 import { effectiveParts, packParts } from './parts.ts';
 
 /** What a batch says about identity, before it is known what is new in it. */

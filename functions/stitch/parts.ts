@@ -1,7 +1,9 @@
 import type { Evidence } from '../../schemas/evidence.ts';
+import { DisjointSets } from '../shared/disjoint-sets.ts';
+import { apartBy } from '../shared/identity/apart.ts';
 import type { CompiledRules, Resolution } from '../shared/identity/resolve.ts';
 import type { ComponentDoc } from '../shared/person/docs.ts';
-import { apartBy, keepingUnder, keptBy } from './hubs.ts';
+import { keepingUnder, keptBy } from './hubs.ts';
 import { notesFor } from './notes.ts';
 
 /** Parts beyond which small ones are kept together. */
@@ -27,28 +29,20 @@ export type Part = Omit<ComponentDoc, 'to' | 'moved' | 'changes'>;
  * far as that decides it.
  */
 export function effectiveParts(pool: Pool, resolution: Resolution, rules: CompiledRules): Part[] {
-  const parent = new Map<string, string>();
-  const find = (key: string): string => {
-    let at = key;
-    for (let up = parent.get(at) ?? at; up !== at; up = parent.get(at) ?? at) {
-      parent.set(at, parent.get(up) ?? up);
-      at = up;
-    }
-    return at;
-  };
+  const sets = new DisjointSets();
   const isApart = apartBy(resolution);
   const joins = (edge: Evidence): boolean => !isApart(edge.a, edge) && !isApart(edge.b, edge);
   const edges = [...pool.evidence.values()];
-  for (const edge of edges) if (joins(edge)) parent.set(find(edge.a), find(edge.b));
+  for (const edge of edges) if (joins(edge)) sets.unite(edge.a, edge.b);
   for (const person of resolution.persons) {
-    for (const key of person.members) parent.set(find(key), find(person.founder));
+    for (const key of person.members) sets.unite(key, person.founder);
   }
 
   const hubs = new Map<string, Evidence[]>();
   const parts = new Map<string, Part>();
-  const partOf = (key: string): Part | undefined => (pool.sightings.has(key) ? parts.get(find(key)) : undefined);
+  const partOf = (key: string): Part | undefined => (pool.sightings.has(key) ? parts.get(sets.find(key)) : undefined);
   for (const [key, at] of pool.sightings) {
-    const root = find(key);
+    const root = sets.find(key);
     const part = parts.get(root) ?? { evidence: [], external: [], sightings: {}, persons: [] };
     part.sightings[key] = at;
     parts.set(root, part);

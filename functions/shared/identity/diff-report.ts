@@ -1,4 +1,6 @@
 import type { Evidence } from '../../../schemas/evidence.ts';
+import { DisjointSets } from '../disjoint-sets.ts';
+import { apartBy } from './apart.ts';
 import type { Resolution } from './resolution.ts';
 import { maskKey, type ScaryPerson } from './scare.ts';
 
@@ -62,20 +64,12 @@ export class IsolationTally {
 
 /** The sizes of the sets of identifiers that are connected by evidence which may join something. */
 export function componentSizes(evidence: readonly Evidence[], { persons }: Resolution): number[] {
-  const parent = new Map<string, string>();
-  const find = (key: string): string => {
-    let at = key;
-    for (let up = parent.get(at) ?? at; up !== at; up = parent.get(at) ?? at) {
-      parent.set(at, parent.get(up) ?? up);
-      at = up;
-    }
-    return at;
-  };
-  const isolated = new Set(persons.filter((person) => person.shared).map((person) => person.founder));
-  for (const { a, b } of evidence) if (!isolated.has(a) && !isolated.has(b)) parent.set(find(a), find(b));
+  const sets = new DisjointSets();
+  const isApart = apartBy({ persons });
+  for (const edge of evidence) if (!isApart(edge.a, edge) && !isApart(edge.b, edge)) sets.unite(edge.a, edge.b);
   const sizes = new Map<string, number>();
   for (const { members } of persons) {
-    for (const key of members) sizes.set(find(key), (sizes.get(find(key)) ?? 0) + 1);
+    for (const key of members) sizes.set(sets.find(key), (sizes.get(sets.find(key)) ?? 0) + 1);
   }
   return [...sizes.values()];
 }

@@ -29,27 +29,12 @@ export function recordOf(traits: Readonly<Record<string, unknown>>): MatchRecord
   return record;
 }
 
-/** What says who somebody is. Anything else, such as points or a shop, is common to many who are alike in nothing else. */
-const PERSONAL: ReadonlySet<Role> = new Set<Role>([
-  'first_name',
-  'last_name',
-  'full_name',
-  'birth_date',
-  'email',
-  'phone',
-  'street',
-  'street_number',
-  'city',
-  'postcode',
-  'identifier',
-  'device',
-  'ip',
-  'token',
-]);
+/** Every other role says who somebody is. These, such as points or a shop, are common to many who are alike in nothing else. */
+const IMPERSONAL: ReadonlySet<Role> = new Set<Role>(['id', 'truth', 'category', 'text', 'ignore']);
 const PERSONAL_CATEGORY = /gender|sex|province|state|country|性别|省/i;
 
 const roleOfTrait = (name: string, role: Role): Role =>
-  PERSONAL.has(role) || (role === 'category' && PERSONAL_CATEGORY.test(name)) ? role : 'ignore';
+  !IMPERSONAL.has(role) || (role === 'category' && PERSONAL_CATEGORY.test(name)) ? role : 'ignore';
 
 /** The records of persons as a table to train on, with the role of every column; those of no use are `ignore`. */
 export function personTable(records: readonly MatchRecord[]): { raw: RawTable; roles: readonly Role[] } {
