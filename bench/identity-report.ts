@@ -2,7 +2,7 @@ import type { KindUnits } from './dynamo-kinds.ts';
 import type { Machine } from './machine.ts';
 import type { ResolveRun } from './resolve.ts';
 import type { ScaleLine } from './scale.ts';
-import { type EventCost, type RoundCost, SCALE_KINDS } from './scale-task.ts';
+import { type EventCost, SCALE_KINDS } from './scale-task.ts';
 import { row, table, two, whole } from './table.ts';
 
 export interface IdentityResults {
@@ -15,7 +15,7 @@ export interface IdentityResults {
   readonly dynamodb: readonly KindUnits[];
 }
 
-const NAMES: Readonly<Record<keyof RoundCost, string>> = {
+const NAMES: Readonly<Record<keyof ScaleLine['costs'], string>> = {
   known: 'known',
   new_visitor: 'new visitor',
   merge: 'merge of two',
@@ -81,10 +81,11 @@ Load average ${two(machine.load_average)} before, ${two(load_average_after)} aft
 
 ## Time per event, by size of the embedded store
 
-Medians of ${rounds} rounds; each round takes all sizes one after the other, so what else the machine does slows all alike: read the
-ratios, not the microseconds. Every event is of another person, drawn evenly from all: nobody comes back soon, which real
-visitors do. \`known\`: nothing new about identity. \`new visitor\`: never seen. \`merge of two\`: a visitor seen before signs in as a
-member. \`checkpoint\`: moving the log into the database, per event. Largest by smallest, checkpoint included:
+Means of ${rounds} rounds of 600 events, without a pause; a thread moves the log into the database meanwhile, as in the running
+program, and what it takes of disk and CPU is in the figures. Every event is of another person, drawn evenly from all: nobody
+comes back soon, which real visitors do. \`known\`: nothing new about identity. \`new visitor\`: never seen. \`merge of two\`: a
+visitor seen before signs in as a member. \`checkpoint\`: what was left to move at the end, per event. Largest by smallest, that
+included:
 CPU time ${spreadText(scale, 'cpu_us')}; elapsed ${spreadText(scale, 'wall_us')}.
 
 CPU time, µs per event:

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { DocStore } from '../functions/shared/doc-store.ts';
 import { stitch } from '../functions/stitch/stitch.ts';
+import { Checkpointer } from '../local/checkpointer.ts';
 import { SqliteDocStore } from '../local/doc-store.ts';
 import { type Random, randomOf } from '../local/seed/random.ts';
 import { openDatabase } from '../local/sqlite.ts';
@@ -31,14 +32,17 @@ const LATER = SCALE_DAY + 3_600_000;
 export const SCALE_KINDS = ['known', 'new_visitor', 'merge'] as const;
 export type ScaleEvent = (typeof SCALE_KINDS)[number];
 
+/** Of all kinds together. */
+export const EVENTS_PER_ROUND = SCALE_KINDS.length * BATCH * BATCHES_PER_ROUND;
+
 /** Microseconds per event; `cpu_us` is of all threads. */
 export interface EventCost {
   readonly wall_us: number;
   readonly cpu_us: number;
 }
 
-/** `checkpoint`: moving what the round wrote from the log into the database, per event of the round. */
-export type RoundCost = Readonly<Record<ScaleEvent | 'checkpoint', EventCost>>;
+/** What the thread that moves the log takes meanwhile, of disk and CPU, is in it. */
+export type RoundCost = Readonly<Record<ScaleEvent, EventCost>>;
 
 export interface ScaleStoreFacts {
   readonly persons: number;
@@ -121,6 +125,7 @@ async function kindOfRound(kind: ScaleEvent, traffic: ScaleTraffic, at: ScaleSto
       at.db.exec('BEGIN IMMEDIATE');
       await stitchBatch(kind, batch, at.store);
       at.db.exec('COMMIT');
+      at.checkpointer.committed();
     }
   });
 }
@@ -128,15 +133,14 @@ async function kindOfRound(kind: ScaleEvent, traffic: ScaleTraffic, at: ScaleSto
 interface ScaleStore {
   readonly db: DatabaseSync;
   readonly store: SqliteDocStore;
+  readonly checkpointer: Checkpointer;
 }
 
 async function round(traffic: ScaleTraffic, at: ScaleStore): Promise<RoundCost> {
   const known = await kindOfRound('known', traffic, at);
   const new_visitor = await kindOfRound('new_visitor', traffic, at);
   const merge = await kindOfRound('merge', traffic, at);
-  const events = SCALE_KINDS.length * BATCH * BATCHES_PER_ROUND;
-  const checkpoint = await timed(events, () => at.db.exec('PRAGMA wal_checkpoint(PASSIVE)'));
-  return { known, new_visitor, merge, checkpoint };
+  return { known, new_visitor, merge };
 }
 
 const nextMessage = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
@@ -157,7 +161,12 @@ export async function scaleStore({ identifiers }: { identifiers: number }): Prom
     const facts = { persons, fill_seconds, bytes: statSync(path).size };
     const traffic = new ScaleTraffic(persons, pool, identifiers);
     process.send?.(facts satisfies ScaleStoreFacts);
-    while ((await nextMessage()) === 'round') process.send?.(await round(traffic, { db, store }));
+    const checkpointer = new Checkpointer(db, { database: path });
+    const at = { db, store, checkpointer };
+    while ((await nextMessage()) === 'round') process.send?.(await round(traffic, at));
+    // What is left of the log's move after the last round belongs to the events as well.
+    process.send?.(await timed(1, async () => void (await checkpointer.close())));
+    await checkpointer.close();
     db.close();
     return facts;
   } finally {

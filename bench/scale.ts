@@ -1,14 +1,20 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { median } from './measure.ts';
-import type { EventCost, RoundCost, ScaleStoreFacts } from './scale-task.ts';
+import { mean } from './measure.ts';
+import {
+  EVENTS_PER_ROUND,
+  type EventCost,
+  type RoundCost,
+  type ScaleEvent,
+  type ScaleStoreFacts,
+} from './scale-task.ts';
 
 /** Rounds whose figures are thrown away: the compiler is still at work. */
 const WARM_UP_ROUNDS = 3;
 
-/** Medians over the rounds of one store. */
+/** Means over the rounds of one store; `checkpoint` is what was left to move after the last of them. */
 export interface ScaleLine extends ScaleStoreFacts {
   readonly identifiers: number;
-  readonly costs: RoundCost;
+  readonly costs: RoundCost & { readonly checkpoint: EventCost };
 }
 
 /** A store in a process of its own. */
@@ -52,21 +58,26 @@ class StoreProcess {
   }
 }
 
-const medianCost = (costs: readonly EventCost[]): EventCost => ({
-  wall_us: median(costs.map(({ wall_us }) => wall_us)),
-  cpu_us: median(costs.map(({ cpu_us }) => cpu_us)),
+const meanCost = (costs: readonly EventCost[]): EventCost => ({
+  wall_us: mean(costs.map(({ wall_us }) => wall_us)),
+  cpu_us: mean(costs.map(({ cpu_us }) => cpu_us)),
 });
 
-function lineOf({ identifiers, rounds }: StoreProcess, facts: ScaleStoreFacts): ScaleLine {
+function lineOf({ identifiers, rounds }: StoreProcess, facts: ScaleStoreFacts, left: EventCost): ScaleLine {
   const counted = rounds.slice(WARM_UP_ROUNDS);
-  const of = (name: keyof RoundCost): EventCost => medianCost(counted.map((round) => round[name]));
-  const costs = { known: of('known'), new_visitor: of('new_visitor'), merge: of('merge') };
-  return { identifiers, ...facts, costs: { ...costs, checkpoint: of('checkpoint') } };
+  const of = (name: ScaleEvent): EventCost => meanCost(counted.map((round) => round[name]));
+  const events = rounds.length * EVENTS_PER_ROUND;
+  const checkpoint = { wall_us: left.wall_us / events, cpu_us: left.cpu_us / events };
+  return {
+    identifiers,
+    ...facts,
+    costs: { known: of('known'), new_visitor: of('new_visitor'), merge: of('merge'), checkpoint },
+  };
 }
 
 /**
- * Fills a store of each size, each in a process of its own, then measures round by round, all sizes in each round: what else
- * the machine does slows all sizes alike, so that their ratios mean something.
+ * Fills a store of each size, each in a process of its own, then measures them in turn, each without a pause: the thread that
+ * moves its log must keep up with its events.
  */
 export async function runScale(
   sizes: readonly number[],
@@ -83,13 +94,14 @@ export async function runScale(
       stores.push({ process, facts });
       say(`${identifiers} identifiers of ${facts.persons} people in ${facts.fill_seconds.toFixed(0)} s`);
     }
-    for (let n = 0; n < WARM_UP_ROUNDS + rounds; n += 1) {
-      for (const { process } of stores) process.rounds.push(await process.ask<RoundCost>('round'));
+    const lines: ScaleLine[] = [];
+    for (const { process, facts } of stores) {
+      for (let n = 0; n < WARM_UP_ROUNDS + rounds; n += 1) process.rounds.push(await process.ask<RoundCost>('round'));
+      lines.push(lineOf(process, facts, await process.ask<EventCost>('end')));
     }
-    await Promise.all(stores.map(({ process }) => process.ask('end')));
+    return lines;
   } catch (error) {
     for (const process of processes) process.kill();
     throw error;
   }
-  return stores.map(({ process, facts }) => lineOf(process, facts));
 }

@@ -7,6 +7,7 @@ import { quarantineRow } from '../functions/shared/quarantine-row.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { type StitchDeps, type StitchResult, stitch } from '../functions/stitch/stitch.ts';
 import type { CleanEvent, QuarantinedEvent } from '../schemas/event.ts';
+import type { Checkpointer } from './checkpointer.ts';
 import type { VirtualClock } from './clock.ts';
 import type { SqliteDocStore } from './doc-store.ts';
 import { fireLot, TIMERS_PER_TRANSACTION } from './firing.ts';
@@ -22,6 +23,7 @@ import type { SqliteVault } from './vault.ts';
 
 export interface PipelineParts {
   readonly db: DatabaseSync;
+  readonly checkpointer: Checkpointer;
   readonly raw: SqliteRawStream;
   readonly store: SqliteDocStore;
   readonly vault: SqliteVault;
@@ -112,7 +114,7 @@ export class Pipeline {
 
   /** Runs in a transaction of its own, one after the other. Rolled back wholly when it throws. */
   transaction<T>(work: () => Promise<T>): Promise<T> {
-    const { db, store, counters, lake } = this.#parts;
+    const { db, store, counters, lake, checkpointer } = this.#parts;
     const run = async (): Promise<T> => {
       db.exec('BEGIN IMMEDIATE');
       counters.begin();
@@ -121,6 +123,7 @@ export class Pipeline {
         counters.write();
         db.exec('COMMIT');
         counters.committed();
+        checkpointer.committed();
         lake.flushWhenLarge();
         return result;
       } catch (error) {

@@ -12,7 +12,7 @@ const PAGE_CACHE_KIB = 65_536;
  * Pages of log after which a commit also moves them into the database, and syncs: 32 MiB. Eight times SQLite's default,
  * because pages that are changed again and again meanwhile are moved once.
  */
-const CHECKPOINT_PAGES = 8192;
+export const CHECKPOINT_PAGES = 8192;
 const WAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
