@@ -16,7 +16,7 @@ import { StageFunction } from './constructs/stage-function.ts';
 import { StreamConsumer } from './constructs/stream-consumer.ts';
 import type { LakeStack } from './lake.ts';
 
-const { streams, tables, consumers, metrics } = TOPOLOGY;
+const { metrics } = TOPOLOGY;
 /** More than this share of all events in quarantine means that a sender or the plan is broken. */
 const QUARANTINED_PERCENT = 5;
 const FEWEST_EVENTS = 20;
@@ -35,7 +35,8 @@ export class CleanStack extends Stack {
   constructor(scope: Construct, id: string, props: CleanStackProps) {
     super(scope, id, props);
     const { foundation, lake, raw } = props;
-    const { key, alarmTopic, failures } = foundation;
+    const { key, alarmTopic, failures, topology } = foundation;
+    const { streams, tables, consumers } = topology;
     this.clean = riverStream(this, 'Clean', { settings: streams.clean, key });
     this.vault = docTable(this, 'Vault', { settings: tables.vault, key });
     const consumer = new StageFunction(this, 'Function', {

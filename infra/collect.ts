@@ -2,15 +2,12 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
 import { CollectEnv } from '../functions/collect/env.ts';
-import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
 import { docTable } from './constructs/doc-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { riverStream } from './constructs/river-stream.ts';
 import { StageApi } from './constructs/stage-api.ts';
 import { StageFunction } from './constructs/stage-function.ts';
-
-const { limits, streams, tables } = TOPOLOGY;
 
 export interface CollectStackProps extends StackProps {
   readonly foundation: Foundation;
@@ -23,7 +20,8 @@ export class CollectStack extends Stack {
 
   constructor(scope: Construct, id: string, props: CollectStackProps) {
     super(scope, id, props);
-    const { key, alarmTopic } = props.foundation;
+    const { key, alarmTopic, topology } = props.foundation;
+    const { limits, streams, tables } = topology;
     this.raw = riverStream(this, 'Raw', { settings: streams.raw, key });
     const sources = docTable(this, 'Sources', { settings: tables.sources, key });
     const collector = new StageFunction(this, 'Collect', {

@@ -1,7 +1,16 @@
 import Type from 'typebox';
+import { DEFAULT_SIZE, SIZES, type Size } from '../functions/shared/topology.ts';
+
+export type Profile = 'global' | 'china';
 
 /** What a company decides about its deployment; everything else has a default or is in the topology. */
 export interface Deployment {
+  /** What the partition offers: `china` for accounts in mainland China, `global` for all others. */
+  readonly profile: Profile;
+  /** How much it is made for; see `functions/shared/topology.ts`. */
+  readonly size: Size;
+  /** A web application firewall before the APIs. */
+  readonly firewall: boolean;
   /** Account and region, as the CDK finds them in the environment; undefined gives templates for any. */
   readonly env: { readonly account?: string; readonly region?: string };
   /** Who is told when an alarm goes off; nobody when absent. */
@@ -49,6 +58,13 @@ function origin(value: string): string {
   throw new DeploymentError(`allowed_origins: "${value}" is not an origin. Write it like https://shop.example.com.`);
 }
 
+function one<T extends string>(context: Context, key: string, among: readonly [T, ...T[]]): T {
+  const value = text(context, key) ?? among[0];
+  const known = among.find((item) => item === value);
+  if (known) return known;
+  throw new DeploymentError(`Context "${key}" must be one of ${among.join(', ')}, not "${value}".`);
+}
+
 /** Both or neither. */
 function pair(context: Context, [a, b]: readonly [string, string]): [string, string] | undefined {
   const first = text(context, a);
@@ -69,6 +85,9 @@ export function readDeployment(context: Context, env: Deployment['env']): Deploy
   if (webhook && !webhook[0].startsWith('https://')) throw new DeploymentError('webhook_url must begin with https://.');
   return {
     env,
+    profile: one(context, 'profile', ['global', 'china']),
+    size: one(context, 'size', [DEFAULT_SIZE, ...SIZES]),
+    firewall: one(context, 'firewall', ['true', 'false']) === 'true',
     alarm_email: text(context, 'alarm_email'),
     allowed_origins: list(context, 'allowed_origins').map(origin),
     oidc: oidc && { issuer: oidc[0], audience: oidc[1].split(',') },

@@ -7,7 +7,6 @@ import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
 import { lakeViews } from '../functions/lake/views.ts';
 import { ServeEnv } from '../functions/serve/env.ts';
-import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { LAKE_TABLES } from '../schemas/lake.ts';
 import { acknowledge, objectsFinding } from './constructs/acknowledge.ts';
 import type { Foundation } from './constructs/foundation.ts';
@@ -15,8 +14,6 @@ import { StageApi } from './constructs/stage-api.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import type { Deployment } from './deployment.ts';
 import type { LakeStack } from './lake.ts';
-
-const { limits } = TOPOLOGY;
 
 export interface ServeStackProps extends StackProps {
   readonly foundation: Foundation;
@@ -57,6 +54,7 @@ export class ServeStack extends Stack {
     server.allow([raw.streamArn], 'kinesis:PutRecord');
     server.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     this.#permitSql(server, lake);
+    const { limits } = foundation.topology;
     new StageApi(this, 'Api', {
       stage: 'serve',
       description: 'Oneriver API',

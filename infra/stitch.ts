@@ -11,7 +11,7 @@ import { StageFunction } from './constructs/stage-function.ts';
 import { StreamConsumer } from './constructs/stream-consumer.ts';
 import type { LakeStack } from './lake.ts';
 
-const { consumers, bus, limits, metrics } = TOPOLOGY;
+const { bus, limits, metrics } = TOPOLOGY;
 
 export interface StitchStackProps extends StackProps {
   readonly foundation: Foundation;
@@ -26,7 +26,7 @@ export class StitchStack extends Stack {
   constructor(scope: Construct, id: string, props: StitchStackProps) {
     super(scope, id, props);
     const { foundation, lake, clean } = props;
-    const { key, persons, alarmTopic, failures } = foundation;
+    const { key, persons, alarmTopic, failures, topology } = foundation;
     this.bus = new EventBus(this, 'Bus', { eventBusName: bus.name, description: 'What happens to persons' });
     const consumer = new StageFunction(this, 'Function', {
       stage: 'stitch',
@@ -53,7 +53,7 @@ export class StitchStack extends Stack {
       'firehose:PutRecordBatch',
     );
     consumer.allow([this.bus.eventBusArn], 'events:PutEvents');
-    const settings = consumers.stitch;
+    const settings = topology.consumers.stitch;
     new StreamConsumer(this, 'Consumer', {
       stage: 'stitch',
       settings,

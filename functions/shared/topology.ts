@@ -1,84 +1,10 @@
-/**
- * The pipeline's topology, once: streams, consumers, timers, tables and the lake's delivery. `infra` turns it into AWS
- * resources and `local` into in-process ones, so that what runs on the laptop is what is deployed.
- */
-export interface StreamSettings {
-  /** Provisioned shards cost a quarter of an on-demand stream that idles. 1 MiB/s or 1,000 records/s each. */
-  readonly shards: number;
-  /** How long a record can be read again. */
-  readonly retention_hours: number;
-}
+import type { Size, SizeSettings } from './topology-settings.ts';
 
-export interface ConsumerSettings {
-  readonly from: string;
-  /** Most stream records handed over at once. */
-  readonly batch_size: number;
-  /** Longest wait for a batch to fill. */
-  readonly window_seconds: number;
-  /** Attempts after the first; then the batch's coordinates and bytes go to the on-failure bucket. */
-  readonly retries: number;
-  /** A record older than this goes to the on-failure bucket. Shorter than the stream's retention. */
-  readonly max_age_hours: number;
-  /** Halve a failing batch, so that one bad record stands alone. */
-  readonly bisect: boolean;
-  /** Concurrent batches per shard; records of one partition key stay in order. */
-  readonly parallelization: number;
-}
+export type * from './topology-settings.ts';
+export { SIZES } from './topology-settings.ts';
 
-export interface TableSettings {
-  /** The only key attribute. */
-  readonly partition_key: string;
-  /** Attribute with the expiry in epoch seconds, where items expire. */
-  readonly ttl_attribute?: string;
-}
-
-interface Topology {
-  readonly streams: Readonly<Record<string, StreamSettings>>;
-  readonly consumers: Readonly<Record<string, ConsumerSettings>>;
-  readonly clean_grouping: { readonly owner_buckets: number; readonly record_bytes: number };
-  readonly raw_packing: { readonly gzip_from_bytes: number };
-  readonly timers: {
-    readonly group: string;
-    readonly precision_seconds: number;
-    readonly retries: number;
-  };
-  readonly tables: Readonly<Record<string, TableSettings>>;
-  readonly lake: { readonly prefix: string; readonly buffer_seconds: number; readonly buffer_mib: number };
-  readonly bus: {
-    readonly name: string;
-    readonly source: string;
-    readonly campaign_triggered: string;
-    readonly person_changes: readonly string[];
-  };
-  readonly metrics: { readonly namespace: string };
-  readonly limits: Readonly<Record<string, number>>;
-}
-
-export const TOPOLOGY = {
-  streams: {
-    raw: { shards: 1, retention_hours: 168 },
-    clean: { shards: 1, retention_hours: 72 },
-  },
-  consumers: {
-    clean: {
-      from: 'raw',
-      batch_size: 200,
-      window_seconds: 1,
-      retries: 20,
-      max_age_hours: 48,
-      bisect: true,
-      parallelization: 2,
-    },
-    stitch: {
-      from: 'clean',
-      batch_size: 100,
-      window_seconds: 1,
-      retries: 20,
-      max_age_hours: 48,
-      bisect: true,
-      parallelization: 4,
-    },
-  },
+/** What is the same in every size: the functions read it, and `infra` and `local` build on it. */
+const SAME = {
   /**
    * Clean events are packed by hash bucket of their owner: one owner is always in one bucket, so in one shard and in
    * order, while hundreds of events share one stream record. `record_bytes` is what is packed before gzip: about the
@@ -95,11 +21,8 @@ export const TOPOLOGY = {
     vault: { partition_key: 'token' },
     outbox: { partition_key: 'send_id', ttl_attribute: 'expires_at' },
   },
-  /**
-   * Delivery streams are named `<prefix>-<table>`. Firehose writes a Parquet file at whichever comes first; 64 MiB is the least
-   * it allows with Parquet.
-   */
-  lake: { prefix: 'oneriver', buffer_seconds: 60, buffer_mib: 64 },
+  /** Delivery streams are named `<prefix>-<table>`. */
+  lake: { prefix: 'oneriver' },
   bus: {
     name: 'oneriver',
     source: 'oneriver.stitch',
@@ -109,11 +32,6 @@ export const TOPOLOGY = {
   },
   metrics: { namespace: 'Oneriver' },
   limits: {
-    /** Requests per second that the collector's API lets through, and its burst. */
-    collect_requests_per_second: 2_000,
-    collect_burst: 4_000,
-    serve_requests_per_second: 50,
-    serve_burst: 100,
     /** A query that scans more is cancelled by the workgroup. */
     sql_scan_bytes: 10_737_418_240,
     sql_rows: 10_000,
@@ -132,4 +50,79 @@ export const TOPOLOGY = {
     failure_retention_days: 90,
     outbox_retention_days: 90,
   },
-} as const satisfies Topology;
+} as const;
+
+const RETRIES = { retries: 20, bisect: true };
+
+/** One shard carries a thousand records and one MiB a second; hundreds of events can be in a record. */
+const ONE_SHARD = { mode: 'provisioned', shards: 1, retention_hours: 24 } as const;
+
+/**
+ * The sizes. Small costs next to nothing while nobody sends; medium takes the same stream as far as one shard goes; large
+ * grows by itself. Windows of one second are in all of them: a campaign is decided within five.
+ */
+const BY_SIZE: Readonly<Record<Size, SizeSettings>> = {
+  small: {
+    streams: { raw: ONE_SHARD, clean: { ...ONE_SHARD, shares: 'raw' } },
+    consumers: {
+      clean: { from: 'raw', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 1, ...RETRIES },
+      stitch: { from: 'clean', batch_size: 100, window_seconds: 1, max_age_hours: 20, parallelization: 2, ...RETRIES },
+    },
+    lake: { buffer_seconds: 300, buffer_mib: 64 },
+    limits: {
+      collect_requests_per_second: 400,
+      collect_burst: 800,
+      serve_requests_per_second: 20,
+      serve_burst: 40,
+    },
+  },
+  medium: {
+    streams: { raw: ONE_SHARD, clean: { ...ONE_SHARD, shares: 'raw' } },
+    consumers: {
+      clean: { from: 'raw', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 2, ...RETRIES },
+      stitch: { from: 'clean', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 4, ...RETRIES },
+    },
+    lake: { buffer_seconds: 120, buffer_mib: 64 },
+    limits: {
+      collect_requests_per_second: 800,
+      collect_burst: 1_600,
+      serve_requests_per_second: 50,
+      serve_burst: 100,
+    },
+  },
+  large: {
+    streams: {
+      raw: { mode: 'on_demand', retention_hours: 168 },
+      clean: { mode: 'on_demand', retention_hours: 72 },
+    },
+    consumers: {
+      clean: { from: 'raw', batch_size: 200, window_seconds: 1, max_age_hours: 48, parallelization: 2, ...RETRIES },
+      stitch: { from: 'clean', batch_size: 200, window_seconds: 1, max_age_hours: 48, parallelization: 4, ...RETRIES },
+    },
+    lake: { buffer_seconds: 60, buffer_mib: 64 },
+    limits: {
+      collect_requests_per_second: 5_000,
+      collect_burst: 5_000,
+      serve_requests_per_second: 200,
+      serve_burst: 400,
+    },
+  },
+};
+
+/**
+ * The pipeline's topology, once: streams, consumers, timers, tables and the lake's delivery. `infra` turns that of the
+ * deployment's size into AWS resources, and `local` that of the default size into in-process ones.
+ */
+export const topologyOf = (size: Size) => ({
+  ...SAME,
+  ...BY_SIZE[size],
+  lake: { ...SAME.lake, ...BY_SIZE[size].lake },
+  limits: { ...SAME.limits, ...BY_SIZE[size].limits },
+});
+
+export type Topology = ReturnType<typeof topologyOf>;
+
+export const DEFAULT_SIZE: Size = 'small';
+
+/** Of the default size. What a function reads of it is the same in all. */
+export const TOPOLOGY: Topology = topologyOf(DEFAULT_SIZE);

@@ -6,9 +6,14 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import { TOPOLOGY } from '../../functions/shared/topology.ts';
+import { type Size, type Topology, topologyOf } from '../../functions/shared/topology.ts';
 import { acknowledge } from './acknowledge.ts';
 import { docTable } from './doc-table.ts';
+
+export interface FoundationProps extends StackProps {
+  readonly alarm_email?: string;
+  readonly size: Size;
+}
 
 /**
  * What stages share: one key, the table of persons and of the rules that they follow from, the bucket for what could not be
@@ -21,9 +26,13 @@ export class Foundation extends Stack {
   /** Batches that a consumer gave up on: kept until somebody has looked. */
   readonly failures: Bucket;
   readonly alarmTopic: Topic;
+  /** The topology of the deployment's size: every stack takes its settings from here. */
+  readonly topology: Topology;
 
-  constructor(scope: Construct, id: string, props: StackProps & { readonly alarm_email?: string }) {
+  constructor(scope: Construct, id: string, props: FoundationProps) {
     super(scope, id, props);
+    this.topology = topologyOf(props.size);
+    const { tables, limits } = this.topology;
     this.key = new Key(this, 'Key', {
       alias: 'alias/oneriver',
       description: 'Oneriver: streams, tables, lake and vault',
@@ -31,7 +40,7 @@ export class Foundation extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.#letServicesUseKey();
-    this.persons = docTable(this, 'Persons', { settings: TOPOLOGY.tables.persons, key: this.key });
+    this.persons = docTable(this, 'Persons', { settings: tables.persons, key: this.key });
     this.accessLogs = this.#accessLogBucket();
     this.failures = new Bucket(this, 'Failures', {
       encryption: BucketEncryption.KMS,
@@ -42,7 +51,7 @@ export class Foundation extends Stack {
       minimumTLSVersion: 1.2,
       serverAccessLogsBucket: this.accessLogs,
       serverAccessLogsPrefix: 'failures/',
-      lifecycleRules: [{ expiration: Duration.days(TOPOLOGY.limits.failure_retention_days) }],
+      lifecycleRules: [{ expiration: Duration.days(limits.failure_retention_days) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.alarmTopic = new Topic(this, 'AlarmTopic', { masterKey: this.key, enforceSSL: true });
@@ -81,7 +90,7 @@ export class Foundation extends Stack {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
-      lifecycleRules: [{ expiration: Duration.days(TOPOLOGY.limits.failure_retention_days) }],
+      lifecycleRules: [{ expiration: Duration.days(this.topology.limits.failure_retention_days) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledge(

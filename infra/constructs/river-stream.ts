@@ -8,7 +8,7 @@ import { acknowledge } from './acknowledge.ts';
 /** A stream of the topology, encrypted with our key and kept when its stack goes. */
 export function riverStream(scope: Construct, id: string, props: { settings: StreamSettings; key: IKey }): Stream {
   const stream = new Stream(scope, id, {
-    streamMode: StreamMode.PROVISIONED,
+    streamMode: props.settings.mode === 'on_demand' ? StreamMode.ON_DEMAND : StreamMode.PROVISIONED,
     shardCount: props.settings.shards,
     retentionPeriod: Duration.hours(props.settings.retention_hours),
     encryption: StreamEncryption.KMS,

@@ -7,6 +7,9 @@ describe('the deployment', () => {
   it('needs no setting at all', () => {
     expect(read({})).toEqual({
       env: {},
+      profile: 'global',
+      size: 'small',
+      firewall: true,
       alarm_email: undefined,
       allowed_origins: [],
       oidc: undefined,
@@ -25,9 +28,15 @@ describe('the deployment', () => {
         webhook_url: 'https://hooks.example.com',
         webhook_wrapped_secret: 'd3JhcHBlZA==',
         default_region: 'DE',
+        profile: 'china',
+        size: 'large',
+        firewall: 'false',
       }),
     ).toEqual({
       env: {},
+      profile: 'china',
+      size: 'large',
+      firewall: false,
       alarm_email: 'ops@example.com',
       allowed_origins: ['https://a.example.com', 'https://b.example.com'],
       oidc: { issuer: 'https://login.example.com', audience: ['oneriver'] },

@@ -1,0 +1,65 @@
+/** The kinds of settings that `topology.ts` gives values to. */
+
+/** How much a deployment is made for; the values of each are in `topology.ts`. */
+export type Size = 'small' | 'medium' | 'large';
+
+export const SIZES: readonly Size[] = ['small', 'medium', 'large'];
+
+/** A stream by what is in it; in small deployments both lie on one physical stream. */
+export type StreamName = 'raw' | 'clean';
+
+export type ConsumerName = 'clean' | 'stitch';
+
+export interface StreamSettings {
+  /**
+   * The physical stream that carries this one's records too: both cost one shard. Each reader passes over the records of the
+   * other by their partition key; see `stream-kind.ts`.
+   */
+  readonly shares?: StreamName;
+  /** A provisioned shard costs a quarter of an on-demand stream that idles; on demand follows any load. */
+  readonly mode: 'provisioned' | 'on_demand';
+  /** Of a provisioned stream: 1 MiB/s or 1,000 records/s each. */
+  readonly shards?: number;
+  /** How long a record can be read again. Beyond 24 hours each shard costs more to keep than to run. */
+  readonly retention_hours: number;
+}
+
+export interface ConsumerSettings {
+  readonly from: StreamName;
+  /** Most stream records handed over at once. */
+  readonly batch_size: number;
+  /** Longest wait for a batch to fill. */
+  readonly window_seconds: number;
+  /** Attempts after the first; then the batch's coordinates and bytes go to the on-failure bucket. */
+  readonly retries: number;
+  /** A record older than this goes to the on-failure bucket. Shorter than the stream's retention. */
+  readonly max_age_hours: number;
+  /** Halve a failing batch, so that one bad record stands alone. */
+  readonly bisect: boolean;
+  /** Concurrent batches per shard; records of one partition key stay in order. */
+  readonly parallelization: number;
+}
+
+export interface TableSettings {
+  /** The only key attribute. */
+  readonly partition_key: string;
+  /** Attribute with the expiry in epoch seconds, where items expire. */
+  readonly ttl_attribute?: string;
+}
+
+/** Firehose writes a file at whichever comes first; with Parquet, 64 MiB is the least it allows. */
+export interface LakeSettings {
+  readonly buffer_seconds: number;
+  readonly buffer_mib: number;
+}
+
+/** What differs from size to size. No function reads any of it: it is settings of AWS alone. */
+export interface SizeSettings {
+  readonly streams: Readonly<Record<StreamName, StreamSettings>>;
+  readonly consumers: Readonly<Record<ConsumerName, ConsumerSettings>>;
+  readonly lake: LakeSettings;
+  /** Requests per second that an API lets through, and its burst. */
+  readonly limits: Readonly<
+    Record<'collect_requests_per_second' | 'collect_burst' | 'serve_requests_per_second' | 'serve_burst', number>
+  >;
+}
