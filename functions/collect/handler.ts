@@ -1,8 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import middy from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
+import { type ApiEvent, type ApiResult, toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
 import { readEnv } from '../shared/env.ts';
 import { httpErrors } from '../shared/http-errors.ts';
 import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
@@ -24,7 +23,7 @@ const sources = new DynamoSources(new DynamoDBClient({}), env.SOURCES_TABLE, {
 // Two attempts: an SDK that is told to come back holds its events better than a function that waits.
 const kinesis = new KinesisClient({ maxAttempts: 2 });
 
-const depsFor = (event: APIGatewayProxyEventV2): CollectDeps => ({
+const depsFor = (event: ApiEvent): CollectDeps => ({
   clock,
   newRequestId: () => event.requestContext.requestId,
   sourceByKey: (key) => sources.byKey(key),
@@ -36,6 +35,6 @@ const depsFor = (event: APIGatewayProxyEventV2): CollectDeps => ({
 });
 
 /** One request of the Segment HTTP Tracking API. */
-export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+export const handler = middy<ApiEvent, ApiResult>()
   .use(httpErrors())
   .handler(async (event) => toApiResult(await collect(toHttpRequest(event), depsFor(event))));

@@ -4,10 +4,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import middy from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
-import { principalOf, toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
+import { type ApiEvent, type ApiResult, principalOf, toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
 import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
@@ -41,7 +40,7 @@ const lasting = {
 const rules = rulesInForce({ store: lasting.store, shipped: identityRules as IdentityRules });
 
 /** No vault among them: the API shows tokens, and its role cannot unwrap what they stand for. */
-const depsForRequest = async (event: APIGatewayProxyEventV2): Promise<ServeDeps> => ({
+const depsForRequest = async (event: ApiEvent): Promise<ServeDeps> => ({
   ...lasting,
   rules: await rules.get(),
   newId: () => event.requestContext.requestId,
@@ -57,6 +56,6 @@ const depsForRequest = async (event: APIGatewayProxyEventV2): Promise<ServeDeps>
 });
 
 /** One request to the API. Who may call at all is the authorizer's business. */
-export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+export const handler = middy<ApiEvent, ApiResult>()
   .use(httpErrors())
   .handler(async (event) => toApiResult(await serve(toHttpRequest(event), await depsForRequest(event))));

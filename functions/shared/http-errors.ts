@@ -1,10 +1,9 @@
 import type { MiddlewareObj } from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { toApiResult } from './api-gateway.ts';
+import { type ApiEvent, type ApiResult, toApiResult } from './api-gateway.ts';
 import { jsonResponse } from './http.ts';
 
 /** Answers an unexpected error with 500 and the request's id, under which the log has the error; nothing else leaks. */
-export const httpErrors = (): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
+export const httpErrors = (): MiddlewareObj<ApiEvent, ApiResult> => ({
   onError: (request) => {
     const { requestId } = request.event.requestContext;
     const error = request.error;

@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { expect, it } from 'vitest';
-import { principalOf } from '../../../functions/shared/api-gateway.ts';
+import { describe, expect, it } from 'vitest';
+import { type ApiEvent, principalOf, toHttpRequest } from '../../../functions/shared/api-gateway.ts';
+import { type ApiRequest, httpEvent, restEvent } from '../../support/api-events.ts';
 
 const signedBy = (authorizer?: object): APIGatewayProxyEventV2 => {
   const event: Pick<APIGatewayProxyEventV2, 'rawPath' | 'headers'> & { requestContext: object } = {
@@ -23,4 +25,47 @@ it.each([
   ['nobody, whatever a header says', undefined, undefined],
 ])('names %s', (_, authorizer, expected) => {
   expect(principalOf(signedBy(authorizer))).toBe(expected);
+});
+
+const KINDS: readonly (readonly [name: string, make: (request: ApiRequest) => ApiEvent])[] = [
+  ['an HTTP API', httpEvent],
+  ['a REST API on its own host', (request) => restEvent(request, 'v1')],
+  ["a REST API on a company's domain", (request) => restEvent(request)],
+];
+
+describe.each(KINDS)('a request through %s', (_, make) => {
+  it('keeps method, path, query, headers in lower case, address, and the bytes of its body', () => {
+    const body = gzipSync('{"batch":[]}');
+    const headers = { 'Content-Encoding': 'gzip', 'X-Write-Key': 'k' };
+    expect(toHttpRequest(make({ url: '/v1/batch?writeKey=a%20b&writeKey=c', headers, body }))).toEqual({
+      method: 'POST',
+      path: '/v1/batch',
+      query: { writeKey: 'c' },
+      headers: { 'content-encoding': 'gzip', 'x-write-key': 'k' },
+      body,
+      ip: '192.0.2.1',
+    });
+  });
+
+  it('keeps text as UTF-8, and has an empty body where there was none', () => {
+    expect(toHttpRequest(make({ url: '/v1/track', body: '{"a":"河"}' })).body.toString()).toBe('{"a":"河"}');
+    expect(toHttpRequest(make({ method: 'GET', url: '/v1/projects/k/settings' })).body).toHaveLength(0);
+    expect(toHttpRequest(make({ method: 'GET', url: '/v1/projects/k/settings' })).query).toEqual({});
+  });
+});
+
+it('joins a header that came twice, as an HTTP API does', () => {
+  const event = restEvent({ url: '/v1/track', headers: { Accept: 'b' } });
+  const twice = { ...event, multiValueHeaders: { Accept: ['a', 'b'] } };
+  expect(toHttpRequest(twice).headers).toEqual({ accept: 'a,b' });
+});
+
+it('reads an event whose lists are missing, as some test tools send it', () => {
+  const event = restEvent({ url: '/v1/track?writeKey=k', headers: { Accept: 'b' } });
+  const { headers, query } = toHttpRequest({
+    ...event,
+    multiValueHeaders: {},
+    multiValueQueryStringParameters: null,
+  });
+  expect({ headers, query }).toEqual({ headers: { accept: 'b' }, query: { writeKey: 'k' } });
 });
