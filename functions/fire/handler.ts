@@ -13,9 +13,9 @@ import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { emitCounts } from '../shared/metrics.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
-import { readRequest } from './armed-or-due.ts';
+import { armOrFire } from './arm-or-fire.ts';
 import { FireEnv } from './env.ts';
-import { type FireDeps, fire } from './fire.ts';
+import type { FireDeps } from './fire.ts';
 import { DynamoOutbox } from './outbox-store.ts';
 import { SchedulerTimers } from './scheduler-timers.ts';
 import { postMessage } from './webhook.ts';
@@ -56,9 +56,6 @@ const timersFor = ({ invokedFunctionArn }: Context) =>
 
 /** A campaign's rule arms a timer; a timer that is due is decided. What is due already is decided at once. */
 export const handler = middy<unknown, void>().handler(async (input, context) => {
-  const { kind, timer } = readRequest(input);
-  if (kind === 'arm' && Date.parse(timer.at) > clock.now()) return await timersFor(context).arm([timer]);
-  const decision = await fire(timer, { ...lasting, rules: await rules.get() });
-  const sent = decision?.outcome === 'sent' ? 1 : 0;
-  emitCounts('fire', { decisions: decision ? 1 : 0, sent });
+  const decision = await armOrFire(input, { ...lasting, timers: timersFor(context), rules: () => rules.get() });
+  if (decision) emitCounts('fire', { decisions: 1, sent: decision.outcome === 'sent' ? 1 : 0 });
 });

@@ -15,12 +15,12 @@ import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { logFault, type StreamRecord, takeBatch } from '../shared/kinesis-batch.ts';
 import { emitCounts } from '../shared/metrics.ts';
-import { profileRows } from '../shared/person/profile-rows.ts';
-import { decodeEvents } from '../shared/stream-codec.ts';
+import { recordsOnly } from '../shared/stream-kind.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
+import { stitchBatch } from './batch.ts';
 import { StitchEnv } from './env.ts';
 import { EventBridgeBus } from './event-bus.ts';
-import { type StitchDeps, stitch } from './stitch.ts';
+import type { StitchDeps } from './stitch.ts';
 
 const env = readEnv(StitchEnv);
 
@@ -48,13 +48,7 @@ const IDENTITY_BOUNDS: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['component
 /** A batch of clean stream records: their events join persons, profiles, lake and campaigns. */
 async function takeRecords(records: readonly StreamRecord[]): Promise<void> {
   const deps: StitchDeps = { ...lasting, rules: await rules.get() };
-  const { events, touched } = await stitch(
-    records.flatMap(({ bytes }) => decodeEvents(bytes)),
-    deps,
-  );
-  const now = deps.clock.now();
-  const rows = await profileRows(touched, { ...deps, now, seq: now });
-  if (rows.length > 0) await deps.lake.put('profiles', rows);
+  const { events } = await stitchBatch(records, deps);
   const count = (outcome: string) => events.filter((event) => event.outcome === outcome).length;
   emitCounts('stitch', {
     events: events.length,
@@ -64,6 +58,6 @@ async function takeRecords(records: readonly StreamRecord[]): Promise<void> {
   });
 }
 
-export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler((event) =>
-  takeBatch(event, takeRecords, logFault),
+export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(
+  recordsOnly('clean', (event) => takeBatch(event, takeRecords, logFault)),
 );
