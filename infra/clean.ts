@@ -29,6 +29,7 @@ export interface CleanStackProps extends StackProps {
 
 /** Raw stream in, clean stream and quarantine out; raw personal values go to the vault and nowhere else. */
 export class CleanStack extends Stack {
+  /** The raw stream, where the topology puts both on one. */
   readonly clean: Stream;
   readonly vault: Table;
 
@@ -37,7 +38,7 @@ export class CleanStack extends Stack {
     const { foundation, lake, raw } = props;
     const { key, alarmTopic, failures, topology } = foundation;
     const { streams, tables, consumers } = topology;
-    this.clean = riverStream(this, 'Clean', { settings: streams.clean, key });
+    this.clean = streams.clean.shares === 'raw' ? raw : riverStream(this, 'Clean', { settings: streams.clean, key });
     this.vault = docTable(this, 'Vault', { settings: tables.vault, key });
     const consumer = new StageFunction(this, 'Function', {
       stage: 'clean',

@@ -3,6 +3,7 @@ import { type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { CleanEvent } from '../../schemas/event.ts';
 import { type BatchLimits, chunk, DELIVERY, type DeliveryOptions, deliver, refused } from '../shared/aws-batch.ts';
 import { encodeEvents } from '../shared/stream-codec.ts';
+import { cleanKey } from '../shared/stream-kind.ts';
 
 /** PutRecords takes 500 records and 5 MiB, keys included. */
 const CALL: BatchLimits = { items: 500, bytes: 4 * 1024 * 1024 };
@@ -23,7 +24,7 @@ interface Entry {
 
 /** The partition key of an owner: stable, so its events stay in one shard and in order. */
 export const bucketOf = (owner: string, buckets: number): string =>
-  `owner-${createHash('sha256').update(owner).digest().readUInt32BE(0) % buckets}`;
+  cleanKey(createHash('sha256').update(owner).digest().readUInt32BE(0) % buckets);
 
 /** Packs events into stream records, many to one, by owner bucket and in order of arrival. */
 export function packEvents(events: readonly CleanEvent[], grouping: Grouping): Entry[] {

@@ -18,6 +18,7 @@ import { logFault, takeBatch } from '../shared/kinesis-batch.ts';
 import { emitCounts } from '../shared/metrics.ts';
 import { once } from '../shared/once.ts';
 import { refreshed } from '../shared/refresh.ts';
+import { recordsOnly } from '../shared/stream-kind.ts';
 import { loadOrMakeTokenKey } from '../shared/token-key-store.ts';
 import { tokeniser } from '../shared/tokens.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
@@ -55,8 +56,10 @@ const rules = rulesInForce({
 });
 
 /** A batch of raw records: every event in it is on the clean stream or in quarantine before the batch is done. */
-export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(async (event) => {
+async function takeRaw(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   const { rules: inForce } = await rules.get();
   const deps = { ...(await cleaning()), rules: inForce, identityKeys: await identity() };
   return await takeBatch(event, (records) => cleanBatch(records, deps, outputs), logFault);
-});
+}
+
+export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(recordsOnly('raw', takeRaw));

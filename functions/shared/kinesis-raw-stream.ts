@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { type RawStream, StreamOverloaded } from './seams.ts';
 import { pack } from './stream-codec.ts';
+import { rawKey } from './stream-kind.ts';
 
 /** What a client should wait when the stream is full: shards recover within the second, resharding takes longer. */
 const RETRY_AFTER_SECONDS = 2;
@@ -32,7 +33,11 @@ export class KinesisRawStream implements RawStream {
     const Data = pack(record, this.#gzipFromBytes);
     try {
       await this.#client.send(
-        new PutRecordCommand({ StreamName: this.#stream, PartitionKey: partitionKey, Data: Uint8Array.from(Data) }),
+        new PutRecordCommand({
+          StreamName: this.#stream,
+          PartitionKey: rawKey(partitionKey),
+          Data: Uint8Array.from(Data),
+        }),
       );
     } catch (error) {
       if (isThrottle(error)) throw new StreamOverloaded(RETRY_AFTER_SECONDS);

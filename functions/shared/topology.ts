@@ -66,7 +66,7 @@ const BY_SIZE: Readonly<Record<Size, SizeSettings>> = {
     streams: { raw: ONE_SHARD, clean: { ...ONE_SHARD, shares: 'raw' } },
     consumers: {
       clean: { from: 'raw', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 1, ...RETRIES },
-      stitch: { from: 'clean', batch_size: 100, window_seconds: 1, max_age_hours: 20, parallelization: 2, ...RETRIES },
+      stitch: { from: 'clean', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 2, ...RETRIES },
     },
     lake: { buffer_seconds: 300, buffer_mib: 64 },
     limits: {

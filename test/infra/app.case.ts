@@ -96,7 +96,7 @@ describe('stores', () => {
 
   it('encrypts each stream with our key', () => {
     const streams = resources('AWS::Kinesis::Stream');
-    expect(streams).toHaveLength(2);
+    expect(streams).toHaveLength(1);
     for (const stream of streams) {
       expect(stream.StreamEncryption).toEqual({ EncryptionType: 'KMS', KeyId: expect.anything() });
     }

@@ -45,6 +45,19 @@ describe('bundles', () => {
     expect(invoke('stitch', environment, { Records: [] })).toEqual({ batchItemFailures: [] });
   });
 
+  const records = (partitionKey: string) => ({
+    Records: [
+      { kinesis: { partitionKey, sequenceNumber: '1', data: '!', approximateArrivalTimestamp: 0 }, eventID: '1' },
+    ],
+  });
+  const names = { CLEAN_STREAM: 'clean', LAKE_PREFIX: 'lake', PERSONS_TABLE: 'persons', VAULT_TABLE: 'vault' };
+
+  it('of stitch passes over raw records, and of clean over clean ones, where both share a stream', () => {
+    const none = { batchItemFailures: [] };
+    expect(invoke('stitch', { ...names, BUS_NAME: 'bus' }, records('raw-1'))).toEqual(none);
+    expect(invoke('clean', { ...names, KEY_ID: 'key' }, records('owner-1'))).toEqual(none);
+  });
+
   it.each(['collect', 'clean', 'stitch', 'fire', 'serve'])('of %s names what its environment lacks', (stage) => {
     expect(() => invoke(stage, {}, {})).toThrow(/\[EnvironmentError\]: Environment variables missing: [A-Z_, ]+/);
   });

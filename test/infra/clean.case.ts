@@ -1,19 +1,36 @@
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { CleanEnv } from '../../functions/clean/env.ts';
-import { TOPOLOGY } from '../../functions/shared/topology.ts';
+import { TOPOLOGY, topologyOf } from '../../functions/shared/topology.ts';
 import { environmentCase } from '../support/environment-case.ts';
 import { streamConsumerCase } from '../support/stream-consumer-case.ts';
 import { actionsOf, statements, synthesise } from '../support/templates.ts';
 
 const clean = synthesise().template('clean');
+const large = synthesise({ size: 'large' });
+
+const streamsWritten = (template: Template) =>
+  statements(template)
+    .filter((statement) => actionsOf(statement).includes('kinesis:PutRecords'))
+    .map(({ Resource }) => Resource);
 
 describe('clean', () => {
   environmentCase(clean, CleanEnv);
   streamConsumerCase('clean', clean);
 
-  it('has the clean stream of the topology', () => {
-    const { shards, retention_hours } = TOPOLOGY.streams.clean;
-    clean.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: shards, RetentionPeriodHours: retention_hours });
+  it('writes to the raw stream where the topology shares it, and to a stream of its own in a large deployment', () => {
+    expect(TOPOLOGY.streams.clean.shares).toBe('raw');
+    clean.resourceCountIs('AWS::Kinesis::Stream', 0);
+    expect(streamsWritten(clean)).toEqual([{ 'Fn::ImportValue': expect.stringMatching(/Raw/) }]);
+    const { mode, retention_hours } = topologyOf('large').streams.clean;
+    expect(mode).toBe('on_demand');
+    large.template('clean').hasResourceProperties('AWS::Kinesis::Stream', {
+      StreamModeDetails: { StreamMode: 'ON_DEMAND' },
+      RetentionPeriodHours: retention_hours,
+    });
+    expect(streamsWritten(large.template('clean'))).toEqual([
+      { 'Fn::GetAtt': [expect.stringMatching(/^Clean/), 'Arn'] },
+    ]);
   });
 
   it('may read the identity rules in the table of persons, and nothing else of it', () => {

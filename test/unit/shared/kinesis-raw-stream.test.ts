@@ -19,7 +19,7 @@ describe('KinesisRawStream', () => {
     expect(done.calls).toEqual([
       {
         command: 'PutRecord',
-        input: { StreamName: 'raw', PartitionKey: 'key', Data: Uint8Array.from(Buffer.from('{"v":1}\n{}')) },
+        input: { StreamName: 'raw', PartitionKey: 'raw-key', Data: Uint8Array.from(Buffer.from('{"v":1}\n{}')) },
       },
     ]);
   });
