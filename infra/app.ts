@@ -20,9 +20,9 @@ const FLAGS = {
 
 /** The flow: events are collected, cleaned, stitched to persons, fired upon, kept in the lake, and served. */
 export function flow(app: App, deployment: Deployment) {
-  const { env, size, alarm_email, allowed_origins, webhook, oidc, default_region } = deployment;
+  const { env, size, profile, alarm_email, allowed_origins, webhook, oidc, default_region } = deployment;
 
-  const foundation = new Foundation(app, 'oneriver-foundation', { env, size, alarm_email });
+  const foundation = new Foundation(app, 'oneriver-foundation', { env, size, profile, alarm_email });
   const lake = new LakeStack(app, 'oneriver-lake', { env, foundation });
   const collect = new CollectStack(app, 'oneriver-collect', { env, foundation, allowed_origins });
   const clean = new CleanStack(app, 'oneriver-clean', { env, foundation, lake, raw: collect.raw });

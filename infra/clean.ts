@@ -67,6 +67,7 @@ export class CleanStack extends Stack {
       consumer,
       key,
       failures,
+      offers: foundation.offers,
       alarmTopic,
     });
     this.#watchQuarantine(alarmTopic);

@@ -1,7 +1,8 @@
 import Type from 'typebox';
 import { DEFAULT_SIZE, SIZES, type Size } from '../functions/shared/topology.ts';
+import type { Profile } from './partition.ts';
 
-export type Profile = 'global' | 'china';
+export type { Profile } from './partition.ts';
 
 /** What a company decides about its deployment; everything else has a default or is in the topology. */
 export interface Deployment {

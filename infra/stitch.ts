@@ -61,6 +61,7 @@ export class StitchStack extends Stack {
       consumer,
       key,
       failures,
+      offers: foundation.offers,
       alarmTopic,
     });
     alarm(this, 'stitch-identity-bound', {

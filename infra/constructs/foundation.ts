@@ -7,12 +7,14 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { type Size, type Topology, topologyOf } from '../../functions/shared/topology.ts';
+import { OFFERS, type Offers, type Profile } from '../partition.ts';
 import { acknowledge } from './acknowledge.ts';
 import { docTable } from './doc-table.ts';
 
 export interface FoundationProps extends StackProps {
   readonly alarm_email?: string;
   readonly size: Size;
+  readonly profile: Profile;
 }
 
 /**
@@ -28,10 +30,13 @@ export class Foundation extends Stack {
   readonly alarmTopic: Topic;
   /** The topology of the deployment's size: every stack takes its settings from here. */
   readonly topology: Topology;
+  /** What the partition has of what differs between partitions. */
+  readonly offers: Offers;
 
   constructor(scope: Construct, id: string, props: FoundationProps) {
     super(scope, id, props);
     this.topology = topologyOf(props.size);
+    this.offers = OFFERS[props.profile];
     const { tables, limits } = this.topology;
     this.key = new Key(this, 'Key', {
       alias: 'alias/oneriver',
