@@ -1,16 +1,19 @@
 import { AUDIT, IDENTITY_MAP, MATCH_REVIEWS, PERSON_CHANGES } from './lake-identity.ts';
-import { column, type LakeTable } from './lake-table.ts';
+import { column, type LakeTable, personal, tokens } from './lake-table.ts';
 
 /**
  * The lake's tables. One description, from which come the Parquet columns (embedded), the Glue tables (AWS) and the
  * documentation.
  */
 export { AUDIT, IDENTITY_MAP, MATCH_REVIEWS, PERSON_CHANGES } from './lake-identity.ts';
-export type { Column, ColumnType, LakeTable } from './lake-table.ts';
+export type { Classification, Column, ColumnType, LakeTable } from './lake-table.ts';
+export { classificationOf, erasureColumns } from './lake-table.ts';
 
 export const EVENTS: LakeTable = {
   name: 'events',
+  comment: 'one row per event that was accepted and understood',
   ingest_column: 'received_at',
+  row_key: ['owner', 'source_id', 'event_id'],
   pii: true,
   retention_days: 730,
   erasure: 'delete_by_owner',
@@ -24,11 +27,11 @@ export const EVENTS: LakeTable = {
     column('occurred_at', 'timestamp', 'skew-corrected event time, UTC'),
     column('received_at', 'timestamp', 'when the collector acknowledged it, UTC'),
     column('local_date', 'date', 'calendar date in the time zone of the event'),
-    column('owner', 'varchar', 'key of the strongest identifier; join identity_map on it'),
-    column('identifiers', 'varchar', 'JSON array of identifiers; personal values as tokens'),
-    column('properties', 'varchar', 'JSON object'),
-    column('traits', 'varchar', 'JSON object'),
-    column('context', 'varchar', 'JSON object'),
+    tokens(column('owner', 'varchar', 'key of the strongest identifier; join identity_map on it')),
+    tokens(column('identifiers', 'varchar', 'JSON array of identifiers; personal values as tokens')),
+    personal(column('properties', 'varchar', 'JSON object')),
+    personal(column('traits', 'varchar', 'JSON object')),
+    personal(column('context', 'varchar', 'JSON object')),
     column('consent', 'varchar', 'JSON object: purpose to boolean'),
     column('flags', 'varchar', 'JSON array of remarks from the reasons registry'),
     column('mapping_version', 'bigint', 'version of the field mapping'),
@@ -38,19 +41,21 @@ export const EVENTS: LakeTable = {
 
 export const PROFILES: LakeTable = {
   name: 'profiles',
+  comment: 'what was known of a person, each time it changed',
   ingest_column: 'updated_at',
+  row_key: ['one_id', 'updated_at', 'seq'],
   pii: true,
   retention_days: 3650,
   erasure: 'delete_by_one_id',
   columns: [
-    column('one_id', 'varchar', 'the person'),
+    tokens(column('one_id', 'varchar', 'the person')),
     column('shared', 'boolean', 'a shared identifier, not a human being'),
     column('first_seen', 'timestamp', 'UTC'),
     column('last_seen', 'timestamp', 'UTC'),
     column('events', 'bigint', 'events of all identifiers'),
-    column('identifiers', 'varchar', 'JSON array of identifier keys'),
-    column('basic', 'varchar', 'JSON object of declared traits'),
-    column('tags', 'varchar', 'JSON object of tag values'),
+    tokens(column('identifiers', 'varchar', 'JSON array of identifier keys')),
+    personal(column('basic', 'varchar', 'JSON object of declared traits')),
+    personal(column('tags', 'varchar', 'JSON object of tag values')),
     column('consents', 'varchar', 'JSON object'),
     column('active', 'boolean', 'false once merged into another person'),
     column('updated_at', 'timestamp', 'UTC'),
@@ -60,7 +65,9 @@ export const PROFILES: LakeTable = {
 
 export const QUARANTINE: LakeTable = {
   name: 'quarantine',
+  comment: 'what was accepted and did not become an event, and why',
   ingest_column: 'first_seen',
+  row_key: ['quarantine_id', 'seq'],
   pii: true,
   retention_days: 30,
   erasure: 'none',
@@ -75,7 +82,7 @@ export const QUARANTINE: LakeTable = {
     column('event_id', 'varchar', 'message id where there was one'),
     column('event_name', 'varchar', 'event name where there was one'),
     column('route', 'varchar', 'the route to feed it in again'),
-    column('original', 'varchar', 'original bytes'),
+    personal(column('original', 'varchar', 'original bytes')),
     column('status', 'varchar', 'open, or replayed once a replay succeeded'),
     column('seq', 'bigint', 'orders rows of one quarantine_id'),
   ],
@@ -83,7 +90,9 @@ export const QUARANTINE: LakeTable = {
 
 export const DECISIONS: LakeTable = {
   name: 'decisions',
+  comment: 'what each campaign decided for each person',
   ingest_column: 'decided_at',
+  row_key: ['decision_id'],
   pii: true,
   retention_days: 1095,
   erasure: 'delete_by_one_id',
@@ -91,7 +100,7 @@ export const DECISIONS: LakeTable = {
     column('decision_id', 'varchar', 'idempotency key of the decision'),
     column('campaign', 'varchar', 'campaign id'),
     column('campaign_version', 'bigint', 'version of the definition'),
-    column('one_id', 'varchar', 'the person at decision time'),
+    tokens(column('one_id', 'varchar', 'the person at decision time')),
     column('subject', 'varchar', 'triggering group, e.g. the product'),
     column('outcome', 'varchar', 'sent or not_sent'),
     column('reason', 'varchar', 'from the reasons registry'),
@@ -99,7 +108,7 @@ export const DECISIONS: LakeTable = {
     column('decided_at', 'timestamp', 'UTC'),
     column('send_id', 'varchar', 'when sent'),
     column('channel', 'varchar', 'outbox or webhook'),
-    column('facts', 'varchar', 'JSON object'),
+    personal(column('facts', 'varchar', 'JSON object')),
   ],
 };
 
