@@ -1,14 +1,7 @@
-import {
-  type AthenaClient,
-  GetQueryExecutionCommand,
-  GetQueryResultsCommand,
-  InvalidRequestException,
-  StartQueryExecutionCommand,
-  StopQueryExecutionCommand,
-} from '@aws-sdk/client-athena';
+import { type AthenaClient, GetQueryResultsCommand } from '@aws-sdk/client-athena';
+import { AthenaQueries } from '../shared/athena-queries.ts';
 import { type Clock, type SqlEngine, SqlError, type SqlResult } from '../shared/seams.ts';
 
-const FIRST_POLL_MS = 100;
 const LONGEST_POLL_MS = 1_000;
 const PAGE_ROWS = 1_000;
 
@@ -62,44 +55,15 @@ export class AthenaSql implements SqlEngine {
 
   async query(sql: string, parameters: readonly (string | number | boolean)[] = []): Promise<SqlResult> {
     assertQuery(sql);
-    const id = await this.#start(sql, parameters);
-    await this.#wait(id);
+    const { limits, ...options } = this.#options;
+    const queries = new AthenaQueries(this.#client, {
+      ...options,
+      deadline: limits.deadline,
+      longest_poll_ms: LONGEST_POLL_MS,
+      when_stopped: 'Read fewer days or columns.',
+    });
+    const { id } = await queries.run(sql, parameters.map(literal));
     return await this.#read(id);
-  }
-
-  async #start(sql: string, parameters: readonly (string | number | boolean)[]): Promise<string> {
-    try {
-      const { QueryExecutionId } = await this.#client.send(
-        new StartQueryExecutionCommand({
-          QueryString: sql,
-          WorkGroup: this.#options.workgroup,
-          QueryExecutionContext: { Database: this.#options.database },
-          ...(parameters.length > 0 ? { ExecutionParameters: parameters.map(literal) } : {}),
-        }),
-      );
-      if (!QueryExecutionId) throw new Error('Athena started no query.');
-      return QueryExecutionId;
-    } catch (error) {
-      if (error instanceof InvalidRequestException) throw new SqlError(error.message);
-      throw error;
-    }
-  }
-
-  /** Resolves when the query succeeded; stops it when its time is over. */
-  async #wait(QueryExecutionId: string): Promise<void> {
-    for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LONGEST_POLL_MS)) {
-      const { QueryExecution } = await this.#client.send(new GetQueryExecutionCommand({ QueryExecutionId }));
-      const state = QueryExecution?.Status?.State;
-      if (state === 'SUCCEEDED') return;
-      if (state === 'FAILED' || state === 'CANCELLED') {
-        throw new SqlError(QueryExecution?.Status?.StateChangeReason ?? `The query was ${state.toLowerCase()}.`);
-      }
-      if (this.#options.clock.now() + pause > this.#options.limits.deadline) {
-        await this.#client.send(new StopQueryExecutionCommand({ QueryExecutionId }));
-        throw new SqlError('The query took too long and was stopped. Read fewer days or columns.');
-      }
-      await this.#options.sleep(pause);
-    }
   }
 
   async #read(QueryExecutionId: string): Promise<SqlResult> {
