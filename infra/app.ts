@@ -20,11 +20,11 @@ const FLAGS = {
 
 /** The flow: events are collected, cleaned, stitched to persons, fired upon, kept in the lake, and served. */
 export function flow(app: App, deployment: Deployment) {
-  const { env, size, profile, alarm_email, allowed_origins, webhook, oidc, default_region } = deployment;
+  const { env, size, profile, alarm_email, allowed_origins, webhook, oidc, default_region, firewall } = deployment;
 
   const foundation = new Foundation(app, 'oneriver-foundation', { env, size, profile, alarm_email });
   const lake = new LakeStack(app, 'oneriver-lake', { env, foundation });
-  const collect = new CollectStack(app, 'oneriver-collect', { env, foundation, allowed_origins });
+  const collect = new CollectStack(app, 'oneriver-collect', { env, foundation, allowed_origins, firewall });
   const clean = new CleanStack(app, 'oneriver-clean', { env, foundation, lake, raw: collect.raw });
   const stitch = new StitchStack(app, 'oneriver-stitch', { env, foundation, lake, clean: clean.clean });
   const { bus } = stitch;

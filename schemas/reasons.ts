@@ -54,7 +54,12 @@ export const REASONS = {
   ),
   missing_field: refused(400, 'A required field is missing', 'Add the named field.'),
   invalid_field: refused(400, 'A field has the wrong type', 'Correct the named field.'),
-  overloaded: refused(503, 'The stream cannot take more now', 'Send again after Retry-After.'),
+  blocked_by_firewall: refused(
+    403,
+    'Stopped by the firewall',
+    'Look for what attacks have in them in path, query and User-Agent; the web ACL counts which of its rules it was.',
+  ),
+  overloaded: refused(429, 'The stream cannot take more now', 'Send again after Retry-After.'),
   not_ready: refused(503, 'Starting up', 'Send again after Retry-After.'),
 
   no_identifier: quarantined('The event names nobody', 'Send userId, anonymousId or another identifier.'),

@@ -31,7 +31,8 @@ const depsFor = (event: ApiEvent): CollectDeps => ({
     allowedOrigins.has(origin) || (source?.allowed_origins.includes(origin) ?? false),
   raw: new KinesisRawStream(kinesis, env.RAW_STREAM, raw_packing.gzip_from_bytes),
   publicUrl: `https://${event.requestContext.domainName}`,
-  observe: ({ accepted, refused }) => emitCounts('collect', { accepted, refused: refused.length }),
+  observe: ({ accepted, refused }) =>
+    emitCounts('collect', { accepted, refused: refused.length, overloaded: refused.includes('overloaded') ? 1 : 0 }),
 });
 
 /** One request of the Segment HTTP Tracking API. */

@@ -105,7 +105,7 @@ export async function takeIn(events: readonly JsonObject[], deps: ServeDeps): Pr
   } catch (error) {
     if (!(error instanceof StreamOverloaded)) throw error;
     const message = 'The stream cannot take more now. Send it again after Retry-After, with an Idempotency-Key.';
-    throw new RequestError(503, 'overloaded', message, error);
+    throw new RequestError(429, 'overloaded', message, error);
   }
   return received_at;
 }

@@ -36,6 +36,8 @@ const SAME = {
     sql_scan_bytes: 10_737_418_240,
     sql_rows: 10_000,
     sql_seconds: 25,
+    /** Requests from one address in five minutes before the firewall answers 429; a carrier may hide a city behind one. */
+    firewall_requests_per_address: 60_000,
     /** How long a container trusts what it knows of a write key, and of an unknown one. */
     source_cache_seconds: 60,
     unknown_source_cache_seconds: 10,

@@ -26,6 +26,9 @@ export const REASON_TEXTS = {
   secret_key_required: { zh: ['公开密钥不能声明身份', '请从服务端用私密密钥发送。'] },
   missing_field: { zh: ['缺少必填字段', '补上所指的字段。'] },
   invalid_field: { zh: ['字段类型不对', '改正所指的字段。'] },
+  blocked_by_firewall: {
+    zh: ['被防火墙拦截', '检查路径、查询参数和 User-Agent 中像攻击的内容；Web ACL 会统计是哪条规则。'],
+  },
   overloaded: { zh: ['流暂时写不进', '按 Retry-After 稍后重发。'] },
   not_ready: { zh: ['正在启动', '按 Retry-After 稍后重发。'] },
   no_identifier: { zh: ['事件没有指明是谁', '请带上 userId、anonymousId 或其他标识。'] },

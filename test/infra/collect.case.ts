@@ -5,9 +5,12 @@ import { environmentCase } from '../support/environment-case.ts';
 import { actionsOf, statements, synthesise } from '../support/templates.ts';
 
 const origins = ['https://shop.example.com', 'https://m.example.com'];
-const collect = synthesise({ allowed_origins: origins }).template('collect');
+const KINDS = [
+  ['behind a firewall', synthesise({ allowed_origins: origins, firewall: true }).template('collect')],
+  ['without a firewall', synthesise({ allowed_origins: origins, firewall: false }).template('collect')],
+] as const;
 
-describe('collect', () => {
+describe.each(KINDS)('collect %s', (kind, collect) => {
   environmentCase(collect, CollectEnv);
 
   it('has the raw stream of the topology', () => {
@@ -25,15 +28,23 @@ describe('collect', () => {
   });
 
   it('lets only as many requests through as the topology says', () => {
-    const { collect_requests_per_second: rate, collect_burst: burst } = TOPOLOGY.limits;
-    collect.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
-      DefaultRouteSettings: { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst },
+    const { collect_requests_per_second: ThrottlingRateLimit, collect_burst: ThrottlingBurstLimit } = TOPOLOGY.limits;
+    const limits = { ThrottlingRateLimit, ThrottlingBurstLimit };
+    if (kind === 'without a firewall')
+      return collect.hasResourceProperties('AWS::ApiGatewayV2::Stage', { DefaultRouteSettings: limits });
+    return collect.hasResourceProperties('AWS::ApiGateway::Stage', {
+      MethodSettings: [{ ...limits, HttpMethod: '*', ResourcePath: '/*', DataTraceEnabled: false }],
     });
   });
 
-  it('logs neither addresses nor queries', () => {
-    const [stage] = Object.values(collect.findResources('AWS::ApiGatewayV2::Stage'));
-    expect(stage?.Properties.AccessLogSettings.Format).not.toMatch(/sourceIp|userAgent|context\.path|querystring/i);
+  it('logs neither addresses nor paths nor queries', () => {
+    const stages = ['AWS::ApiGatewayV2::Stage', 'AWS::ApiGateway::Stage'].flatMap((type) =>
+      Object.values(collect.findResources(type)).map(({ Properties }) => Properties),
+    );
+    expect(stages).toHaveLength(1);
+    const { Format } = stages[0]?.AccessLogSetting ?? stages[0]?.AccessLogSettings ?? {};
+    expect(Object.values(JSON.parse(Format))).toContain('$context.status');
+    expect(Format).not.toMatch(/sourceIp|userAgent|context\.path|querystring|identity|authorizer/i);
   });
 
   it('may put on the stream, read sources, and nothing else', () => {

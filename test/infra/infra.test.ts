@@ -6,6 +6,7 @@ import './clean.case.ts';
 import './collect.case.ts';
 import './deployment.case.ts';
 import './fire.case.ts';
+import './firewall.case.ts';
 import './lake.case.ts';
 import './serve.case.ts';
 import './stitch.case.ts';

@@ -154,7 +154,7 @@ describe('durability', () => {
     const { deps, raw } = collector();
     raw.fail = new StreamOverloaded(3);
     const response = await collect(post('/v1/track', track), deps);
-    expect([response.status, response.headers['retry-after']]).toEqual([503, '3']);
+    expect([response.status, response.headers['retry-after']]).toEqual([429, '3']);
     expect(JSON.parse(response.body)).toMatchObject({ accepted: 0, reason: 'overloaded' });
     raw.fail = new Error('disk');
     await expect(collect(post('/v1/track', track), deps)).rejects.toThrow('disk');

@@ -79,7 +79,7 @@ describe('a declaration over the API', () => {
     const { deps, raw } = api();
     raw.fail = new StreamOverloaded(2);
     const answer = await serve(post('/api/identity/merge', body), deps);
-    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
+    expect(answer).toMatchObject({ status: 429, headers: { 'retry-after': '2' } });
     expect(JSON.parse(answer.body)).toMatchObject({ error: 'overloaded' });
     raw.fail = new Error('no such stream');
     await expect(serve(post('/api/identity/merge', body), deps)).rejects.toThrow('no such stream');
