@@ -12,6 +12,7 @@ import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import { docTable } from './constructs/doc-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { riverStream } from './constructs/river-stream.ts';
+import { letSpill } from './constructs/spilling.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import { StreamConsumer } from './constructs/stream-consumer.ts';
 import type { LakeStack } from './lake.ts';
@@ -46,6 +47,7 @@ export class CleanStack extends Stack {
       schema: CleanEnv,
       environment: {
         CLEAN_STREAM: this.clean.streamName,
+        SPILL_BUCKET: failures.bucketName,
         LAKE_PREFIX: lake.prefix,
         PERSONS_TABLE: foundation.persons.tableName,
         VAULT_TABLE: this.vault.tableName,
@@ -59,6 +61,7 @@ export class CleanStack extends Stack {
     consumer.allow([this.vault.tableArn], 'dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem');
     this.#permitRules(consumer, foundation.persons);
     consumer.allow(lake.deliveryArns('quarantine'), 'firehose:PutRecordBatch');
+    letSpill(consumer, failures, 'lake');
     const settings = consumers.clean;
     new StreamConsumer(this, 'Consumer', {
       stage: 'clean',

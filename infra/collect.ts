@@ -10,6 +10,7 @@ import type { ApiDomainSettings } from './constructs/api-domain.ts';
 import { docTable } from './constructs/doc-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { riverStream } from './constructs/river-stream.ts';
+import { letSpill } from './constructs/spilling.ts';
 import { StageApi } from './constructs/stage-api.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import { WalledApi } from './constructs/walled-api.ts';
@@ -29,7 +30,7 @@ export class CollectStack extends Stack {
 
   constructor(scope: Construct, id: string, props: CollectStackProps) {
     super(scope, id, props);
-    const { key, alarmTopic, topology } = props.foundation;
+    const { key, alarmTopic, failures, topology } = props.foundation;
     const { streams, tables } = topology;
     this.raw = riverStream(this, 'Raw', { settings: streams.raw, key });
     const sources = docTable(this, 'Sources', { settings: tables.sources, key });
@@ -39,6 +40,7 @@ export class CollectStack extends Stack {
       schema: CollectEnv,
       environment: {
         RAW_STREAM: this.raw.streamName,
+        SPILL_BUCKET: failures.bucketName,
         SOURCES_TABLE: sources.tableName,
         ALLOWED_ORIGINS: props.allowed_origins.join(','),
       },
@@ -48,6 +50,7 @@ export class CollectStack extends Stack {
     });
     collector.allow([this.raw.streamArn], 'kinesis:PutRecord');
     collector.allow([sources.tableArn], 'dynamodb:GetItem');
+    letSpill(collector, failures, 'raw');
     collector.allow([key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     this.#serve(collector.lambda, props);
     alarm(this, 'collect-overloaded', {

@@ -13,6 +13,7 @@ import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import { campaignRule } from './constructs/campaign-rule.ts';
 import { docTable } from './constructs/doc-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
+import { letSpill } from './constructs/spilling.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import { type Deployment, DeploymentError } from './deployment.ts';
 import type { LakeStack } from './lake.ts';
@@ -70,6 +71,7 @@ export class FireStack extends Stack {
       environment: {
         PERSONS_TABLE: foundation.persons.tableName,
         OUTBOX_TABLE: own.outbox.tableName,
+        SPILL_BUCKET: foundation.failures.bucketName,
         LAKE_PREFIX: lake.prefix,
         TIMER_GROUP: own.group,
         TIMER_ROLE_ARN: this.#timerRole.roleArn,
@@ -100,6 +102,7 @@ export class FireStack extends Stack {
     );
     this.#fire.allow([outbox.tableArn], 'dynamodb:PutItem');
     this.#fire.allow(lake.deliveryArns('decisions'), 'firehose:PutRecordBatch');
+    letSpill(this.#fire, foundation.failures, 'lake');
     this.#fire.allow([this.#deadLetters.queueArn], 'sqs:SendMessage');
     this.#fire.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
   }

@@ -7,6 +7,7 @@ import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { StitchEnv } from '../functions/stitch/env.ts';
 import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import type { Foundation } from './constructs/foundation.ts';
+import { letSpill } from './constructs/spilling.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import { StreamConsumer } from './constructs/stream-consumer.ts';
 import type { LakeStack } from './lake.ts';
@@ -34,6 +35,7 @@ export class StitchStack extends Stack {
       schema: StitchEnv,
       environment: {
         PERSONS_TABLE: persons.tableName,
+        SPILL_BUCKET: failures.bucketName,
         LAKE_PREFIX: lake.prefix,
         BUS_NAME: this.bus.eventBusName,
       },
@@ -53,6 +55,7 @@ export class StitchStack extends Stack {
       'firehose:PutRecordBatch',
     );
     consumer.allow([this.bus.eventBusArn], 'events:PutEvents');
+    letSpill(consumer, failures, 'lake', 'bus');
     const settings = topology.consumers.stitch;
     new StreamConsumer(this, 'Consumer', {
       stage: 'stitch',

@@ -60,6 +60,7 @@ export const REASONS = {
     'Look for what attacks have in them in path, query and User-Agent; the web ACL counts which of its rules it was.',
   ),
   overloaded: refused(429, 'The stream cannot take more now', 'Send again after Retry-After.'),
+  unavailable: refused(503, 'Nothing can be stored now', 'Send again after Retry-After.'),
   not_ready: refused(503, 'Starting up', 'Send again after Retry-After.'),
 
   no_identifier: quarantined('The event names nobody', 'Send userId, anonymousId or another identifier.'),

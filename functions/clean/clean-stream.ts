@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { CleanEvent } from '../../schemas/event.ts';
-import { type BatchLimits, chunk, DELIVERY, type DeliveryOptions, deliver, refused } from '../shared/aws-batch.ts';
+import { type BatchLimits, chunk, DELIVERY, type DeliveryOptions } from '../shared/aws-batch.ts';
+import { KinesisRecords, type StreamEntry } from '../shared/kinesis-records.ts';
 import { encodeEvents } from '../shared/stream-codec.ts';
 import { cleanKey } from '../shared/stream-kind.ts';
 
-/** PutRecords takes 500 records and 5 MiB, keys included. */
-const CALL: BatchLimits = { items: 500, bytes: 4 * 1024 * 1024 };
 /** An event of 32 KiB can grow when cleaned; a record stays under the stream's 1 MiB even when gzip does nothing. */
 const MAX_EVENT_BYTES = 900_000;
 
@@ -17,17 +16,12 @@ export interface Grouping {
   readonly record_bytes: number;
 }
 
-interface Entry {
-  readonly PartitionKey: string;
-  readonly Data: Uint8Array;
-}
-
 /** The partition key of an owner: stable, so its events stay in one shard and in order. */
 export const bucketOf = (owner: string, buckets: number): string =>
   cleanKey(createHash('sha256').update(owner).digest().readUInt32BE(0) % buckets);
 
 /** Packs events into stream records, many to one, by owner bucket and in order of arrival. */
-export function packEvents(events: readonly CleanEvent[], grouping: Grouping): Entry[] {
+export function packEvents(events: readonly CleanEvent[], grouping: Grouping): StreamEntry[] {
   const lines = new Map<string, string[]>();
   for (const event of events) {
     const key = bucketOf(event.owner, grouping.owner_buckets);
@@ -54,33 +48,21 @@ function chunkLines(lines: readonly string[], limits: BatchLimits): string[][] {
   return chunk(lines, limits, bytesOf);
 }
 
-/** The clean stream on Kinesis. */
+/**
+ * The clean stream on Kinesis. What it does not take fails the batch and is not spilled: events of an owner that came by way of
+ * a drain would be overtaken by later ones.
+ */
 export class KinesisCleanStream {
-  readonly #client: KinesisClient;
-  readonly #stream: string;
-  readonly #options: DeliveryOptions & Grouping;
+  readonly #records: KinesisRecords;
+  readonly #grouping: Grouping;
 
   constructor(client: KinesisClient, stream: string, options: Grouping & Partial<DeliveryOptions>) {
-    this.#client = client;
-    this.#stream = stream;
-    this.#options = { ...DELIVERY, ...options };
+    this.#records = new KinesisRecords(client, stream, { ...DELIVERY, ...options });
+    this.#grouping = options;
   }
 
   /** Resolves when every event is durable. @throws DeliveryError when some are refused after every retry. */
-  async put(events: readonly CleanEvent[]): Promise<void> {
-    const entries = packEvents(events, this.#options);
-    for (const part of chunk(entries, CALL, (entry) => entry.Data.byteLength + entry.PartitionKey.length)) {
-      await deliver('Clean stream', part, (left) => this.#send(left), this.#options);
-    }
-  }
-
-  async #send(entries: readonly Entry[]) {
-    const reply = await this.#client.send(
-      new PutRecordsCommand({
-        StreamName: this.#stream,
-        Records: entries.map(({ PartitionKey, Data }) => ({ PartitionKey, Data: Uint8Array.from(Data) })),
-      }),
-    );
-    return reply.FailedRecordCount === 0 ? [] : refused(entries, reply.Records);
+  put(events: readonly CleanEvent[]): Promise<void> {
+    return this.#records.put(packEvents(events, this.#grouping));
   }
 }

@@ -8,6 +8,7 @@ import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
 import plan from '../../schemas/plans/retail.json' with { type: 'json' };
 import type { TrackingPlan } from '../../schemas/tracking-plan.ts';
+import { WRITING } from '../shared/aws-client.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { DynamoVault } from '../shared/dynamo-vault.ts';
 import { readEnv } from '../shared/env.ts';
@@ -18,6 +19,7 @@ import { logFault, takeBatch } from '../shared/kinesis-batch.ts';
 import { emitCounts } from '../shared/metrics.ts';
 import { once } from '../shared/once.ts';
 import { refreshed } from '../shared/refresh.ts';
+import { spilling } from '../shared/spilling.ts';
 import { recordsOnly } from '../shared/stream-kind.ts';
 import { loadOrMakeTokenKey } from '../shared/token-key-store.ts';
 import { tokeniser } from '../shared/tokens.ts';
@@ -32,10 +34,12 @@ const env = readEnv(CleanEnv);
 const clients = { dynamo: new DynamoDBClient({}), kms: new KMSClient({}) };
 const names = { table: env.VAULT_TABLE, keyId: env.KEY_ID };
 
+const clock = { now: Date.now };
+const spill = spilling('clean', { bucket: env.SPILL_BUCKET, clock });
 const outputs = {
   vault: new DynamoVault(clients, names),
-  lake: new FirehoseLake(new FirehoseClient({}), env.LAKE_PREFIX),
-  clean: new KinesisCleanStream(new KinesisClient({}), env.CLEAN_STREAM, TOPOLOGY.clean_grouping),
+  lake: new FirehoseLake(new FirehoseClient(WRITING), env.LAKE_PREFIX, { spill }),
+  clean: new KinesisCleanStream(new KinesisClient(WRITING), env.CLEAN_STREAM, TOPOLOGY.clean_grouping),
   count: (counts: Record<string, number>) => emitCounts('clean', counts),
 };
 const cleaning = once(async () => ({
@@ -46,7 +50,7 @@ const cleaning = once(async () => ({
 const secrets = new DynamoIdentitySecrets(clients, names);
 /** Read again now and then, so that a new secret counts and a removed one no longer does. */
 const identity = refreshed(async () => identityKeys(await secrets.load()), {
-  clock: { now: Date.now },
+  clock,
   seconds: TOPOLOGY.limits.identity_secret_cache_seconds,
 });
 

@@ -3,7 +3,7 @@ import type { Finding, ReasonCode } from '../../schemas/reasons.ts';
 import { isFinding } from '../shared/finding.ts';
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
 import { encodeRaw } from '../shared/raw-record.ts';
-import { type Clock, type RawStream, StreamOverloaded } from '../shared/seams.ts';
+import { type Clock, type RawStream, StreamOverloaded, StreamUnavailable } from '../shared/seams.ts';
 import { parseBody, unpack } from '../shared/segment-body.ts';
 import { type Arrival, checkEvent } from '../shared/segment-limits.ts';
 import { answerEvents, type RefusedEvent, refuse } from './answer.ts';
@@ -53,7 +53,8 @@ interface Outcome {
  * The Segment HTTP Tracking API: takes a request and answers what became of each event in it. 2xx only after the raw
  * stream has the body durably. An authenticated body within the size limit is stored whatever the answer, so that what
  * was refused can be seen in quarantine and fed in again.
- * @throws what `sourceByKey` and `raw.put` throw, except StreamOverloaded; the binding answers 500 and SDKs retry.
+ * @throws what `sourceByKey` and `raw.put` throw, except StreamOverloaded (429) and StreamUnavailable (503); the binding answers
+ *   500 and SDKs retry.
  */
 export async function collect(request: HttpRequest, deps: CollectDeps): Promise<HttpResponse> {
   const outcome = await exchange(request, deps);
@@ -168,8 +169,12 @@ async function store(
     await deps.raw.put(encodeRaw(head, body), requestId);
     return undefined;
   } catch (error) {
-    if (!(error instanceof StreamOverloaded)) throw error;
-    const finding: Finding = { reason: 'overloaded', field: '', detail: 'The stream cannot take more now.' };
+    if (error instanceof StreamOverloaded) {
+      const finding: Finding = { reason: 'overloaded', field: '', detail: 'The stream cannot take more now.' };
+      return { finding, retryAfterSeconds: error.retryAfterSeconds };
+    }
+    if (!(error instanceof StreamUnavailable)) throw error;
+    const finding: Finding = { reason: 'unavailable', field: '', detail: 'Nothing can be stored at the moment.' };
     return { finding, retryAfterSeconds: error.retryAfterSeconds };
   }
 }

@@ -2,6 +2,7 @@ import Type from 'typebox';
 
 /** What the collector needs to know; its stack supplies exactly this. */
 export const CollectEnv = Type.Object({
+  SPILL_BUCKET: Type.String({ minLength: 1 }),
   RAW_STREAM: Type.String({ minLength: 1 }),
   SOURCES_TABLE: Type.String({ minLength: 1 }),
   /** Every origin that a browser may send from, comma-separated: a preflight names no source to look it up in. */

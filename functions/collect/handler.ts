@@ -2,10 +2,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import middy from '@middy/core';
 import { type ApiEvent, type ApiResult, toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
+import { ANSWERING } from '../shared/aws-client.ts';
 import { readEnv } from '../shared/env.ts';
 import { httpErrors } from '../shared/http-errors.ts';
 import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
 import { emitCounts } from '../shared/metrics.ts';
+import { spilling } from '../shared/spilling.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { type CollectDeps, collect } from './collect.ts';
 import { CollectEnv } from './env.ts';
@@ -21,7 +23,10 @@ const sources = new DynamoSources(new DynamoDBClient({}), env.SOURCES_TABLE, {
   cache: { known_seconds: limits.source_cache_seconds, unknown_seconds: limits.unknown_source_cache_seconds },
 });
 // Two attempts: an SDK that is told to come back holds its events better than a function that waits.
-const kinesis = new KinesisClient({ maxAttempts: 2 });
+const raw = new KinesisRawStream(new KinesisClient(ANSWERING), env.RAW_STREAM, {
+  ...raw_packing,
+  spill: spilling('collect', { bucket: env.SPILL_BUCKET, clock }),
+});
 
 const depsFor = (event: ApiEvent): CollectDeps => ({
   clock,
@@ -29,7 +34,7 @@ const depsFor = (event: ApiEvent): CollectDeps => ({
   sourceByKey: (key) => sources.byKey(key),
   isAllowedOrigin: (origin, source) =>
     allowedOrigins.has(origin) || (source?.allowed_origins.includes(origin) ?? false),
-  raw: new KinesisRawStream(kinesis, env.RAW_STREAM, raw_packing.gzip_from_bytes),
+  raw,
   publicUrl: `https://${event.requestContext.domainName}`,
   observe: ({ accepted, refused }) =>
     emitCounts('collect', { accepted, refused: refused.length, overloaded: refused.includes('overloaded') ? 1 : 0 }),

@@ -4,6 +4,7 @@ import Type from 'typebox';
 export const FireEnv = Type.Object({
   PERSONS_TABLE: Type.String({ minLength: 1 }),
   OUTBOX_TABLE: Type.String({ minLength: 1 }),
+  SPILL_BUCKET: Type.String({ minLength: 1 }),
   LAKE_PREFIX: Type.String({ minLength: 1 }),
   TIMER_GROUP: Type.String({ minLength: 1 }),
   TIMER_ROLE_ARN: Type.String({ minLength: 1 }),

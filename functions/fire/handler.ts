@@ -6,12 +6,14 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
+import { WRITING } from '../shared/aws-client.ts';
 import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { emitCounts } from '../shared/metrics.ts';
+import { spilling } from '../shared/spilling.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { armOrFire } from './arm-or-fire.ts';
 import { FireEnv } from './env.ts';
@@ -24,12 +26,13 @@ import { webhookOf } from './webhook-secret.ts';
 const env = readEnv(FireEnv);
 const clock = { now: Date.now };
 const dynamo = new DynamoDBClient({});
-const scheduler = new SchedulerClient({});
+const scheduler = new SchedulerClient(WRITING);
 const kms = new KMSClient({});
+const spill = spilling('fire', { bucket: env.SPILL_BUCKET, clock });
 
 const lasting: Omit<FireDeps, 'rules'> = {
   store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
-  lake: new FirehoseLake(new FirehoseClient({}), env.LAKE_PREFIX),
+  lake: new FirehoseLake(new FirehoseClient(WRITING), env.LAKE_PREFIX, { spill }),
   channels: {
     outbox: new DynamoOutbox(dynamo, env.OUTBOX_TABLE, TOPOLOGY.limits.outbox_retention_days),
     webhook: { send: async (message) => postMessage(message, await webhookOf(env, kms), clock.now()) },

@@ -34,7 +34,7 @@ const lasting = {
   definitions: loadDefinitions(),
   clock,
   defaultRegion: env.DEFAULT_REGION,
-  raw: new KinesisRawStream(new KinesisClient({}), env.RAW_STREAM, TOPOLOGY.raw_packing.gzip_from_bytes),
+  raw: new KinesisRawStream(new KinesisClient({}), env.RAW_STREAM, TOPOLOGY.raw_packing),
 };
 
 const rules = rulesInForce({ store: lasting.store, shipped: identityRules as IdentityRules });

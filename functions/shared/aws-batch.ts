@@ -1,3 +1,5 @@
+import { callFault, codeOf } from './aws-errors.ts';
+
 /** How a batch call is repeated for the entries that failed. The waiting and the dice are arguments. */
 export interface DeliveryOptions {
   /** Calls in all, the first included. */
@@ -29,25 +31,62 @@ export interface Failed<T> {
   readonly code: string;
 }
 
+/** What is left of a delivery, and the code of the last refusal. Nothing is left when all went well. */
+export interface Undelivered<T> {
+  readonly left: readonly T[];
+  readonly code: string;
+}
+
+export type Send<T> = (items: readonly T[]) => Promise<readonly Failed<T>[]>;
+
 /**
- * Sends items and sends again only those that failed, in order, until none is left: replies of batch calls are read,
- * never trusted.
+ * Sends items and sends again only those that failed, in order, until none is left or the attempts are used up: replies of
+ * batch calls are read, never trusted. A call that fails whole counts as all of its items refused; one that will fail the
+ * same way the next moment (no permission, no such resource) is not repeated.
+ * @throws what the call threw, when it is our own defect or content that the service will never take.
+ */
+export async function tryDeliver<T>(
+  items: readonly T[],
+  send: Send<T>,
+  options: DeliveryOptions,
+): Promise<Undelivered<T>> {
+  let left = items;
+  for (let attempt = 1; left.length > 0; attempt++) {
+    const { failed, isFinal } = await call(left, send);
+    const code = failed[0]?.code ?? '';
+    left = failed.map(({ item }) => item);
+    if (left.length === 0 || isFinal || attempt >= options.attempts) return { left, code };
+    await options.sleep(options.base_ms * 2 ** (attempt - 1) * (1 - options.random() / 2));
+  }
+  return { left, code: '' };
+}
+
+async function call<T>(
+  items: readonly T[],
+  send: Send<T>,
+): Promise<{ failed: readonly Failed<T>[]; isFinal: boolean }> {
+  try {
+    return { failed: await send(items), isFinal: false };
+  } catch (error) {
+    const fault = callFault(error);
+    if (fault === 'own' || fault === 'invalid') throw error;
+    const code = codeOf(error);
+    return { failed: items.map((item) => ({ item, code })), isFinal: fault === 'refused' };
+  }
+}
+
+/**
+ * As `tryDeliver`, where everything has to be delivered.
  * @throws DeliveryError when some still fail after the last attempt.
  */
 export async function deliver<T>(
   what: string,
   items: readonly T[],
-  send: (items: readonly T[]) => Promise<readonly Failed<T>[]>,
+  send: Send<T>,
   options: DeliveryOptions = DELIVERY,
 ): Promise<void> {
-  let left = items;
-  for (let attempt = 1; left.length > 0; attempt++) {
-    const failed = await send(left);
-    if (failed.length === 0) return;
-    if (attempt >= options.attempts) throw new DeliveryError(what, failed.length, failed[0]?.code ?? 'unknown');
-    left = failed.map(({ item }) => item);
-    await options.sleep(options.base_ms * 2 ** (attempt - 1) * (1 - options.random() / 2));
-  }
+  const { left, code } = await tryDeliver(items, send, options);
+  if (left.length > 0) throw new DeliveryError(what, left.length, code);
 }
 
 /** What one batch call may carry. */

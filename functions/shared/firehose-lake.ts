@@ -1,6 +1,7 @@
 import { type FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
 import { LAKE_TABLES, type LakeRow, type LakeTableName } from '../../schemas/lake.ts';
-import { type BatchLimits, chunk, DELIVERY, type DeliveryOptions, deliver, refused } from './aws-batch.ts';
+import { type BatchLimits, chunk, refused } from './aws-batch.ts';
+import { deliverOrSpill, type OutputOptions } from './output.ts';
 import type { LakeSink } from './seams.ts';
 
 /** Firehose bills each record rounded up to 5 KB and takes at most 1,000 KiB in one: rows are put together. */
@@ -19,31 +20,47 @@ export function firehoseLine(table: LakeTableName, row: LakeRow): string {
     const value = out[name];
     if (typeof value === 'string') out[name] = value.replace('T', ' ').replace('Z', '');
   }
-  return `${JSON.stringify(out)}\n`;
+  return JSON.stringify(out);
 }
 
-/** The lake on AWS: one Firehose stream per table, named `<prefix>-<table>`. At least once. */
+const linesOf = (record: Buffer): string[] => record.toString('utf8').trimEnd().split('\n');
+
+/**
+ * The lake on AWS: one Firehose stream per table, named `<prefix>-<table>`. At least once. Rows may be late: they say
+ * themselves which of two is the newer.
+ */
 export class FirehoseLake implements LakeSink {
   readonly #client: FirehoseClient;
   readonly #prefix: string;
-  readonly #options: DeliveryOptions;
+  readonly #options: OutputOptions;
 
-  constructor(client: FirehoseClient, prefix: string, options: DeliveryOptions = DELIVERY) {
+  constructor(client: FirehoseClient, prefix: string, options: OutputOptions = {}) {
     this.#client = client;
     this.#prefix = prefix;
     this.#options = options;
   }
 
-  /** @throws DeliveryError when rows are still refused after every retry; RangeError for a row over 1,000 KiB. */
-  async put(table: LakeTableName, rows: readonly LakeRow[]): Promise<void> {
-    const lines = rows.map((row) => Buffer.from(firehoseLine(table, row)));
-    const records = chunk(lines, RECORD, (line) => line.byteLength).map((part) => Buffer.concat(part));
-    for (const part of chunk(records, CALL, (record) => record.byteLength)) {
-      await deliver(`Firehose ${table}`, part, (left) => this.#send(table, left), this.#options);
-    }
+  /** Resolves when every row is durable: delivered, or spilled. @throws as `putLines`. */
+  put(table: LakeTableName, rows: readonly LakeRow[]): Promise<void> {
+    return this.putLines(
+      table,
+      rows.map((row) => firehoseLine(table, row)),
+    );
   }
 
-  async #send(table: LakeTableName, records: readonly Buffer<ArrayBuffer>[]) {
+  /**
+   * As `put`, for rows that are written out already, as `firehoseLine` does.
+   * @throws DeliveryError when rows are refused to the end and there is no spill; RangeError for a row over 1,000 KiB.
+   */
+  async putLines(table: string, lines: readonly string[]): Promise<void> {
+    const rows = lines.map((line) => Buffer.from(`${line}\n`));
+    const records = chunk(rows, RECORD, (row) => row.byteLength).map((part) => Buffer.concat(part));
+    const parts = chunk(records, CALL, (record) => record.byteLength);
+    const send = (left: readonly Buffer<ArrayBuffer>[]) => this.#send(table, left);
+    await deliverOrSpill({ kind: 'lake', target: table, parts, linesOf }, send, this.#options);
+  }
+
+  async #send(table: string, records: readonly Buffer<ArrayBuffer>[]) {
     const reply = await this.#client.send(
       new PutRecordBatchCommand({
         DeliveryStreamName: `${this.#prefix}-${table}`,

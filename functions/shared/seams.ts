@@ -60,7 +60,7 @@ export class SqlError extends Error {
 
 /** The raw stream: Kinesis, or a table. Resolves only when the record is durable. */
 export interface RawStream {
-  /** @throws StreamOverloaded when the stream cannot take it now; the client should retry. */
+  /** @throws StreamOverloaded or StreamUnavailable when it cannot be stored now; the client should retry. */
   put(record: Uint8Array, partitionKey: string): Promise<void>;
 }
 
@@ -70,6 +70,16 @@ export class StreamOverloaded extends Error {
   readonly retryAfterSeconds: number;
   constructor(retryAfterSeconds: number) {
     super(`The stream is overloaded; retry after ${retryAfterSeconds} s.`);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** Neither the stream nor what stands in for it can be reached; the record may or may not have been written. */
+export class StreamUnavailable extends Error {
+  override name = 'StreamUnavailable';
+  readonly retryAfterSeconds: number;
+  constructor(retryAfterSeconds: number, cause: unknown) {
+    super(`Nothing can be stored now; retry after ${retryAfterSeconds} s.`, { cause });
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }

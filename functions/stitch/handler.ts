@@ -8,28 +8,32 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
 import type { ReasonCode } from '../../schemas/reasons.ts';
+import { WRITING } from '../shared/aws-client.ts';
 import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
+import { EventBridgeBus } from '../shared/event-bus.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { logFault, type StreamRecord, takeBatch } from '../shared/kinesis-batch.ts';
 import { emitCounts } from '../shared/metrics.ts';
+import { spilling } from '../shared/spilling.ts';
 import { recordsOnly } from '../shared/stream-kind.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { stitchBatch } from './batch.ts';
 import { StitchEnv } from './env.ts';
-import { EventBridgeBus } from './event-bus.ts';
 import type { StitchDeps } from './stitch.ts';
 
 const env = readEnv(StitchEnv);
-
+const { source } = TOPOLOGY.bus;
+const clock = { now: Date.now };
+const spill = spilling('stitch', { bucket: env.SPILL_BUCKET, clock });
 const lasting: Omit<StitchDeps, 'rules'> = {
   store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
-  lake: new FirehoseLake(new FirehoseClient({}), env.LAKE_PREFIX),
-  bus: new EventBridgeBus(new EventBridgeClient({}), { bus: env.BUS_NAME, source: TOPOLOGY.bus.source }),
+  lake: new FirehoseLake(new FirehoseClient(WRITING), env.LAKE_PREFIX, { spill }),
+  bus: new EventBridgeBus(new EventBridgeClient(WRITING), { bus: env.BUS_NAME, source }, { spill }),
   definitions: loadDefinitions(),
-  clock: { now: Date.now },
+  clock,
   newId: randomUUID,
   random: Math.random,
   sleep: (ms) => sleep(ms),

@@ -14,6 +14,8 @@ import { acknowledge, objectsFinding } from './acknowledge.ts';
 import { alarm, FIVE_MINUTES } from './alarms.ts';
 import type { StageFunction } from './stage-function.ts';
 
+/** Where Lambda puts them, whatever the bucket. */
+export const FAILED_BATCHES = 'aws/lambda/';
 const ITERATOR_AGE_ALARM = Duration.minutes(5);
 
 export interface StreamConsumerProps {
@@ -68,8 +70,12 @@ export class StreamConsumer extends Construct {
     );
     consumer.allow([key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     consumer.allow([failures.bucketArn], 's3:ListBucket');
-    consumer.allow([failures.arnForObjects('*')], 's3:PutObject');
-    acknowledge(consumer.role, 'Lambda names the objects of failed batches itself.', objectsFinding(failures, ''));
+    consumer.allow([failures.arnForObjects(`${FAILED_BATCHES}*`)], 's3:PutObject');
+    acknowledge(
+      consumer.role,
+      'Lambda names the objects of failed batches itself.',
+      objectsFinding(failures, FAILED_BATCHES),
+    );
   }
 
   #failedBatches({ consumer, key }: StreamConsumerProps): Queue {

@@ -30,6 +30,7 @@ export const REASON_TEXTS = {
     zh: ['被防火墙拦截', '检查路径、查询参数和 User-Agent 中像攻击的内容；Web ACL 会统计是哪条规则。'],
   },
   overloaded: { zh: ['流暂时写不进', '按 Retry-After 稍后重发。'] },
+  unavailable: { zh: ['暂时无法保存', '按 Retry-After 稍后重发。'] },
   not_ready: { zh: ['正在启动', '按 Retry-After 稍后重发。'] },
   no_identifier: { zh: ['事件没有指明是谁', '请带上 userId、anonymousId 或其他标识。'] },
   plan_violation: { zh: ['事件不符合埋点方案', '改正所指的属性，或修改方案。'] },

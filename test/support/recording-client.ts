@@ -11,23 +11,36 @@ interface Stack {
   add(middleware: unknown, options: { step: 'initialize'; name: string }): void;
 }
 
-/**
- * Makes a real SDK client answer from a list instead of from AWS, and records what it was asked, in order. The client's
- * own checks of the input still run in the types; nothing leaves the process.
- */
-export function recordCalls(client: { middlewareStack: Stack }, answers: readonly Answer[]): RecordedCall[] {
+/** What stands in for the service: it sees each call in order, and answers it. */
+export type Service = (call: RecordedCall) => Answer | Promise<Answer>;
+
+/** Makes a real SDK client answer from within the process, and records what it was asked, in order. Nothing leaves it. */
+export function answerCalls(client: { middlewareStack: Stack }, service: Service): RecordedCall[] {
   const calls: RecordedCall[] = [];
-  const left = [...answers];
   const middleware =
     (_next: unknown, context: { commandName?: string }) => async (args: { input: Record<string, unknown> }) => {
-      calls.push({ command: (context.commandName ?? '').replace(/Command$/, ''), input: args.input });
-      const answer = left.shift();
-      if (!answer) throw new Error(`No answer is left for call ${calls.length}, ${context.commandName}.`);
+      const call = { command: (context.commandName ?? '').replace(/Command$/, ''), input: args.input };
+      calls.push(call);
+      const answer = await service(call);
       if (answer instanceof Error) throw answer;
       return { output: answer, response: {} };
     };
-  client.middlewareStack.add(middleware, { step: 'initialize', name: 'recordCalls' });
+  client.middlewareStack.add(middleware, { step: 'initialize', name: 'answerCalls' });
   return calls;
+}
+
+/**
+ * As `answerCalls`, with answers from a list. The client's own checks of the input still run in the types.
+ */
+export function recordCalls(client: { middlewareStack: Stack }, answers: readonly Answer[]): RecordedCall[] {
+  const left = [...answers];
+  let count = 0;
+  return answerCalls(client, ({ command }) => {
+    count += 1;
+    const answer = left.shift();
+    if (!answer) throw new Error(`No answer is left for call ${count}, ${command}Command.`);
+    return answer;
+  });
 }
 
 /** Client settings that can reach nothing. */

@@ -9,7 +9,7 @@ function lake(answers: Answer[]) {
   const client = new FirehoseClient(OFFLINE);
   const calls = recordCalls(client, answers);
   const { waits, options } = countedDelivery(3);
-  return { calls, waits, sink: new FirehoseLake(client, 'oneriver', options) };
+  return { calls, waits, sink: new FirehoseLake(client, 'oneriver', { delivery: options }) };
 }
 const records = (input: Record<string, unknown>) =>
   (input.Records as { Data: Uint8Array }[]).map(({ Data }) => Buffer.from(Data).toString());
@@ -17,7 +17,7 @@ const records = (input: Record<string, unknown>) =>
 describe('FirehoseLake', () => {
   it('writes times as the Parquet conversion reads them, and leaves all else', () => {
     expect(firehoseLine('identity_map', row('user_id:1'))).toBe(
-      '{"owner":"user_id:1","one_id":"p1","shared":false,"valid_from":"2026-01-31 08:00:00.000","seq":1}\n',
+      '{"owner":"user_id:1","one_id":"p1","shared":false,"valid_from":"2026-01-31 08:00:00.000","seq":1}',
     );
   });
 
@@ -28,7 +28,7 @@ describe('FirehoseLake', () => {
       ['PutRecordBatch', 'oneriver-identity_map'],
     ]);
     expect(calls.map(({ input }) => records(input))).toEqual([
-      [firehoseLine('identity_map', row('a')) + firehoseLine('identity_map', row('b'))],
+      [`${firehoseLine('identity_map', row('a'))}\n${firehoseLine('identity_map', row('b'))}\n`],
     ]);
   });
 

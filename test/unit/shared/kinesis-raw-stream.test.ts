@@ -1,15 +1,34 @@
 import { gunzipSync } from 'node:zlib';
-import { KinesisClient, ProvisionedThroughputExceededException } from '@aws-sdk/client-kinesis';
+import {
+  InternalFailureException,
+  KinesisClient,
+  KMSDisabledException,
+  KMSThrottlingException,
+  LimitExceededException,
+  ProvisionedThroughputExceededException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-kinesis';
 import { describe, expect, it } from 'vitest';
-import { KinesisRawStream } from '../../../functions/shared/kinesis-raw-stream.ts';
-import { StreamOverloaded } from '../../../functions/shared/seams.ts';
+import { Breaker } from '../../../functions/shared/breaker.ts';
+import { KinesisRawStream, readRawLine } from '../../../functions/shared/kinesis-raw-stream.ts';
+import { StreamOverloaded, StreamUnavailable } from '../../../functions/shared/seams.ts';
+import type { Parcel } from '../../../functions/shared/spill.ts';
 import { unpack } from '../../../functions/shared/stream-codec.ts';
 import { type Answer, OFFLINE, recordCalls } from '../../support/recording-client.ts';
 
 function stream(...answers: Answer[]) {
   const client = new KinesisClient(OFFLINE);
   const calls = recordCalls(client, answers);
-  return { calls, stream: new KinesisRawStream(client, 'raw', 1_000) };
+  const spilled: Parcel[] = [];
+  const state = { now: 0, spillFails: false };
+  const to = {
+    put: async (parcel: Parcel) => {
+      if (state.spillFails) throw new Error('no bucket');
+      spilled.push(parcel);
+    },
+  };
+  const spill = { to, breaker: new Breaker({ now: () => state.now }) };
+  return { calls, spilled, state, stream: new KinesisRawStream(client, 'raw', { gzip_from_bytes: 1_000, spill }) };
 }
 
 describe('KinesisRawStream', () => {
@@ -34,12 +53,61 @@ describe('KinesisRawStream', () => {
     expect(Buffer.from(unpack(data))).toEqual(body);
   });
 
-  it('tells the client to come back when the stream is full', async () => {
-    const full = new ProvisionedThroughputExceededException({ message: 'Rate exceeded', $metadata: {} });
-    await expect(stream(full).stream.put(Buffer.from('{}'), 'key')).rejects.toThrow(StreamOverloaded);
+  it.each([ProvisionedThroughputExceededException, KMSThrottlingException, LimitExceededException])(
+    'tells the client to come back when the stream is full: %o',
+    async (Full) => {
+      const full = new Full({ message: 'Rate exceeded', $metadata: {} });
+      const { stream: raw, spilled } = stream(full);
+      await expect(raw.put(Buffer.from('{}'), 'key')).rejects.toThrow(StreamOverloaded);
+      expect(spilled).toEqual([]);
+    },
+  );
+
+  it('lets any other error through where there is no spill', async () => {
+    await expect(stream(new Error('denied')).stream.put(Buffer.from('{}'), 'key')).rejects.toThrow('denied');
+  });
+});
+
+const failing = (name: string, extra: object) => Object.assign(new Error(name), { name, ...extra });
+
+describe('KinesisRawStream while the stream is down', () => {
+  const outages = [
+    ['InternalFailureException', new InternalFailureException({ message: 'down', $metadata: {} })],
+    ['a 503', failing('UnknownError', { $fault: 'server', $metadata: { httpStatusCode: 503 } })],
+    ['a connection that is refused', failing('Error', { code: 'ECONNREFUSED' })],
+    ['no answer in time', failing('TimeoutError', {})],
+    ['a key that is disabled', new KMSDisabledException({ message: 'disabled', $metadata: {} })],
+    ['a stream that is not there', new ResourceNotFoundException({ message: 'none', $metadata: {} })],
+  ] as const;
+
+  it.each(outages)('spills the record as it would have lain on the stream: %s', async (_, error) => {
+    const { stream: raw, spilled } = stream(error);
+    const record = Buffer.from('{"v":1}\n{}');
+    await raw.put(record, 'request-1');
+    expect(spilled.map(({ kind, target }) => [kind, target])).toEqual([['raw', 'raw']]);
+    const [entry] = spilled.flatMap(({ lines }) => lines.map(readRawLine));
+    expect(entry).toEqual({ PartitionKey: 'raw-request-1', Data: record });
   });
 
-  it('lets any other error through: only a full stream is a matter of time', async () => {
-    await expect(stream(new Error('denied')).stream.put(Buffer.from('{}'), 'key')).rejects.toThrow('denied');
+  it('goes straight to the spill for ten seconds, then tries the stream again', async () => {
+    const { stream: raw, calls, spilled, state } = stream(...outages.map(([, error]) => error).slice(0, 1), {});
+    await raw.put(Buffer.from('1'), 'a');
+    await raw.put(Buffer.from('2'), 'b');
+    expect({ asked: calls.length, spilled: spilled.length }).toEqual({ asked: 1, spilled: 2 });
+    state.now += 10_001;
+    await raw.put(Buffer.from('3'), 'c');
+    expect({ asked: calls.length, spilled: spilled.length }).toEqual({ asked: 2, spilled: 2 });
+  });
+
+  it('never says that a record is durable when it is in neither place', async () => {
+    const { stream: raw, state } = stream(outages[0][1]);
+    state.spillFails = true;
+    await expect(raw.put(Buffer.from('1'), 'a')).rejects.toThrow(StreamUnavailable);
+  });
+
+  it('spills nothing that the stream will never take', async () => {
+    const { stream: raw, spilled } = stream(failing('ValidationException', { $fault: 'client', $metadata: {} }));
+    await expect(raw.put(Buffer.from('1'), 'a')).rejects.toThrow('ValidationException');
+    expect(spilled).toEqual([]);
   });
 });

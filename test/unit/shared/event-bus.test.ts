@@ -1,6 +1,6 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { describe, expect, it } from 'vitest';
-import { EventBridgeBus } from '../../../functions/stitch/event-bus.ts';
+import { EventBridgeBus } from '../../../functions/shared/event-bus.ts';
 import { type Answer, countedDelivery, OFFLINE, recordCalls } from '../../support/recording-client.ts';
 
 const event = (id: string) => ({ detail_type: 'Campaign Triggered', id, detail: { campaign: 'c' } });
@@ -15,7 +15,11 @@ function bus(answers: Answer[]) {
   const client = new EventBridgeClient(OFFLINE);
   const calls = recordCalls(client, answers);
   const { waits, options } = countedDelivery(2);
-  return { calls, waits, bus: new EventBridgeBus(client, { bus: 'bus', source: 'oneriver.stitch' }, options) };
+  return {
+    calls,
+    waits,
+    bus: new EventBridgeBus(client, { bus: 'bus', source: 'oneriver.stitch' }, { delivery: options }),
+  };
 }
 
 describe('EventBridgeBus', () => {

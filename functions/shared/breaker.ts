@@ -1,0 +1,26 @@
+import type { Clock } from './seams.ts';
+
+/** How long a target that failed is not given its full number of attempts. */
+const CALM_MS = 10_000;
+
+/**
+ * Remembers which targets have just failed. While one is down, a batch does not wait through every retry again: it tries once,
+ * and spills. The first success closes it.
+ */
+export class Breaker {
+  readonly #clock: Clock;
+  readonly #openUntil = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  isOpen(target: string): boolean {
+    return (this.#openUntil.get(target) ?? 0) > this.#clock.now();
+  }
+
+  note(target: string, outcome: 'failed' | 'succeeded'): void {
+    if (outcome === 'failed') this.#openUntil.set(target, this.#clock.now() + CALM_MS);
+    else this.#openUntil.delete(target);
+  }
+}
