@@ -161,7 +161,7 @@ export async function scaleStore({ identifiers }: { identifiers: number }): Prom
     const facts = { persons, fill_seconds, bytes: statSync(path).size };
     const traffic = new ScaleTraffic(persons, pool, identifiers);
     process.send?.(facts satisfies ScaleStoreFacts);
-    const checkpointer = new Checkpointer(db, { database: path });
+    const checkpointer = new Checkpointer(db);
     const at = { db, store, checkpointer };
     while ((await nextMessage()) === 'round') process.send?.(await round(traffic, at));
     // What is left of the log's move after the last round belongs to the events as well.

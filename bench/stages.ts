@@ -1,5 +1,3 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { cleanRecord } from '../functions/clean/clean.ts';
@@ -23,6 +21,7 @@ import type { IdentityRules } from '../schemas/identifier.ts';
 import rulesFile from '../schemas/identity-rules.json' with { type: 'json' };
 import planFile from '../schemas/plans/retail.json' with { type: 'json' };
 import type { TrackingPlan } from '../schemas/tracking-plan.ts';
+import { inFolder } from './folder.ts';
 import { type Cost, measure } from './measure.ts';
 import { batchBodies, retailTraffic } from './traffic.ts';
 
@@ -58,16 +57,6 @@ export const stitchDeps = (lake: LakeSink): Omit<StitchDeps, 'store'> => ({
   random: Math.random,
   sleep: async () => undefined,
 });
-
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'oneriver-bench-'));
-  mkdirSync(join(folder, 'keys'));
-  try {
-    return await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 /** The floor that no JSON platform goes below: parsing the same bodies, and nothing else. */
 export async function floor(options: StageOptions): Promise<Cost> {

@@ -10,7 +10,6 @@ import type { CompiledRules } from '../functions/shared/identity/resolve.ts';
 import type { SqlEngine } from '../functions/shared/seams.ts';
 import { tokeniser } from '../functions/shared/tokens.ts';
 import type { TrackingPlan } from '../schemas/tracking-plan.ts';
-import { Checkpointer } from './checkpointer.ts';
 import { cleanDeps } from './clean-deps.ts';
 import { VirtualClock } from './clock.ts';
 import { collectDeps } from './collect-deps.ts';
@@ -48,8 +47,6 @@ export interface AppOptions {
 }
 
 const CLOCK_OFFSET = 'clock.offset_ms';
-/** The database of everything that is made from the raw stream. */
-const STATE = 'state.db';
 
 /** The whole embedded deployment over one data folder: every stage, its state, and the calls that reach it. */
 export class App {
@@ -111,10 +108,8 @@ export class App {
       outbox: this.messages.channel('outbox', () => clock.now()),
       webhook: this.messages.channel('webhook', () => clock.now()),
     };
-    const checkpointer = new Checkpointer(db, { database: join(options.dir, STATE) });
     this.pipeline = new Pipeline({
       db,
-      checkpointer,
       raw: this.raw,
       store,
       vault,
@@ -153,7 +148,6 @@ export class App {
       await this.pipeline.stop();
       this.raw.close();
       await lake.close();
-      await checkpointer.close();
       vaultDb.close();
       db.close();
       parts.unlock();
@@ -164,7 +158,7 @@ export class App {
   static async open(options: AppOptions): Promise<App> {
     mkdirSync(join(options.dir, 'keys'), { recursive: true, mode: 0o700 });
     const unlock = lockFolder(options.dir);
-    const db = openDatabase(join(options.dir, STATE), { sync: 'checkpoint' });
+    const db = openDatabase(join(options.dir, 'state.db'), { sync: 'checkpoint' });
     migrateState(db);
     const store = new SqliteDocStore(db);
     const rules = await liveRules(store);

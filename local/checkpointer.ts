@@ -34,10 +34,10 @@ export class Checkpointer {
   #underWay: Promise<CheckpointReply> | undefined;
   #settle: ((reply: CheckpointReply) => void) | undefined;
 
-  /** @param options.pages log size, in pages of 4 KiB, from which it is moved */
-  constructor(db: DatabaseSync, options: { readonly database: string; readonly pages?: number }) {
-    this.#database = options.database;
-    this.#pages = options.pages ?? CHECKPOINT_PAGES;
+  /** @param pages log size, in pages of 4 KiB, from which it is moved */
+  constructor(db: DatabaseSync, pages: number = CHECKPOINT_PAGES) {
+    this.#database = db.location() ?? ':memory:';
+    this.#pages = pages;
     db.exec(`PRAGMA wal_autocheckpoint = ${this.#pages * OWN_CHECKPOINT_FACTOR}`);
     this.#look = db.prepare('PRAGMA wal_checkpoint(NOOP)');
     this.#rest = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');

@@ -7,7 +7,6 @@ import { quarantineRow } from '../functions/shared/quarantine-row.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { type StitchDeps, type StitchResult, stitch } from '../functions/stitch/stitch.ts';
 import type { CleanEvent, QuarantinedEvent } from '../schemas/event.ts';
-import type { Checkpointer } from './checkpointer.ts';
 import type { VirtualClock } from './clock.ts';
 import type { SqliteDocStore } from './doc-store.ts';
 import { fireLot, TIMERS_PER_TRANSACTION } from './firing.ts';
@@ -19,11 +18,11 @@ import type { SqliteRawStream, StreamRecord } from './raw-stream.ts';
 import type { Replays } from './replays.ts';
 import type { Counters, Meta } from './state.ts';
 import type { TimerTable } from './timers.ts';
+import { Transactions } from './transactions.ts';
 import type { SqliteVault } from './vault.ts';
 
 export interface PipelineParts {
   readonly db: DatabaseSync;
-  readonly checkpointer: Checkpointer;
   readonly raw: SqliteRawStream;
   readonly store: SqliteDocStore;
   readonly vault: SqliteVault;
@@ -53,8 +52,7 @@ const CHECKPOINT = 'checkpoint.raw';
 export class Pipeline {
   readonly #parts: PipelineParts;
   #position: number;
-  /** The tail of the line of transactions. */
-  #line: Promise<unknown> = Promise.resolve();
+  readonly #transactions: Transactions;
   #pumping: Promise<void> | undefined;
   #stopped = false;
   /** The first failure that is not the events' fault (disk full …); the pipeline stands still then. */
@@ -62,6 +60,7 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
+    this.#transactions = new Transactions(parts);
     this.#position = parts.meta.getNumber(CHECKPOINT, 0);
     parts.raw.onAppend(() => void this.#pump());
     void this.#pump();
@@ -108,34 +107,13 @@ export class Pipeline {
   /** Stops after the batch under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#line.catch(() => undefined);
     await this.#pumping?.catch(() => undefined);
+    await this.#transactions.close();
   }
 
-  /** Runs in a transaction of its own, one after the other. Rolled back wholly when it throws. */
+  /** See `Transactions`. */
   transaction<T>(work: () => Promise<T>): Promise<T> {
-    const { db, store, counters, lake, checkpointer } = this.#parts;
-    const run = async (): Promise<T> => {
-      db.exec('BEGIN IMMEDIATE');
-      counters.begin();
-      try {
-        const result = await work();
-        counters.write();
-        db.exec('COMMIT');
-        counters.committed();
-        checkpointer.committed();
-        lake.flushWhenLarge();
-        return result;
-      } catch (error) {
-        if (db.isTransaction) db.exec('ROLLBACK');
-        store.rolledBack();
-        counters.rolledBack();
-        throw error;
-      }
-    };
-    const result = this.#line.then(run, run);
-    this.#line = result.catch(() => undefined);
-    return result;
+    return this.#transactions.run(work);
   }
 
   #pump(): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Checkpointer, type CheckpointReply } from '../../../local/checkpointer.ts';
 import { openDatabase } from '../../../local/sqlite.ts';
 
@@ -37,7 +37,7 @@ function untilMoving(insert: () => void, checkpointer: Checkpointer): Promise<Ch
 it('moves the log into the file on its thread once it has grown, and lets it alone before', async () => {
   const { path, db, insert } = opened();
   const before = statSync(path).size;
-  const checkpointer = new Checkpointer(db, { database: path, pages: PAGES });
+  const checkpointer = new Checkpointer(db, PAGES);
   insert();
   expect(checkpointer.committed()).toBeUndefined();
 
@@ -52,7 +52,7 @@ it('moves the log into the file on its thread once it has grown, and lets it alo
 
 it('starts the log anew when all of it was moved, so that it does not grow for ever', async () => {
   const { path, db, insert } = opened();
-  const checkpointer = new Checkpointer(db, { database: path, pages: PAGES });
+  const checkpointer = new Checkpointer(db, PAGES);
   insert();
   const reader = new DatabaseSync(path, { readOnly: true });
   reader.exec('BEGIN');
@@ -68,8 +68,8 @@ it('starts the log anew when all of it was moved, so that it does not grow for e
 });
 
 it('moves again when the log has grown again', async () => {
-  const { path, db, insert } = opened();
-  const checkpointer = new Checkpointer(db, { database: path, pages: PAGES });
+  const { db, insert } = opened();
+  const checkpointer = new Checkpointer(db, PAGES);
   await untilMoving(insert, checkpointer);
   const again = await untilMoving(insert, checkpointer);
   expect('moved' in again).toBe(true);
@@ -79,9 +79,11 @@ it('moves again when the log has grown again', async () => {
 
 it('leaves the log to the commits when its thread fails, and nothing is lost', async () => {
   const { path, db, insert } = opened();
-  const elsewhere = join(dir, 'not-a-database');
+  const elsewhere = join(dir, 'elsewhere');
   writeFileSync(elsewhere, 'x'.repeat(PAGE_BYTES));
-  const checkpointer = new Checkpointer(db, { database: elsewhere, pages: PAGES });
+  const location = vi.spyOn(db, 'location').mockReturnValue(elsewhere);
+  const checkpointer = new Checkpointer(db, PAGES);
+  location.mockRestore();
 
   const reply = await untilMoving(insert, checkpointer);
 

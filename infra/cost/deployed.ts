@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { topologyOf } from '../../functions/shared/topology.ts';
+import { flow, oneriverApp } from '../app.ts';
+import { type Deployment, readDeployment } from '../deployment.ts';
+import { CostError } from './inputs.ts';
+import type { Deployed } from './model.ts';
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+}
+type Template = { readonly Resources?: Readonly<Record<string, Resource>> };
+
+/** The templates of a deployment, by the name of their stack, with the resources that it really has. */
+function synthesise(deployment: Deployment): Map<string, readonly Resource[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'oneriver-cost-'));
+  try {
+    const app = oneriverApp(folder);
+    flow(app, deployment);
+    const stacks = app.synth().stacks.map(({ stackName, template }): [string, readonly Resource[]] => {
+      const { Resources = {} } = template as Template; // what the CDK writes
+      return [stackName, Object.values(Resources)];
+    });
+    return new Map(stacks);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** CloudWatch bills an alarm by the metrics that it looks at. */
+function metricsOf({ Properties }: Resource): number {
+  const metrics = Properties?.Metrics;
+  if (!Array.isArray(metrics)) return 1;
+  return metrics.filter((metric) => typeof metric === 'object' && metric !== null && 'MetricStat' in metric).length;
+}
+
+/**
+ * What is deployed, read from the templates themselves: nothing is priced that is not there, and nothing there is forgotten.
+ * @throws CostError when a stage has no function with its memory.
+ */
+export function deployedAs(settings: Pick<Deployment, 'size' | 'firewall'>): Deployed {
+  const { size, firewall } = settings;
+  const context: Readonly<Record<string, unknown>> = { size, firewall: String(firewall) };
+  const stacks = synthesise(readDeployment((key) => context[key], {}));
+  const all = [...stacks.values()].flat();
+  const ofType = (type: string): Resource[] => all.filter(({ Type }) => Type === type);
+  const memoryOf = (stage: string): number => {
+    const functions = (stacks.get(`oneriver-${stage}`) ?? []).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+    const memory = Math.max(...functions.map(({ Properties }) => Number(Properties?.MemorySize)));
+    if (Number.isFinite(memory)) return memory;
+    throw new CostError(`The stack oneriver-${stage} has no function that says its memory.`);
+  };
+  const rules = ofType('AWS::WAFv2::WebACL').flatMap(({ Properties }) => Properties?.Rules ?? []);
+  return {
+    ...{ size, firewall, topology: topologyOf(size) },
+    counts: {
+      alarms: ofType('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0),
+      kms_keys: ofType('AWS::KMS::Key').length,
+      waf_rules: rules.length,
+      dashboards: ofType('AWS::CloudWatch::Dashboard').length,
+    },
+    memory_mib: {
+      collect: memoryOf('collect'),
+      clean: memoryOf('clean'),
+      stitch: memoryOf('stitch'),
+      fire: memoryOf('fire'),
+    },
+  };
+}

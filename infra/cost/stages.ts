@@ -1,0 +1,178 @@
+import { idle } from './idle.ts';
+import {
+  type Context,
+  type CostInputs,
+  type CostLine,
+  FIREHOSE_UNIT,
+  flowOf,
+  GB,
+  gbSeconds,
+  KINESIS_UNIT,
+  lineMaker,
+  ofRequest,
+  SECONDS,
+} from './model.ts';
+
+/** Bytes of one line of the access log, and of one line of metrics in a function's log. */
+const ACCESS_LOG_BYTES = 260;
+const METRIC_LINE_BYTES = 320;
+/** Metrics that the stages write; each is billed in months in which it was written. */
+const CUSTOM_METRICS = 20;
+/** Measured on the sample month: Parquet takes this share of the JSON. */
+const PARQUET_SHARE = 0.08;
+const GZIP_SHARE = 0.3;
+/** Calls that stitch waits for one after the other, for a batch. */
+const STITCH_CALLS = 6;
+
+const lambda = (
+  { line, deployed, workload }: Context,
+  stage: keyof CostInputs['deployed']['memory_mib'],
+  work: { invocations: number; cpu: number; waiting: number },
+): CostLine[] => [
+  line(stage, 'Lambda invocations', 'lambda_request', work.invocations),
+  line(
+    stage,
+    'Lambda time',
+    'lambda_gb_second',
+    gbSeconds(work.invocations, work, {
+      memory_mib: deployed.memory_mib[stage],
+      slowdown: workload.lambda_cpu_slowdown,
+    }),
+  ),
+];
+
+function collect(at: Context): CostLine[] {
+  const { flow, line, deployed, measured, workload, events_per_request } = at;
+  const cpu = ofRequest(measured, events_per_request, 'collect_cpu_ms');
+  const api = deployed.firewall ? 'rest_api_request' : 'http_api_request';
+  return [
+    line('collect', deployed.firewall ? 'REST API' : 'HTTP API', api, flow.requests),
+    ...(deployed.firewall ? [line('collect', 'WAF requests', 'waf_request', flow.requests)] : []),
+    ...lambda(at, 'collect', { invocations: flow.requests, cpu, waiting: workload.kinesis_put_ms }),
+    line('collect', 'Access log', 'logs_gb', (flow.requests * ACCESS_LOG_BYTES) / GB),
+    line('collect', 'Traces', 'xray_trace', flow.requests * workload.xray_sampled_share),
+  ];
+}
+
+/** Records and bytes that clean puts on its stream, between the measured batch sizes. */
+function cleanStream({ measured, flow }: Context): { records: number; bytes: number } {
+  const points = measured.clean_stream;
+  const above = points.findIndex(({ batch }) => batch >= flow.batch_events);
+  const b = points[above === -1 ? points.length - 1 : above];
+  const a = points[Math.max(0, above - 1)] ?? b;
+  if (!a || !b) throw new Error('infra/cost/measured.json has no clean stream: run npm run bench:cost.');
+  const share = a.batch === b.batch ? 0 : Math.log(flow.batch_events / a.batch) / Math.log(b.batch / a.batch);
+  const between = (from: number, to: number): number => from + (to - from) * Math.min(1, Math.max(0, share));
+  return {
+    records: between(a.records_per_event, b.records_per_event),
+    bytes: between(a.bytes_per_event, b.bytes_per_event),
+  };
+}
+
+function stream(at: Context, name: 'raw' | 'clean', put: { records: number; bytes_each: number }): CostLine[] {
+  const { line, deployed } = at;
+  const stage = name === 'raw' ? 'collect' : 'clean';
+  if (deployed.topology.streams[name].mode === 'provisioned') {
+    const units = put.records * Math.ceil(put.bytes_each / KINESIS_UNIT);
+    return [line(stage, `Stream ${name}, 25 KB units`, 'kinesis_put_unit', units)];
+  }
+  const gb = (put.records * Math.max(put.bytes_each, 1_024)) / GB;
+  return [
+    line(stage, `Stream ${name}, in`, 'kinesis_on_demand_gb_in', gb),
+    // The archive reads the raw stream too.
+    line(stage, `Stream ${name}, out`, 'kinesis_on_demand_gb_out', name === 'raw' ? 2 * gb : gb),
+  ];
+}
+
+function clean(at: Context): CostLine[] {
+  const { events_per_month: events, flow, line, measured, workload } = at;
+  const { records, bytes } = cleanStream(at);
+  const cpu = flow.batch_events * measured.clean_cpu_ms_per_event;
+  return [
+    ...stream(at, 'raw', { records: flow.requests, bytes_each: flow.raw_bytes }),
+    ...stream(at, 'clean', { records: events * records, bytes_each: bytes / records }),
+    ...lambda(at, 'clean', { invocations: flow.batches, cpu, waiting: workload.kinesis_put_ms }),
+    line('clean', 'Metrics in the log', 'logs_gb', (flow.batches * METRIC_LINE_BYTES) / GB),
+  ];
+}
+
+/** Request units of DynamoDB: those of one event per visit, and what its kind adds. */
+export function unitsOf({ measured, flow, workload }: Context): { write: number; read: number } {
+  const newVisits = flow.sessions * workload.new_visitor_share;
+  const merges = flow.sessions * workload.login_share;
+  const known = Math.max(0, flow.visits - newVisits - merges);
+  const { known: k, new_visitor: n, merge: m } = measured.units;
+  const sum = (of: 'write' | 'read'): number => known * k[of] + newVisits * n[of] + merges * m[of];
+  return { write: sum('write'), read: sum('read') };
+}
+
+function stitch(at: Context): CostLine[] {
+  const { flow, line, measured, workload } = at;
+  const { write, read } = unitsOf(at);
+  const cpu = flow.batch_events * measured.stitch_cpu_ms_per_event;
+  const waiting = STITCH_CALLS * workload.dynamodb_call_ms + 2 * workload.firehose_call_ms;
+  const persons = flow.sessions * workload.new_visitor_share * workload.months_of_history;
+  const storage = (persons * measured.document_bytes_per_person) / GB;
+  return [
+    ...lambda(at, 'stitch', { invocations: flow.batches, cpu, waiting }),
+    line('stitch', 'DynamoDB writes', 'dynamodb_write_unit', write),
+    line('stitch', 'DynamoDB reads', 'dynamodb_read_unit', read),
+    line('stitch', 'DynamoDB storage', 'dynamodb_gb_month', storage),
+    line('stitch', 'Point-in-time recovery', 'dynamodb_pitr_gb_month', storage),
+    line('stitch', 'Metrics in the log', 'logs_gb', (flow.batches * METRIC_LINE_BYTES) / GB),
+    line(
+      'stitch',
+      'Bus events',
+      'eventbridge_event',
+      flow.sessions * (workload.new_visitor_share + workload.login_share),
+    ),
+  ].filter(({ quantity }) => quantity > 0);
+}
+
+/** Rows of a table come in one Firehose record a batch, which is billed as a multiple of 5 KB. */
+const firehoseGb = (batches: number, bytes: number): number =>
+  (batches * Math.ceil(bytes / Math.max(1, batches) / FIREHOSE_UNIT) * FIREHOSE_UNIT) / GB;
+
+function lake(at: Context): CostLine[] {
+  const { events_per_month: events, flow, line, measured, workload, deployed } = at;
+  const { new_visitor_share, login_share, months_of_history } = workload;
+  const rows = measured.lake_row_bytes;
+  const changes = flow.sessions * (new_visitor_share + login_share);
+  const bytes = {
+    events: events * rows.events,
+    profiles: flow.visits * rows.profiles,
+    identity_map: changes * rows.identity_map,
+    person_changes: changes * rows.person_changes,
+  };
+  const gb = Object.values(bytes).reduce((sum, of) => sum + firehoseGb(Math.min(flow.batches, changes), of), 0);
+  const all = Object.values(bytes).reduce((sum, of) => sum + of, 0) / GB;
+  const raw = (flow.requests * flow.raw_bytes) / GB;
+  const files = events === 0 ? 0 : 5 * (SECONDS / deployed.topology.lake.buffer_seconds);
+  return [
+    line('lake', 'Firehose', 'firehose_iceberg_gb', gb),
+    line('lake', 'Raw archive', 'firehose_gb', Math.max(raw, (flow.requests * FIREHOSE_UNIT) / GB)),
+    line('lake', 'Files written', 's3_put', files * 3),
+    line('lake', 'Storage', 's3_gb_month', (all * PARQUET_SHARE + raw * GZIP_SHARE) * months_of_history),
+    line('lake', 'Queries', 'athena_tb', (events / 1e6) * workload.queries_tb_per_million_events),
+  ];
+}
+
+function fire(at: Context): CostLine[] {
+  const timers = at.flow.sessions * at.workload.campaign_timers_per_session;
+  return [
+    ...lambda(at, 'fire', { invocations: timers, cpu: 1, waiting: 4 * at.workload.dynamodb_call_ms }),
+    at.line('fire', 'Timers', 'scheduler_invocation', timers),
+    at.line('fire', 'DynamoDB writes', 'dynamodb_write_unit', 3 * timers),
+  ];
+}
+
+/**
+ * What a deployment costs a month, line by line, without free tiers. Rates are means over the month: peaks cost no more, for
+ * everything but shards is billed by use.
+ */
+export function costOf(inputs: CostInputs): CostLine[] {
+  const at: Context = { ...inputs, flow: flowOf(inputs), line: lineMaker(inputs.prices) };
+  if (inputs.events_per_month === 0) return idle(at);
+  const metrics = at.line('operations', 'Custom metrics', 'metric_month', CUSTOM_METRICS);
+  return [...collect(at), ...clean(at), ...stitch(at), ...lake(at), ...fire(at), metrics, ...idle(at)];
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { deployedAs } from '../../infra/cost/deployed.ts';
+import { readCostArgs } from '../../infra/cost/main.ts';
+import { totalOf } from '../../infra/cost/report.ts';
+import { costOf } from '../../infra/cost/stages.ts';
+import { synthesise } from '../support/templates.ts';
+
+const ALARM = 'AWS::CloudWatch::Alarm';
+
+describe('what the cost command prices', () => {
+  it('is read from the templates', () => {
+    const { template, names } = synthesise();
+    const alarms = names.flatMap((name) => Object.keys(template(name).findResources(ALARM)));
+    const { counts, memory_mib } = deployedAs({ size: 'small', firewall: false });
+    expect(counts.alarms).toBeGreaterThanOrEqual(alarms.length);
+    expect(counts.kms_keys).toBeGreaterThan(0);
+    const [stitch] = Object.values(template('stitch').findResources('AWS::Lambda::Function'));
+    expect(memory_mib.stitch).toBe(stitch?.Properties.MemorySize);
+  });
+
+  it('costs at most 25 dollars a month while nobody sends, firewall and alarms included', () => {
+    const { inputs } = readCostArgs(['--events-per-month', '0', '--profile', 'small']);
+    expect(totalOf(costOf(inputs()))).toBeLessThanOrEqual(25);
+  });
+
+  it.each([
+    [['--events-per-month', 'many'], /--events-per-month must be a number from 0 to/],
+    [['--profile', 'tiny'], /--profile must be one of small, medium, large; got "tiny"/],
+    [['--events-per-request', '2', '--visitors-per-request', '3'], /cannot be more than --events-per-request/],
+    [['--login-share', ''], /--login-share must be a number/],
+  ])('refuses %j, saying what is expected', (argv, message) => {
+    expect(() => readCostArgs(argv)).toThrow(message);
+  });
+});
