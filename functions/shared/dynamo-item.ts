@@ -1,13 +1,19 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, gunzipSync, inflateRawSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Versioned } from './doc-store.ts';
+import { MAX_BODY_BYTES, type Versioned } from './doc-store.ts';
+import { DICTIONARY_1 } from './dynamo-dictionary.ts';
 
-/** A stored document: `k` key, `v` version, `w` id of the write that left it so, `b` JSON text or `z` JSON text gzipped. */
+/**
+ * A stored document: `k` key, `v` version, `w` id of the write that left it so, and its JSON text: `b` as it is, `d` deflated
+ * against dictionary 1, or `z` gzipped, as older items are.
+ */
 export type Item = Record<string, AttributeValue>;
 
 /** DynamoDB bills a write per started KiB of the item (names and values), a consistent read per started 4 KiB. */
 const WRITE_UNIT_BYTES = 1024;
 const READ_UNIT_BYTES = 4096;
+/** How texts are packed, and unpacked. */
+const PACKED = { dictionary: DICTIONARY_1, maxOutputLength: MAX_BODY_BYTES };
 /** A bound for the version and its name. */
 const VERSION_BYTES = 1 + 12;
 
@@ -35,8 +41,8 @@ export class DocumentUnreadable extends Error {
 }
 
 /**
- * The item of a document. The body is gzipped where that saves at least one write unit; a unit costs hundreds of times
- * more than the CPU time for gzip.
+ * The item of a document. The body is packed where that saves at least one write unit; a unit costs hundreds of times more than
+ * the CPU time for it. Against a dictionary a known visitor of twenty-eight events a week takes one unit, gzipped two.
  */
 export function encodeItem(document: { key: string; version: number; writeId: string; json: string }): Item {
   const { key, version, writeId, json } = document;
@@ -44,8 +50,8 @@ export function encodeItem(document: { key: string; version: number; writeId: st
   const plain: Item = { ...head, b: { S: json } };
   const plainUnits = writeUnits(plain);
   if (plainUnits === 1) return plain;
-  const zipped: Item = { ...head, z: { B: gzipSync(json) } };
-  return writeUnits(zipped) < plainUnits ? zipped : plain;
+  const packed: Item = { ...head, d: { B: deflateRawSync(json, PACKED) } };
+  return writeUnits(packed) < plainUnits ? packed : plain;
 }
 
 /** @throws DocumentUnreadable */
@@ -64,6 +70,7 @@ export function decodeItem(item: Item): { key: string; document: Versioned } {
 
 function textOf(item: Item): string {
   if (item.b?.S !== undefined) return item.b.S;
-  if (item.z?.B !== undefined) return gunzipSync(item.z.B).toString('utf8');
-  throw new Error('It has neither b nor z.');
+  if (item.d?.B !== undefined) return inflateRawSync(item.d.B, PACKED).toString('utf8');
+  if (item.z?.B !== undefined) return gunzipSync(item.z.B, { maxOutputLength: MAX_BODY_BYTES }).toString('utf8');
+  throw new Error('It has none of b, d and z.');
 }

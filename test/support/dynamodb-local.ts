@@ -8,8 +8,8 @@ export interface DynamoDbLocal {
   readonly endpoint: string;
   /** A client that makes one attempt per call, as the stores want it. The caller destroys it, or leaves it to `stop`. */
   client(): DynamoDBClient;
-  /** Creates a table with string partition key `k`, billed on demand, and gives back its name. */
-  createTable(): Promise<string>;
+  /** Creates a table with a string partition key, `k` unless named, billed on demand, and gives back its name. */
+  createTable(partitionKey?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -63,14 +63,14 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
 
   const admin = client(READY_WITHIN_SECONDS);
   let tables = 0;
-  const createTable = async (): Promise<string> => {
+  const createTable = async (partitionKey = 'k'): Promise<string> => {
     const TableName = `documents-${++tables}`;
     await admin.send(
       new CreateTableCommand({
         TableName,
         BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [{ AttributeName: 'k', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'k', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: partitionKey, AttributeType: 'S' }],
       }),
     );
     await waitUntilTableExists({ client: admin, maxWaitTime: READY_WITHIN_SECONDS }, { TableName });

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { DICTIONARY_1 } from '../../../functions/shared/dynamo-dictionary.ts';
 import {
   DocumentUnreadable,
   decodeItem,
@@ -11,18 +13,30 @@ import {
 
 const item = (json: string) => encodeItem({ key: 'k', version: 3, writeId: 'w', json });
 
-it('keeps a body plain while it fits one write unit, and where gzip would save none', () => {
+it('keeps a body plain while it fits one write unit, and where packing would save none', () => {
   expect(item('{"a":1}')).toEqual({ k: { S: 'k' }, v: { N: '3' }, w: { S: 'w' }, b: { S: '{"a":1}' } });
-  expect(item(JSON.stringify('a'.repeat(900))).z).toBeUndefined();
-  // 1,468 characters of base64 noise: gzip takes a quarter off, which leaves two units.
+  expect(item(JSON.stringify('a'.repeat(900))).d).toBeUndefined();
+  // 1,468 characters of base64 noise: packing takes a quarter off, which leaves two units.
   const noise = createHash('shake256', { outputLength: 1_100 }).digest('base64');
-  expect(item(JSON.stringify(noise)).z).toBeUndefined();
+  expect(item(JSON.stringify(noise)).d).toBeUndefined();
 });
 
-it('gzips a body where that saves a unit', () => {
-  const zipped = item(JSON.stringify('river '.repeat(2_000)));
-  expect([zipped.b, writeUnits(zipped), readUnits(zipped)]).toEqual([undefined, 1, 1]);
-  expect(decodeItem(zipped)).toEqual({ key: 'k', document: { version: 3, body: 'river '.repeat(2_000) } });
+it('packs a body where that saves a unit', () => {
+  const packed = item(JSON.stringify('river '.repeat(2_000)));
+  expect([packed.b, writeUnits(packed), readUnits(packed)]).toEqual([undefined, 1, 1]);
+  expect(decodeItem(packed)).toEqual({ key: 'k', document: { version: 3, body: 'river '.repeat(2_000) } });
+});
+
+it('reads items that were gzipped', () => {
+  const z = { B: gzipSync(JSON.stringify({ a: '一川' })) };
+  expect(decodeItem({ k: { S: 'k' }, v: { N: '3' }, z }).document.body).toEqual({ a: '一川' });
+});
+
+it('keeps the dictionary that stored items were packed against', () => {
+  const digest = createHash('sha256').update(DICTIONARY_1).digest('hex');
+  expect(digest, 'never change it: add another under a new attribute').toBe(
+    'c9e6552cff1be8065bed2186ef4c2f0f5371feb8adb7f9c7ca6c852c86235c44',
+  );
 });
 
 it('gives every body back, and never costs more than the plain one', () => {
@@ -44,6 +58,7 @@ it.each([
   [{ k: { S: 'k' }, v: { N: '1' } }],
   [{ k: { S: 'k' }, v: { N: '1' }, b: { S: '{' } }],
   [{ k: { S: 'k' }, v: { N: '1' }, z: { B: Buffer.from('not gzip') } }],
+  [{ k: { S: 'k' }, v: { N: '1' }, d: { B: Buffer.from('not deflated') } }],
 ])('refuses an item that it did not write %#', (stored) => {
   expect(() => decodeItem(stored)).toThrow(DocumentUnreadable);
 });
