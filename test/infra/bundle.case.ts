@@ -36,12 +36,12 @@ describe('bundles', () => {
   };
 
   it('of collect answers a request', () => {
-    const environment = { RAW_STREAM: 'raw', SOURCES_TABLE: 'sources', ALLOWED_ORIGINS: '' };
+    const environment = { RAW_STREAM: 'raw', SPILL_BUCKET: 'failures', SOURCES_TABLE: 'sources', ALLOWED_ORIGINS: '' };
     expect(invoke('collect', environment, request)).toMatchObject({ statusCode: 404 });
   });
 
   it('of stitch takes an empty batch', () => {
-    const environment = { PERSONS_TABLE: 'persons', LAKE_PREFIX: 'lake', BUS_NAME: 'bus' };
+    const environment = { PERSONS_TABLE: 'persons', SPILL_BUCKET: 'failures', LAKE_PREFIX: 'lake', BUS_NAME: 'bus' };
     expect(invoke('stitch', environment, { Records: [] })).toEqual({ batchItemFailures: [] });
   });
 

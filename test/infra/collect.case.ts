@@ -47,7 +47,7 @@ describe.each(KINDS)('collect %s', (kind, collect) => {
     expect(Format).not.toMatch(/sourceIp|userAgent|context\.path|querystring|identity|authorizer/i);
   });
 
-  it('may put on the stream, read sources, and nothing else', () => {
+  it('may put on the stream, spill, read sources, and nothing else', () => {
     const allowed = statements(collect).flatMap(actionsOf).toSorted();
     expect(allowed).toEqual([
       'dynamodb:GetItem',
@@ -56,6 +56,7 @@ describe.each(KINDS)('collect %s', (kind, collect) => {
       'kms:GenerateDataKey',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
+      's3:PutObject',
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ]);
