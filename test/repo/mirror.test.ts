@@ -8,9 +8,6 @@ const files = projectFiles();
 
 const stageFolders = readdirSync(join(ROOT, 'functions')).filter((name) => name !== 'shared');
 
-/** Stages without a function of their own: Firehose fills the lake, so there is no handler and no environment. */
-const WITHOUT_HANDLER = ['lake'];
-
 it('has one folder per stage, and each is known here', () => {
   expect(stageFolders.sort()).toEqual(STAGES);
 });
@@ -27,12 +24,9 @@ it.each(STAGES)('%s has tests of its stack', (stage) => {
   expect(files.some((path) => path === `test/infra/${stage}.case.ts`)).toBe(true);
 });
 
-it.each(STAGES.filter((stage) => !WITHOUT_HANDLER.includes(stage)))(
-  '%s has a handler and a typed environment',
-  (stage) => {
-    expect(files).toEqual(expect.arrayContaining([`functions/${stage}/handler.ts`, `functions/${stage}/env.ts`]));
-  },
-);
+it.each(STAGES)('%s has a handler and a typed environment', (stage) => {
+  expect(files).toEqual(expect.arrayContaining([`functions/${stage}/handler.ts`, `functions/${stage}/env.ts`]));
+});
 
 it('has no unit-test folder without something of that name to test', () => {
   const tested = new Set(files.filter((path) => path.startsWith('test/unit/')).map((path) => path.split('/')[2] ?? ''));
