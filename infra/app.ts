@@ -1,10 +1,11 @@
-import { App, Tags, Validations } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readEnv } from '../functions/shared/env.ts';
 import { CleanStack } from './clean.ts';
 import { CollectStack } from './collect.ts';
+import { everywhere } from './constructs/everywhere.ts';
 import { Foundation } from './constructs/foundation.ts';
-import { CdkEnv, type Deployment, readDeployment } from './deployment.ts';
+import { CdkEnv, type Deployment, DeploymentError, readDeployment } from './deployment.ts';
 import { FireStack } from './fire.ts';
 import { LakeStack } from './lake.ts';
 import { ServeStack } from './serve.ts';
@@ -20,15 +21,21 @@ const FLAGS = {
 
 /** The flow: events are collected, cleaned, stitched to persons, fired upon, kept in the lake, and served. */
 export function flow(app: App, deployment: Deployment) {
-  const { env, size, profile, alarm_email, allowed_origins, webhook, oidc, default_region, firewall } = deployment;
+  const { env, firewall, allowed_origins, oidc, default_region, webhook, channels } = deployment;
 
-  const foundation = new Foundation(app, 'oneriver-foundation', { env, size, profile, alarm_email });
+  const foundation = new Foundation(app, 'oneriver-foundation', deployment);
   const lake = new LakeStack(app, 'oneriver-lake', { env, foundation });
-  const collect = new CollectStack(app, 'oneriver-collect', { env, foundation, allowed_origins, firewall });
+  const collect = new CollectStack(app, 'oneriver-collect', {
+    env,
+    foundation,
+    allowed_origins,
+    firewall,
+    domain: deployment.collect_domain,
+  });
   const clean = new CleanStack(app, 'oneriver-clean', { env, foundation, lake, raw: collect.raw });
   const stitch = new StitchStack(app, 'oneriver-stitch', { env, foundation, lake, clean: clean.clean });
   const { bus } = stitch;
-  const fire = new FireStack(app, 'oneriver-fire', { env, foundation, lake, bus, webhook });
+  const fire = new FireStack(app, 'oneriver-fire', { env, foundation, lake, bus, webhook, channels });
   const { raw } = collect;
   const { vault } = clean;
   const serve = new ServeStack(app, 'oneriver-serve', {
@@ -38,10 +45,11 @@ export function flow(app: App, deployment: Deployment) {
     raw,
     vault,
     oidc,
+    domain: deployment.api_domain,
     default_region,
   });
 
-  Tags.of(app).add('application', 'oneriver');
+  everywhere(app, foundation);
   return { foundation, lake, collect, clean, stitch, fire, serve };
 }
 
@@ -52,12 +60,26 @@ export function oneriverApp(outdir?: string): App {
   return app;
 }
 
+/**
+ * The deployment that the CDK was called for. A region counts only with an account: without credentials the CDK names one of
+ * its own choice, and the templates are to fit any.
+ * @throws DeploymentError naming the setting that is wrong.
+ */
+function deploymentOf({ node }: App): Deployment {
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = readEnv(CdkEnv);
+  const env = account === undefined ? {} : { account, region };
+  const names = Object.keys(node.getAllContext()).filter((name) => !Object.hasOwn(FLAGS, name));
+  return readDeployment((key) => node.tryGetContext(key), env, { names });
+}
+
 if (import.meta.main) {
   const app = oneriverApp();
-  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = readEnv(CdkEnv);
-  flow(
-    app,
-    readDeployment((key) => app.node.tryGetContext(key), { account, region }),
-  );
+  try {
+    flow(app, deploymentOf(app));
+  } catch (error) {
+    if (!(error instanceof DeploymentError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
   app.synth();
 }

@@ -1,27 +1,46 @@
-import Type from 'typebox';
-import { DEFAULT_SIZE, SIZES, type Size } from '../functions/shared/topology.ts';
-import type { Profile } from './partition.ts';
+import Type, { type Static } from 'typebox';
+import Value from 'typebox/value';
+import { DEFAULT_RETENTION, type Retention } from '../functions/shared/retention.ts';
+import { DEFAULT_SIZE, type Size } from '../functions/shared/topology.ts';
+import { type Profile, profileOf } from './partition.ts';
+import { type Context, DeploymentError, readSettings, type Sources } from './read-settings.ts';
+import { CHANNELS, CLASSES, daysSetting, Settings } from './settings.ts';
 
 export type { Profile } from './partition.ts';
+export { DeploymentError } from './read-settings.ts';
+
+/** A host name of the company's own, for one API. */
+export interface DomainSettings {
+  readonly name: string;
+  readonly certificate_arn: string;
+  /** Zone in which the name is recorded; without one the company points the name itself. */
+  readonly hosted_zone?: { readonly id: string; readonly name: string };
+}
 
 /** What a company decides about its deployment; everything else has a default or is in the topology. */
 export interface Deployment {
+  /** Account and region, as the CDK finds them in the environment; undefined gives templates for any. */
+  readonly env: { readonly account?: string; readonly region?: string };
   /** What the partition offers: `china` for accounts in mainland China, `global` for all others. */
   readonly profile: Profile;
   /** How much it is made for; see `functions/shared/topology.ts`. */
   readonly size: Size;
-  /** A web application firewall before the APIs. */
+  /** A web application firewall before the collector. */
   readonly firewall: boolean;
-  /** Account and region, as the CDK finds them in the environment; undefined gives templates for any. */
-  readonly env: { readonly account?: string; readonly region?: string };
   /** Who is told when an alarm goes off; nobody when absent. */
   readonly alarm_email?: string;
   /** Origins whose pages may send to the collector with any public key, e.g. `https://shop.example.com`. */
   readonly allowed_origins: readonly string[];
   /** Who may sign people in to the API and for whom the tokens are; without it, callers sign with IAM. */
   readonly oidc?: { readonly issuer: string; readonly audience: readonly string[] };
+  readonly collect_domain?: DomainSettings;
+  readonly api_domain?: DomainSettings;
+  /** Through what campaigns may send. */
+  readonly channels: readonly (typeof CHANNELS)[number][];
   /** Where the channel `webhook` sends, and its signing secret encrypted with the deployment's key (base64). */
   readonly webhook?: { readonly url: string; readonly wrapped_secret: string };
+  /** Days to keep each class of data. */
+  readonly retention: Retention;
   /** ISO 3166 country of phone numbers that somebody looks up without +. */
   readonly default_region: string;
 }
@@ -32,67 +51,92 @@ export const CdkEnv = Type.Object({
   CDK_DEFAULT_REGION: Type.Optional(Type.String()),
 });
 
-/** A setting of the deployment is wrong; the message says which, and what is expected. */
-export class DeploymentError extends Error {
-  override name = 'DeploymentError';
-}
-
-type Context = (key: string) => unknown;
-
-function text(context: Context, key: string): string | undefined {
-  const value = context(key);
-  if (value === undefined) return undefined;
-  if (typeof value === 'string' && value !== '') return value;
-  throw new DeploymentError(`Context "${key}" must be a non-empty text. Set it in cdk.json or with -c ${key}=….`);
-}
-
-function list(context: Context, key: string): string[] {
-  const value = context(key) ?? [];
-  const values = typeof value === 'string' ? value.split(',').filter(Boolean) : value;
-  if (Array.isArray(values) && values.every((item) => typeof item === 'string')) return values;
-  throw new DeploymentError(`Context "${key}" must be a list of texts, or one text with commas.`);
-}
-
-/** An origin as browsers send it: scheme and host, no path. */
-function origin(value: string): string {
-  if (URL.canParse(value) && new URL(value).origin === value) return value;
-  throw new DeploymentError(`allowed_origins: "${value}" is not an origin. Write it like https://shop.example.com.`);
-}
-
-function one<T extends string>(context: Context, key: string, among: readonly [T, ...T[]]): T {
-  const value = text(context, key) ?? among[0];
-  const known = among.find((item) => item === value);
-  if (known) return known;
-  throw new DeploymentError(`Context "${key}" must be one of ${among.join(', ')}, not "${value}".`);
-}
-
-/** Both or neither. */
-function pair(context: Context, [a, b]: readonly [string, string]): [string, string] | undefined {
-  const first = text(context, a);
-  const second = text(context, b);
-  if ((first === undefined) !== (second === undefined))
-    throw new DeploymentError(`Set both ${a} and ${b}, or neither.`);
-  return first !== undefined && second !== undefined ? [first, second] : undefined;
-}
+type Given = Static<typeof Settings>;
 
 /**
- * Reads the deployment from CDK context (`cdk.json`, or `-c alarm_email=…`) and the account that the CDK resolved.
- * @throws DeploymentError naming the setting that is wrong.
+ * Reads the deployment from CDK context (`cdk.json`, or `-c alarm_email=…`), from the file that `-c deployment=FILE` names, and
+ * from the account that the CDK resolved.
+ * @throws DeploymentError naming the setting that is unknown, wrong, or does not go with another.
  */
-export function readDeployment(context: Context, env: Deployment['env']): Deployment {
-  const oidc = pair(context, ['oidc_issuer', 'oidc_audience']);
-  const webhook = pair(context, ['webhook_url', 'webhook_wrapped_secret']);
-  if (oidc && !oidc[0].startsWith('https://')) throw new DeploymentError('oidc_issuer must begin with https://.');
-  if (webhook && !webhook[0].startsWith('https://')) throw new DeploymentError('webhook_url must begin with https://.');
+export function readDeployment(context: Context, env: Deployment['env'], sources: Sources = {}): Deployment {
+  const all = readSettings(context, sources);
+  const given = Value.Parse(
+    Settings,
+    Object.fromEntries(Object.entries(all).filter(([name]) => name in Settings.properties)),
+  );
+  const region = given.region ?? env.region;
+  const profile = profileFor(given, region);
+  const { webhook_url, webhook_wrapped_secret } = given;
+  const webhook = together(['webhook_url', 'webhook_wrapped_secret'], webhook_url, webhook_wrapped_secret);
+  const oidc = together(['oidc_issuer', 'oidc_audience'], given.oidc_issuer, given.oidc_audience);
   return {
-    env,
-    profile: one(context, 'profile', ['global', 'china']),
-    size: one(context, 'size', [DEFAULT_SIZE, ...SIZES]),
-    firewall: one(context, 'firewall', ['true', 'false']) === 'true',
-    alarm_email: text(context, 'alarm_email'),
-    allowed_origins: list(context, 'allowed_origins').map(origin),
-    oidc: oidc && { issuer: oidc[0], audience: oidc[1].split(',') },
-    default_region: text(context, 'default_region') ?? 'CN',
+    env: { ...env, ...(region !== undefined && { region }) },
+    profile,
+    size: given.size ?? DEFAULT_SIZE,
+    firewall: given.firewall ?? true,
+    alarm_email: given.alarm_email,
+    allowed_origins: given.allowed_origins ?? [],
+    oidc: oidc && { issuer: oidc[0], audience: oidc[1] },
+    ...domains(given, region),
+    channels: channelsOf(given, webhook !== undefined),
     webhook: webhook && { url: webhook[0], wrapped_secret: webhook[1] },
+    retention: retentionOf(all),
+    default_region: given.default_region ?? 'CN',
   };
+}
+
+/** Two settings of which one is nothing without the other: both, or none. */
+function together<A, B>(names: readonly [string, string], a: A | undefined, b: B | undefined): [A, B] | undefined {
+  if (a !== undefined && b !== undefined) return [a, b];
+  if (a === undefined && b === undefined) return undefined;
+  const [there, missing] = a === undefined ? names.toReversed() : names;
+  throw new DeploymentError(`The setting "${there}" needs "${missing}": set both, or neither.`);
+}
+
+function profileFor(given: Given, region: string | undefined): Profile {
+  const follows = profileOf(region);
+  const profile = given.profile ?? follows ?? 'global';
+  if (follows === undefined || profile === follows) return profile;
+  throw new DeploymentError(
+    `The setting "profile" is ${profile}, but ${region} is a region of the profile ${follows}. Leave "profile" out, or set another "region".`,
+  );
+}
+
+function domains(given: Given, region: string | undefined): Pick<Deployment, 'collect_domain' | 'api_domain'> {
+  const pair = together(['hosted_zone_id', 'hosted_zone_name'], given.hosted_zone_id, given.hosted_zone_name);
+  const hosted_zone = pair && { id: pair[0], name: pair[1] };
+  const domain = (of: 'collect' | 'api'): DomainSettings | undefined => {
+    const names = [`${of}_domain`, `${of}_certificate_arn`] as const;
+    const own = together(names, given[names[0]], given[names[1]]);
+    if (!own) return undefined;
+    const [name, certificate_arn] = own;
+    const place = certificate_arn.split(':')[3];
+    if (region !== undefined && place !== region)
+      throw new DeploymentError(
+        `The setting "${of}_certificate_arn" is in ${place}; API Gateway needs one in ${region}.`,
+      );
+    if (hosted_zone && name !== hosted_zone.name && !name.endsWith(`.${hosted_zone.name}`))
+      throw new DeploymentError(`The setting "${of}_domain" is ${name}, which is not in the zone ${hosted_zone.name}.`);
+    return { name, certificate_arn, ...(hosted_zone && { hosted_zone }) };
+  };
+  const found = { collect_domain: domain('collect'), api_domain: domain('api') };
+  if (hosted_zone && !found.collect_domain && !found.api_domain)
+    throw new DeploymentError('The setting "hosted_zone_id" needs "collect_domain" or "api_domain", or leave it out.');
+  return found;
+}
+
+function channelsOf({ channels }: Given, webhook: boolean): Deployment['channels'] {
+  if (channels?.includes('webhook') && !webhook)
+    throw new DeploymentError(
+      'The setting "channels" has webhook: set "webhook_url" and "webhook_wrapped_secret" too.',
+    );
+  return channels ?? CHANNELS.filter((channel) => channel !== 'webhook' || webhook);
+}
+
+function retentionOf(all: Readonly<Record<string, unknown>>): Retention {
+  const set = CLASSES.flatMap((of) => {
+    const days = all[daysSetting(of)];
+    return typeof days === 'number' ? [[of, days] as const] : [];
+  });
+  return { ...DEFAULT_RETENTION, ...Object.fromEntries(set) };
 }

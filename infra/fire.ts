@@ -25,6 +25,7 @@ export interface FireStackProps extends StackProps {
   readonly lake: LakeStack;
   readonly bus: EventBus;
   readonly webhook: Deployment['webhook'];
+  readonly channels: Deployment['channels'];
 }
 
 /** A rule per campaign arms timers; each timer is decided when it is due, and its message handed to a channel. */
@@ -33,13 +34,17 @@ export class FireStack extends Stack {
   readonly #timerRole: Role;
   readonly #fire: StageFunction<typeof FireEnv>;
 
-  /** @throws DeploymentError when a campaign sends to a webhook that the deployment does not have. */
+  /** @throws DeploymentError when a campaign sends through a channel that the deployment does not have. */
   constructor(scope: Construct, id: string, props: FireStackProps) {
     super(scope, id, props);
     const { campaigns } = loadDefinitions();
-    const needsWebhook = campaigns.find(({ active, send }) => active && send.channel === 'webhook');
-    if (needsWebhook && !props.webhook) {
-      throw new DeploymentError(`Campaign ${needsWebhook.id} sends to a webhook: set webhook_url and its secret.`);
+    const closed = campaigns.find(({ active, send }) => active && !props.channels.includes(send.channel));
+    if (closed) {
+      const { channel } = closed.send;
+      const toDo = channel === 'webhook' ? 'Set "webhook_url" and "webhook_wrapped_secret".' : `Add it to "channels".`;
+      throw new DeploymentError(
+        `Campaign ${closed.id} sends through ${channel}, which this deployment does not have. ${toDo}`,
+      );
     }
     this.#deadLetters = this.#deadLetterQueue(props.foundation);
     this.#timerRole = new Role(this, 'TimerRole', { assumedBy: this.#scheduler() });

@@ -41,3 +41,7 @@ export function partitionOf(profile: Profile, region?: string): string {
   if (region?.startsWith('us-gov-')) return 'aws-us-gov';
   return profile === 'china' ? 'aws-cn' : 'aws';
 }
+
+/** The profile of a region; none where no region is known. */
+export const profileOf = (region: string | undefined): Profile | undefined =>
+  region === undefined ? undefined : region.startsWith('cn-') ? 'china' : 'global';

@@ -21,6 +21,8 @@ export interface ServeStackProps extends StackProps {
   readonly raw: Stream;
   readonly vault: Table;
   readonly oidc: Deployment['oidc'];
+  /** Host name of the API, where the company has one for it. */
+  readonly domain: Deployment['api_domain'];
   readonly default_region: string;
 }
 
@@ -62,6 +64,7 @@ export class ServeStack extends Stack {
       handler: server.lambda,
       throttle: { rate: limits.serve_requests_per_second, burst: limits.serve_burst },
       authorizer: authorizer(props.oidc),
+      domain: props.domain,
       alarmTopic: foundation.alarmTopic,
     });
   }

@@ -48,8 +48,6 @@ const SAME = {
     /** How old they may be for stitch where the store does not answer; a change of rules waits as long, and a timeout. */
     identity_rules_trust_seconds: 120,
     stitch_timeout_seconds: 120,
-    log_retention_days: 30,
-    failure_retention_days: 90,
     outbox_retention_days: 90,
   },
 } as const;

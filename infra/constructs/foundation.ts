@@ -6,16 +6,14 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import { type Size, type Topology, topologyOf } from '../../functions/shared/topology.ts';
-import { OFFERS, type Offers, type Profile } from '../partition.ts';
+import type { Retention } from '../../functions/shared/retention.ts';
+import { type Topology, topologyOf } from '../../functions/shared/topology.ts';
+import type { Deployment } from '../deployment.ts';
+import { OFFERS, type Offers } from '../partition.ts';
 import { acknowledge } from './acknowledge.ts';
 import { docTable } from './doc-table.ts';
 
-export interface FoundationProps extends StackProps {
-  readonly alarm_email?: string;
-  readonly size: Size;
-  readonly profile: Profile;
-}
+export type FoundationProps = StackProps & Pick<Deployment, 'size' | 'profile' | 'retention' | 'alarm_email'>;
 
 /**
  * What stages share: one key, the table of persons and of the rules that they follow from, the bucket for what could not be
@@ -30,6 +28,8 @@ export class Foundation extends Stack {
   readonly alarmTopic: Topic;
   /** The topology of the deployment's size: every stack takes its settings from here. */
   readonly topology: Topology;
+  /** Days to keep each class of data. */
+  readonly retention: Retention;
   /** What the partition has of what differs between partitions. */
   readonly offers: Offers;
 
@@ -37,7 +37,8 @@ export class Foundation extends Stack {
     super(scope, id, props);
     this.topology = topologyOf(props.size);
     this.offers = OFFERS[props.profile];
-    const { tables, limits } = this.topology;
+    this.retention = props.retention;
+    const { tables } = this.topology;
     this.key = new Key(this, 'Key', {
       alias: 'alias/oneriver',
       description: 'Oneriver: streams, tables, lake and vault',
@@ -56,7 +57,7 @@ export class Foundation extends Stack {
       minimumTLSVersion: 1.2,
       serverAccessLogsBucket: this.accessLogs,
       serverAccessLogsPrefix: 'failures/',
-      lifecycleRules: [{ expiration: Duration.days(limits.failure_retention_days) }],
+      lifecycleRules: [{ expiration: Duration.days(this.retention.failures) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.alarmTopic = new Topic(this, 'AlarmTopic', { masterKey: this.key, enforceSSL: true });
@@ -95,7 +96,7 @@ export class Foundation extends Stack {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
-      lifecycleRules: [{ expiration: Duration.days(this.topology.limits.failure_retention_days) }],
+      lifecycleRules: [{ expiration: Duration.days(this.retention.access_logs) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledge(
