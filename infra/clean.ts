@@ -38,22 +38,36 @@ export class CleanStack extends Stack {
     super(scope, id, props);
     const { foundation, lake, raw } = props;
     const { key, alarmTopic, failures, topology } = foundation;
-    const { streams, tables, consumers } = topology;
-    this.clean = streams.clean.shares === 'raw' ? raw : riverStream(this, 'Clean', { settings: streams.clean, key });
-    this.vault = docTable(this, 'Vault', { settings: tables.vault, key });
+    const { streams, tables, consumers, clean_grouping } = topology;
+    this.clean =
+      streams.clean.shares === 'raw'
+        ? raw
+        : riverStream(this, 'Clean', { settings: streams.clean, key, holds: 'cleaned events' });
+    this.vault = docTable(this, 'Vault', {
+      settings: tables.vault,
+      key,
+      store: {
+        holds: 'telephone numbers and e-mail addresses, each sealed under a key of its own; keys and secrets, wrapped',
+        pii: 'personal',
+        retention: { until: 'erased' },
+        erasure: 'data_key',
+      },
+    });
     const consumer = new StageFunction(this, 'Function', {
       stage: 'clean',
       description: 'Validates, normalises and keys events, or puts them in quarantine',
       schema: CleanEnv,
       environment: {
         CLEAN_STREAM: this.clean.streamName,
+        OWNER_BUCKETS: String(clean_grouping.owner_buckets),
+        RECORD_BYTES: String(clean_grouping.record_bytes),
         SPILL_BUCKET: failures.bucketName,
         LAKE_PREFIX: lake.prefix,
         PERSONS_TABLE: foundation.persons.tableName,
         VAULT_TABLE: this.vault.tableName,
         KEY_ID: key.keyArn,
       },
-      memory_mib: 1_024,
+      memory_mib: topology.memory_mib.clean,
       timeout_seconds: 120,
       alarmTopic,
     });

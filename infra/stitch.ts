@@ -39,7 +39,7 @@ export class StitchStack extends Stack {
         LAKE_PREFIX: lake.prefix,
         BUS_NAME: this.bus.eventBusName,
       },
-      memory_mib: 1_769,
+      memory_mib: topology.memory_mib.stitch,
       timeout_seconds: limits.stitch_timeout_seconds,
       alarmTopic,
     });

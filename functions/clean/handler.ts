@@ -39,7 +39,10 @@ const spill = spilling('clean', { bucket: env.SPILL_BUCKET, clock });
 const outputs = {
   vault: new DynamoVault(clients, names),
   lake: new FirehoseLake(new FirehoseClient(WRITING), env.LAKE_PREFIX, { spill }),
-  clean: new KinesisCleanStream(new KinesisClient(WRITING), env.CLEAN_STREAM, TOPOLOGY.clean_grouping),
+  clean: new KinesisCleanStream(new KinesisClient(WRITING), env.CLEAN_STREAM, {
+    owner_buckets: Number(env.OWNER_BUCKETS),
+    record_bytes: Number(env.RECORD_BYTES),
+  }),
   count: (counts: Record<string, number>) => emitCounts('clean', counts),
 };
 const cleaning = once(async () => ({

@@ -36,8 +36,11 @@ const depsFor = (event: ApiEvent): CollectDeps => ({
     allowedOrigins.has(origin) || (source?.allowed_origins.includes(origin) ?? false),
   raw,
   publicUrl: `https://${event.requestContext.domainName}`,
-  observe: ({ accepted, refused }) =>
-    emitCounts('collect', { accepted, refused: refused.length, overloaded: refused.includes('overloaded') ? 1 : 0 }),
+  // What was accepted is counted where it is cleaned, once a batch: a line of log for each request costs more than the request.
+  observe: ({ refused }) => {
+    if (refused.length === 0) return;
+    emitCounts('collect', { refused: refused.length, overloaded: refused.includes('overloaded') ? 1 : 0 });
+  },
 });
 
 /** One request of the Segment HTTP Tracking API. */

@@ -47,16 +47,30 @@ export interface TableSettings {
   readonly ttl_attribute?: string;
 }
 
+/**
+ * Clean events are packed by hash bucket of their owner: one owner is always in one bucket, so in one shard and in order,
+ * while many events share one stream record. The fewer buckets, the more events share; a shard wants a few for each of its
+ * concurrent batches.
+ */
+export interface CleanGrouping {
+  readonly owner_buckets: number;
+  /** What is packed into one record, before gzip. */
+  readonly record_bytes: number;
+}
+
 /** Firehose writes a file at whichever comes first; with Parquet, 64 MiB is the least it allows. */
 export interface LakeSettings {
   readonly buffer_seconds: number;
   readonly buffer_mib: number;
 }
 
-/** What differs from size to size. No function reads any of it: it is settings of AWS alone. */
+/** What differs from size to size. No function reads any of it: what one needs is in its environment. */
 export interface SizeSettings {
   readonly streams: Readonly<Record<StreamName, StreamSettings>>;
   readonly consumers: Readonly<Record<ConsumerName, ConsumerSettings>>;
+  readonly clean_grouping: CleanGrouping;
+  /** Of the consumers' functions; a core goes with each 1,769 MiB. */
+  readonly memory_mib: Readonly<Record<ConsumerName, number>>;
   readonly lake: LakeSettings;
   /** Requests per second that an API lets through, and its burst. */
   readonly limits: Readonly<

@@ -5,14 +5,8 @@ export { SIZES } from './topology-settings.ts';
 
 /** What is the same in every size: the functions read it, and `infra` and `local` build on it. */
 const SAME = {
-  /**
-   * Clean events are packed by hash bucket of their owner: one owner is always in one bucket, so in one shard and in
-   * order, while hundreds of events share one stream record. `record_bytes` is what is packed before gzip: about the
-   * 25 KB billing unit after it.
-   */
-  clean_grouping: { owner_buckets: 64, record_bytes: 200_000 },
-  /** Raw records above one 25 KB billing unit are worth the CPU of gzip. */
-  raw_packing: { gzip_from_bytes: 25_000 },
+  /** Firehose bills the archive by units of 5 KB: larger raw records are worth the CPU of gzip. */
+  raw_packing: { gzip_from_bytes: 5_000 },
   /** EventBridge Scheduler fires within a minute of the time asked for. */
   timers: { group: 'oneriver', precision_seconds: 60, retries: 20 },
   tables: {
@@ -54,6 +48,9 @@ const SAME = {
 
 const RETRIES = { retries: 20, bisect: true };
 
+/** About one 25 KB billing unit of the stream, after gzip. */
+const RECORD_BYTES = 200_000;
+
 /** One shard carries a thousand records and one MiB a second; hundreds of events can be in a record. */
 const ONE_SHARD = { mode: 'provisioned', shards: 1, retention_hours: 24 } as const;
 
@@ -68,6 +65,8 @@ const BY_SIZE: Readonly<Record<Size, SizeSettings>> = {
       clean: { from: 'raw', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 1, ...RETRIES },
       stitch: { from: 'clean', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 2, ...RETRIES },
     },
+    clean_grouping: { owner_buckets: 4, record_bytes: RECORD_BYTES },
+    memory_mib: { clean: 512, stitch: 1_024 },
     lake: { buffer_seconds: 300, buffer_mib: 64 },
     limits: {
       collect_requests_per_second: 400,
@@ -82,6 +81,8 @@ const BY_SIZE: Readonly<Record<Size, SizeSettings>> = {
       clean: { from: 'raw', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 2, ...RETRIES },
       stitch: { from: 'clean', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 4, ...RETRIES },
     },
+    clean_grouping: { owner_buckets: 8, record_bytes: RECORD_BYTES },
+    memory_mib: { clean: 1_024, stitch: 1_769 },
     lake: { buffer_seconds: 120, buffer_mib: 64 },
     limits: {
       collect_requests_per_second: 800,
@@ -99,6 +100,8 @@ const BY_SIZE: Readonly<Record<Size, SizeSettings>> = {
       clean: { from: 'raw', batch_size: 200, window_seconds: 1, max_age_hours: 48, parallelization: 2, ...RETRIES },
       stitch: { from: 'clean', batch_size: 200, window_seconds: 1, max_age_hours: 48, parallelization: 4, ...RETRIES },
     },
+    clean_grouping: { owner_buckets: 64, record_bytes: RECORD_BYTES },
+    memory_mib: { clean: 1_024, stitch: 1_769 },
     lake: { buffer_seconds: 60, buffer_mib: 64 },
     limits: {
       collect_requests_per_second: 5_000,

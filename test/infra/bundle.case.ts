@@ -50,7 +50,15 @@ describe('bundles', () => {
       { kinesis: { partitionKey, sequenceNumber: '1', data: '!', approximateArrivalTimestamp: 0 }, eventID: '1' },
     ],
   });
-  const names = { SPILL_BUCKET: 'failures', CLEAN_STREAM: 'clean', LAKE_PREFIX: 'lake', PERSONS_TABLE: 'persons', VAULT_TABLE: 'vault' };
+  const names = {
+    SPILL_BUCKET: 'failures',
+    CLEAN_STREAM: 'clean',
+    OWNER_BUCKETS: '4',
+    RECORD_BYTES: '200000',
+    LAKE_PREFIX: 'lake',
+    PERSONS_TABLE: 'persons',
+    VAULT_TABLE: 'vault',
+  };
 
   it('of stitch passes over raw records, and of clean over clean ones, where both share a stream', () => {
     const none = { batchItemFailures: [] };

@@ -1,7 +1,7 @@
-import type { Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { CleanEnv } from '../../functions/clean/env.ts';
-import { TOPOLOGY, topologyOf } from '../../functions/shared/topology.ts';
+import { SIZES, TOPOLOGY, topologyOf } from '../../functions/shared/topology.ts';
 import { environmentCase } from '../support/environment-case.ts';
 import { streamConsumerCase } from '../support/stream-consumer-case.ts';
 import { actionsOf, statements, synthesise } from '../support/templates.ts';
@@ -17,6 +17,16 @@ const streamsWritten = (template: Template) =>
 describe('clean', () => {
   environmentCase(clean, CleanEnv);
   streamConsumerCase('clean', clean);
+
+  it.each(SIZES)('spreads owners over as many keys as a %s deployment is made for', (size) => {
+    const { clean_grouping, memory_mib } = topologyOf(size);
+    synthesise({ size })
+      .template('clean')
+      .hasResourceProperties('AWS::Lambda::Function', {
+        MemorySize: memory_mib.clean,
+        Environment: { Variables: Match.objectLike({ OWNER_BUCKETS: String(clean_grouping.owner_buckets) }) },
+      });
+  });
 
   it('writes to the raw stream where the topology shares it, and to a stream of its own in a large deployment', () => {
     expect(TOPOLOGY.streams.clean.shares).toBe('raw');
