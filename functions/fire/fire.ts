@@ -36,7 +36,8 @@ export class LedgerConflict extends Error {
 /**
  * Fires a timer: decides on the person's state of this moment, writes the decision into the send ledger under a version
  * condition, then hands the message to its channel and the decision to the log. Firing again, by a retry or by a twin
- * timer of a person merged meanwhile, finds the ledger entry and sends nothing twice.
+ * timer of a person merged meanwhile, finds the ledger entry and sends nothing twice. A timer that fires is due, also by a
+ * clock that lags behind its scheduler's: else a coupon of ten o'clock would fall into the quiet hours that end at ten.
  * @returns the decision, or undefined when the timer was superseded or had been decided before.
  */
 export async function fire(timer: Timer, deps: FireDeps): Promise<Decision | undefined> {
@@ -51,7 +52,7 @@ export async function fire(timer: Timer, deps: FireDeps): Promise<Decision | und
     if (earlier?.done) return undefined;
     const decision = earlier
       ? earlier.decision
-      : decideNow(timer, campaign, { ...seen, entries, now: deps.clock.now() });
+      : decideNow(timer, campaign, { ...seen, entries, now: Math.max(deps.clock.now(), Date.parse(timer.at)) });
     if (!decision) return undefined;
     const home = ledgers.find(({ one_id }) => one_id === decision.one_id) ?? ledgers[0];
     if (!home) return undefined;

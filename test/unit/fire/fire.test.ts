@@ -55,6 +55,22 @@ const only = (timers: readonly Timer[]): Timer => {
 };
 
 describe('a timer is decided exactly once', () => {
+  test('by a clock that lags behind, it is decided as of when it was due: its window has begun', async () => {
+    const { world, deps } = await cartsLeft([]);
+    world.clock.at = Date.parse('2026-03-15T12:00:00.000Z');
+    const views = [13, 14, 15].map((day) =>
+      cleanEvent(['user_id:m1'], {
+        occurred_at: `2026-03-${day}T04:00:00.000Z`,
+        local_date: `2026-03-${day}`,
+        properties: { product_id: 'P1' },
+      }),
+    );
+    await stitch(views, world.deps);
+    const timer = only(world.bus.due());
+    world.clock.at = Date.parse(timer.at) - 3;
+    expect(await fire(timer, deps)).toMatchObject({ outcome: 'sent', decided_at: timer.at });
+  });
+
   test('fired twice, it sends once and logs once', async () => {
     const { deps, messages, timers, world } = await cartsLeft([['user_id:m1']]);
     const decision = await fire(only(timers), deps);
