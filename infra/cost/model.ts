@@ -102,10 +102,11 @@ export function flowOf({ events_per_month: events, ...inputs }: CostInputs): Flo
   const batch_events = Math.min(perWindow, 4_000);
   const batches = events / batch_events;
   const sessions = events / workload.events_per_session;
-  // A visitor's events meet in one batch when they come in one request, or within the window of his session.
+  // A visitor's events meet in one batch when they come in one request, at once (a page and the product it shows), or within
+  // the window of his session.
   const perVisitor = events_per_request / visitors_per_request;
   const inWindow = (workload.events_per_session / workload.active_seconds_per_session) * window;
-  const together = Math.min(workload.events_per_session, Math.max(perVisitor, inWindow, 1));
+  const together = Math.min(workload.events_per_session, Math.max(perVisitor, inWindow, workload.events_per_burst, 1));
   return {
     ...{ requests, batches, batch_events, sessions },
     raw_bytes: ofRequest(measured, events_per_request, 'raw_bytes'),

@@ -47,7 +47,9 @@ it('goes straight through the measured sizes of a request', () => {
 it('lets events of one visitor meet in a batch when they come in one request, and not when they are many visitors', () => {
   const events = 100_000_000;
   expect(flowOf(inputs({ events_per_month: events })).visits).toBeCloseTo(events / WORKLOAD.events_per_session);
-  expect(flowOf(inputs({ events_per_month: events, visitors_per_request: 20 })).visits).toBeCloseTo(events);
+  expect(flowOf(inputs({ events_per_month: events, visitors_per_request: 20 })).visits).toBeCloseTo(
+    events / WORKLOAD.events_per_burst,
+  );
   expect(flowOf(inputs({ events_per_month: events, visitors_per_request: 5 })).visits).toBeCloseTo(events / 4);
 });
 
