@@ -8,6 +8,7 @@ import { Foundation } from './constructs/foundation.ts';
 import { CdkEnv, type Deployment, DeploymentError, readDeployment } from './deployment.ts';
 import { FireStack } from './fire.ts';
 import { LakeStack } from './lake.ts';
+import { RedriveStack } from './redrive.ts';
 import { ServeStack } from './serve.ts';
 import { StitchStack } from './stitch.ts';
 
@@ -38,6 +39,7 @@ export function flow(app: App, deployment: Deployment) {
   const fire = new FireStack(app, 'oneriver-fire', { env, foundation, lake, bus, webhook, channels });
   const { raw } = collect;
   const { vault } = clean;
+  const redrive = new RedriveStack(app, 'oneriver-redrive', { env, foundation, lake, bus, raw, clean: clean.clean });
   const serve = new ServeStack(app, 'oneriver-serve', {
     env,
     foundation,
@@ -50,7 +52,7 @@ export function flow(app: App, deployment: Deployment) {
   });
 
   everywhere(app, foundation);
-  return { foundation, lake, collect, clean, stitch, fire, serve };
+  return { foundation, lake, collect, clean, stitch, fire, serve, redrive };
 }
 
 /** An app whose synthesis fails on every AwsSolutions finding that is not acknowledged with a reason. */

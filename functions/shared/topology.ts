@@ -9,6 +9,8 @@ const SAME = {
   raw_packing: { gzip_from_bytes: 5_000 },
   /** EventBridge Scheduler fires within a minute of the time asked for. */
   timers: { group: 'oneriver', precision_seconds: 60, retries: 20 },
+  /** What was spilled waits for the next run at most; a run leaves what it cannot do in time to the one after it. */
+  drain: { every_minutes: 2, run_seconds: 90, timeout_seconds: 110, parallel: 16 },
   tables: {
     persons: { partition_key: 'k' },
     sources: { partition_key: 'key_hash' },

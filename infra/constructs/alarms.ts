@@ -7,8 +7,9 @@ import type { Construct } from 'constructs';
 export interface AlarmProps {
   readonly topic: ITopic;
   readonly metric: IMetric;
-  /** It goes off above this. */
-  readonly above: number;
+  /** It goes off above this; or, for what has to happen all the time, `below` that. */
+  readonly above?: number;
+  readonly below?: number;
   /** Periods in a row; one unless said. */
   readonly periods?: number;
   /** One sentence: what is happening. What to do is in the runbook. */
@@ -17,6 +18,21 @@ export interface AlarmProps {
 
 export const FIVE_MINUTES = Duration.minutes(5);
 
+/** Nothing measured is no harm, but where something was to happen it is the harm. */
+function bound({ above, below }: AlarmProps) {
+  return below === undefined
+    ? {
+        threshold: above ?? 0,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      }
+    : {
+        threshold: below,
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.BREACHING,
+      };
+}
+
 /** An alarm named `oneriver-<name>` that tells the topic. Each has its section in docs/RUNBOOK.md, under that name. */
 export function alarm(scope: Construct, name: string, props: AlarmProps): Alarm {
   const alarmName = `oneriver-${name}`;
@@ -24,10 +40,8 @@ export function alarm(scope: Construct, name: string, props: AlarmProps): Alarm 
     alarmName,
     alarmDescription: `${props.description} See docs/RUNBOOK.md, ${alarmName}.`,
     metric: props.metric,
-    threshold: props.above,
-    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    ...bound(props),
     evaluationPeriods: props.periods ?? 1,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
   });
   made.addAlarmAction(new SnsAction(props.topic));
   return made;

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -61,6 +61,7 @@ export class StageFunction<S extends TObject> extends Construct {
       tracing: Tracing.ACTIVE,
     });
     this.#watch(props);
+    new CfnOutput(Stack.of(this), 'FunctionName', { value: this.lambda.functionName });
   }
 
   /** Lets the function do these things to these resources, and says so in its own policy. */

@@ -9,5 +9,6 @@ import './deployment.case.ts';
 import './fire.case.ts';
 import './firewall.case.ts';
 import './lake.case.ts';
+import './redrive.case.ts';
 import './serve.case.ts';
 import './stitch.case.ts';

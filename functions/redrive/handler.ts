@@ -1,0 +1,41 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { FirehoseClient } from '@aws-sdk/client-firehose';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
+import middy from '@middy/core';
+import { WRITING } from '../shared/aws-client.ts';
+import { codeOf } from '../shared/aws-errors.ts';
+import { readEnv } from '../shared/env.ts';
+import { emitCounts } from '../shared/metrics.ts';
+import { TOPOLOGY } from '../shared/topology.ts';
+import { S3Failures } from './bucket.ts';
+import { drain } from './drain.ts';
+import { RedriveEnv } from './env.ts';
+import { awsSinks } from './sinks.ts';
+
+const env = readEnv(RedriveEnv);
+const { run_seconds, parallel } = TOPOLOGY.drain;
+
+const failures = new S3Failures(new S3Client(WRITING), env.SPILL_BUCKET);
+const sinks = awsSinks(
+  {
+    firehose: new FirehoseClient(WRITING),
+    bus: new EventBridgeClient(WRITING),
+    kinesis: new KinesisClient(WRITING),
+  },
+  { rawStream: env.RAW_STREAM, lakePrefix: env.LAKE_PREFIX, bus: env.BUS_NAME },
+);
+
+/** Every few minutes: delivers what other functions spilled. What its event says does not matter. */
+export const handler = middy<unknown, void>().handler(async () => {
+  const clock = { now: Date.now };
+  const report = await drain({
+    failures,
+    sinks,
+    clock,
+    deadline: clock.now() + run_seconds * 1000,
+    parallel,
+    onFault: ({ key, error }) => console.error({ fault: 'not drained', key, error: codeOf(error) }),
+  });
+  emitCounts('redrive', { ...report });
+});
