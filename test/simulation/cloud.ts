@@ -1,0 +1,124 @@
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import type { HttpResponse } from '../../functions/shared/http.ts';
+import { readRawLine } from '../../functions/shared/kinesis-raw-stream.ts';
+import { readSpillObject } from '../../functions/shared/spill.ts';
+import { SIZES, type StreamName, type Topology, topologyOf } from '../../functions/shared/topology.ts';
+import { AsyncInvocations } from './async-invoke.ts';
+import {
+  type CollectCall,
+  cleanFunction,
+  collectFunction,
+  DEFINITIONS,
+  type Deployment,
+  fireFunction,
+  readersOf,
+  stitchFunction,
+  type Tamper,
+} from './deployed.ts';
+import { SimulatedDynamo } from './dynamo.ts';
+import { SimulatedBus } from './event-bus.ts';
+import { EventSource, type GivenUp } from './event-source.ts';
+import { diceFor } from './faults.ts';
+import { SimulatedFirehose } from './firehose.ts';
+import { physicalOf, SimulatedKinesis } from './kinesis.ts';
+import { SimulatedKms } from './kms.ts';
+import { type FunctionSettings, SimulatedFunction } from './lambda.ts';
+import { SimulatedBucket } from './object-store.ts';
+import { SimulatedScheduler } from './timers.ts';
+import type { World } from './world.ts';
+
+const [FIRST_SIZE = 'small', ...OTHER_SIZES] = SIZES;
+
+type Consumer = FunctionSettings<KinesisStreamEvent, KinesisStreamBatchResponse>;
+
+/** A whole deployment, of the size that the seed says, in one process. */
+export class Cloud {
+  readonly topology: Topology;
+  readonly dynamo: SimulatedDynamo;
+  readonly kinesis: SimulatedKinesis;
+  readonly lake: SimulatedFirehose;
+  readonly bus: SimulatedBus;
+  /** Asynchronous invocations of fire: by the bus, and by timers. */
+  readonly firing: AsyncInvocations;
+  /** What functions could not hand on. */
+  readonly bucket = new SimulatedBucket();
+  /** What lies in the failures bucket. */
+  failures: GivenUp[] = [];
+  /** What was put on the streams by nobody. */
+  readonly garbage: string[] = [];
+  readonly collector: SimulatedFunction<CollectCall, HttpResponse>;
+  readonly #world: World;
+
+  constructor(world: World, tamper: Tamper) {
+    this.#world = world;
+    const size = diceFor(world.seed, 'size').pick([FIRST_SIZE, ...OTHER_SIZES]);
+    world.note('deployment', size);
+    const topology = topologyOf(size);
+    this.topology = topology;
+    const keys = Object.entries(topology.tables).map(([name, { partition_key }]) => [name, partition_key]);
+    this.dynamo = new SimulatedDynamo(world, Object.fromEntries(keys));
+    this.kinesis = new SimulatedKinesis(world, topology);
+    this.lake = new SimulatedFirehose(world, topology.lake);
+    const campaigns = new Set(DEFINITIONS.campaigns.filter(({ active }) => active).map(({ id }) => id));
+    this.bus = new SimulatedBus(world, { campaigns, target: (event) => this.firing.send(event) });
+    const scheduler = new SimulatedScheduler(world, (event) => this.firing.send(event));
+    const { dynamo, kinesis, lake: firehose, bus } = this;
+    const services = { dynamo, kinesis, firehose, bus, scheduler, kms: new SimulatedKms(world), s3: this.bucket };
+    const deployment: Deployment = { topology, services, tamper };
+    this.collector = new SimulatedFunction(world, collectFunction(deployment));
+    this.firing = new AsyncInvocations(world, new SimulatedFunction(world, fireFunction(deployment)));
+    this.#read({ clean: cleanFunction(deployment), stitch: stitchFunction(deployment) });
+  }
+
+  #read(functions: { readonly clean: Consumer; readonly stitch: Consumer }): void {
+    for (const { consumer, stream } of readersOf(this.topology)) {
+      const source = new EventSource(this.#world, {
+        name: consumer,
+        settings: this.topology.consumers[consumer],
+        target: new SimulatedFunction(this.#world, functions[consumer]),
+        onFailure: (givenUp) => this.failures.push(givenUp),
+      });
+      this.kinesis.onRecord(stream, (record) => source.offer(record));
+    }
+  }
+
+  /** Puts bytes on a stream that no stage wrote. */
+  putGarbage(stream: StreamName, key: string, bytes: Uint8Array): void {
+    this.garbage.push(Buffer.from(bytes).toString('utf8'));
+    this.kinesis.put(physicalOf(this.topology, stream), key, bytes);
+  }
+
+  /** An operator feeds in again what was given up: records into their streams, events to their function. */
+  redrive(): void {
+    const [failures, letters] = [this.failures, this.firing.deadLetters.splice(0)];
+    this.failures = [];
+    this.#world.note('operator', `redrives ${failures.length} batches and ${letters.length} events`);
+    for (const { consumer, event } of failures) {
+      const stream = physicalOf(this.topology, this.topology.consumers[consumer].from);
+      for (const { kinesis } of event.Records) {
+        this.kinesis.put(stream, kinesis.partitionKey, Buffer.from(kinesis.data, 'base64'));
+      }
+    }
+    for (const { event } of letters) this.firing.send(event);
+    this.#drain();
+  }
+
+  /** Hands on what was spilled. */
+  #drain(): void {
+    const spilled = [...this.bucket.objects];
+    this.bucket.objects.clear();
+    for (const [key, body] of spilled) {
+      const { head, lines } = readSpillObject({ key, body });
+      this.#world.note('operator', `drains ${lines.length} lines of ${head.kind} ${head.target}`);
+      if (head.kind === 'lake') this.lake.take(head.target, lines);
+      for (const line of head.kind === 'bus' ? lines : []) {
+        const { DetailType, Detail } = JSON.parse(line) as { DetailType: string; Detail: string };
+        this.bus.take({ Source: head.target, DetailType, Detail });
+      }
+      for (const line of head.kind === 'raw' ? lines : []) {
+        const { PartitionKey, Data } = readRawLine(line);
+        this.kinesis.put(physicalOf(this.topology, 'raw'), PartitionKey, Data);
+      }
+    }
+  }
+}

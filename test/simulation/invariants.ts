@@ -1,0 +1,205 @@
+import { readPersonByKey } from '../../functions/shared/person/read.ts';
+import { TOPOLOGY } from '../../functions/shared/topology.ts';
+import type { CleanEvent } from '../../schemas/event.ts';
+import type { LakeRow } from '../../schemas/lake.ts';
+import { REASONS } from '../../schemas/reasons.ts';
+import { aliasFaults, personChangeFaults } from '../support/stitch-model.ts';
+import type { Ledger } from './client.ts';
+import type { Cloud } from './cloud.ts';
+import { currentOwners, decisionsOf, eventKey, eventsOf, profilesOf, quarantineOf } from './lake-view.ts';
+import { type ExpectedPerson, personsOf, viewOf } from './oracle.ts';
+import type { Owed } from './scene.ts';
+import { keyOf, SOURCES } from './sources.ts';
+import { eventsOnStream, storedDocuments } from './stored.ts';
+import type { World } from './world.ts';
+
+export interface Finished {
+  readonly world: World;
+  readonly cloud: Cloud;
+  readonly ledger: Ledger;
+  readonly owed: readonly Owed[];
+  /** What the functions wrote to their logs. */
+  readonly log: readonly string[];
+}
+
+/** Everything that does not hold at the end of a simulation, in words; nothing when all does. */
+export async function faultsFound(finished: Finished): Promise<string[]> {
+  const events = takenIn(finished.cloud);
+  const persons = personsOf(events, finished.world.time.now());
+  return [
+    ...acknowledgementFaults(finished),
+    ...streamFaults(finished.cloud, events),
+    ...garbageFaults(finished.cloud),
+    ...(await personFaults(finished, persons)),
+    ...lakeFaults(finished.cloud, persons),
+    ...vaultFaults(finished.cloud, events),
+    ...messageFaults(finished, persons),
+    ...logFaults(finished),
+  ];
+}
+
+const TAG = /<([\w.]+)>/;
+
+/** Tag → how many rows carry it. */
+function tally(rows: Iterable<LakeRow>, column: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const row of rows) {
+    const tag = TAG.exec(String(row[column]))?.[1];
+    if (tag !== undefined) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** What was acknowledged is one event or in quarantine with a reason; what was refused is no event. */
+function acknowledgementFaults({ cloud, ledger }: Finished): string[] {
+  const clean = tally(eventsOf(cloud.lake).values(), 'context');
+  const quarantined = tally(quarantineOf(cloud.lake).values(), 'original');
+  const faults: string[] = [];
+  for (const [tag, { sent, acknowledged, refused }] of ledger) {
+    const [rows, held] = [clean.get(tag) ?? 0, quarantined.get(tag) ?? 0];
+    const say = (what: string): void => void faults.push(`event ${tag} ${what}`);
+    if (rows > 1) say(`is ${rows} events`);
+    if (acknowledged && rows + held === 0) say('was acknowledged and is nowhere');
+    if (acknowledged && sent.due === 'clean' && rows === 0 && held > 0) say('is in quarantine without reason');
+    if (sent.due === 'quarantine' && rows > 0) say('should be in quarantine');
+    if ((refused || sent.due === 'refused') && rows > 0) say('was refused and is an event');
+    if (refused && held === 0) say('was refused and is not in quarantine');
+    if (acknowledged !== (sent.due !== 'refused') && (acknowledged || refused)) say('was answered wrongly');
+  }
+  for (const { reason } of quarantineOf(cloud.lake).values()) {
+    if (!Object.hasOwn(REASONS, String(reason))) faults.push(`quarantine has the unknown reason ${reason}`);
+  }
+  return faults;
+}
+
+/** Distinct events of the clean stream, without those that lost to another body under the same id. */
+function takenIn(cloud: Cloud): CleanEvent[] {
+  const lost = new Set<string>();
+  for (const { reason, original } of quarantineOf(cloud.lake).values()) {
+    if (reason !== 'id_conflict') continue;
+    const { owner, source_id, event_id, body_hash } = JSON.parse(String(original)) as CleanEvent;
+    lost.add(`${eventKey({ owner, source_id, event_id })} ${body_hash}`);
+  }
+  const events = new Map<string, CleanEvent>();
+  for (const event of eventsOnStream(cloud)) {
+    const key = eventKey(event);
+    if (!events.has(key) && !lost.has(`${key} ${event.body_hash}`)) events.set(key, event);
+  }
+  return [...events.values()];
+}
+
+function streamFaults(cloud: Cloud, events: readonly CleanEvent[]): string[] {
+  const rows = eventsOf(cloud.lake);
+  const keys = new Set(events.map(eventKey));
+  return [
+    ...events.filter((event) => !rows.has(eventKey(event))).map((event) => `${eventKey(event)} is not in the lake`),
+    ...[...rows.keys()].filter((key) => !keys.has(key)).map((key) => `${key} is in the lake and on no stream`),
+  ];
+}
+
+/** What nobody can read is kept where it failed, and keeps nothing else there. */
+function garbageFaults(cloud: Cloud): string[] {
+  const given = cloud.failures.flatMap(({ event }) =>
+    event.Records.map(({ kinesis }) => Buffer.from(kinesis.data, 'base64').toString('utf8')),
+  );
+  const held = [...quarantineOf(cloud.lake).values()].map(({ original }) => String(original));
+  const faults = cloud.garbage
+    .filter((text) => !given.includes(text) && !held.includes(text))
+    .map((text) => `${text} is neither in quarantine nor in the failures bucket`);
+  const others = given.filter((text) => !cloud.garbage.includes(text));
+  if (others.length > 0) faults.push(`${others.length} good records stay in the failures bucket`);
+  if (cloud.bucket.objects.size > 0) faults.push(`${cloud.bucket.objects.size} spilled objects were not drained`);
+  if (cloud.firing.deadLetters.length > 0)
+    faults.push(`${cloud.firing.deadLetters.length} events stay in the dead letter queue`);
+  return faults;
+}
+
+/** Persons, their profiles and every One ID that was ever told are what the whole evidence says. */
+async function personFaults(
+  { cloud, world }: Finished,
+  persons: ReadonlyMap<string, ExpectedPerson>,
+): Promise<string[]> {
+  const { store, keys } = storedDocuments(cloud);
+  const faults: string[] = [];
+  for (const [key, { view }] of persons) {
+    const state = await readPersonByKey(store, key);
+    const stored = state && viewOf(state, world.time.now());
+    if (stored !== view) faults.push(`the person of ${key} is ${stored}, not ${view}`);
+  }
+  for (const key of keys.filter((name) => name.startsWith('i:')).map((name) => name.slice(2))) {
+    if (!persons.has(key)) faults.push(`${key} was never seen and is stored`);
+  }
+  const oneIds = new Map([...persons].map(([key, { one_id }]) => [key, one_id]));
+  const rows = cloud.lake.rows('identity_map');
+  const expected = { oneIds, views: new Map<string, string>(), timers: new Set<string>() };
+  faults.push(...(await aliasFaults(store, rows, expected)));
+  faults.push(...personChangeFaults(cloud.lake.rows('person_changes'), rows, oneIds));
+  return faults;
+}
+
+/** The lake says of persons what the store says. */
+function lakeFaults(cloud: Cloud, persons: ReadonlyMap<string, ExpectedPerson>): string[] {
+  const owners = currentOwners(cloud.lake);
+  const faults: string[] = [];
+  for (const [key, { one_id }] of persons) {
+    const told = owners.get(key)?.one_id;
+    if (told !== one_id) faults.push(`identity_map gives ${key} to ${told}, not to ${one_id}`);
+  }
+  const profiles = profilesOf(cloud.lake);
+  const current = new Map([...persons.values()].map((person) => [person.one_id, person]));
+  for (const [one_id, { members, events }] of current) {
+    const row = profiles.get(one_id);
+    const is = `${row?.events} events of ${row?.identifiers}`;
+    const should = `${events} events of ${JSON.stringify([...members].sort())}`;
+    if (is !== should) faults.push(`the profile of ${one_id} has ${is}, not ${should}`);
+  }
+  for (const one_id of profiles.keys()) if (!current.has(one_id)) faults.push(`the profile of ${one_id} is of nobody`);
+  return faults;
+}
+
+/** Who can be told by a token can be reached through the vault. */
+function vaultFaults(cloud: Cloud, events: readonly CleanEvent[]): string[] {
+  const tokens = new Set(cloud.dynamo.all('vault').map(({ token }) => token?.S));
+  const needed = new Set(
+    events.flatMap(({ identifiers }) => identifiers.filter(({ type }) => type === 'phone').map(({ value }) => value)),
+  );
+  return [...needed].filter((token) => !tokens.has(token)).map((token) => `the vault does not have ${token}`);
+}
+
+/** Messages go out once, and every one that is owed does, or a reason is written down. */
+function messageFaults({ cloud, owed, ledger }: Finished, persons: ReadonlyMap<string, ExpectedPerson>): string[] {
+  const decisions = [...decisionsOf(cloud.lake).values()];
+  const sent = new Set(decisions.filter(({ outcome }) => outcome === 'sent').map(({ send_id }) => send_id));
+  const messages = new Set(cloud.dynamo.all('outbox').map(({ send_id }) => send_id?.S));
+  const faults = [
+    ...[...sent].filter((id) => !messages.has(String(id))).map((id) => `${id} was decided and not sent`),
+    ...[...messages].filter((id) => !sent.has(id ?? '')).map((id) => `${id} was sent without a decision`),
+  ];
+  for (const { campaign, userId, subject, due, until } of owed) {
+    const person = persons.get(`user_id:${userId}`);
+    const about = [...ledger.values()].filter(({ sent: { body } }) => body.userId === userId);
+    if (!person || about.some(({ acknowledged }) => !acknowledged)) continue;
+    const own = decisions.filter(
+      (row) => row.campaign === campaign && row.one_id === person.one_id && row.subject === subject,
+    );
+    const name = `${campaign} for ${userId}`;
+    if (own.length !== 1) faults.push(`${name} was decided ${own.length} times`);
+    for (const { outcome, reason, due_at, decided_at } of own) {
+      const inTime = Date.parse(String(decided_at)) <= until - TOPOLOGY.timers.precision_seconds * 1000;
+      if (Date.parse(String(due_at)) !== due)
+        faults.push(`${name} was due at ${due_at}, not ${new Date(due).toISOString()}`);
+      if (inTime && outcome !== 'sent') faults.push(`${name} was not sent at ${decided_at}: ${reason}`);
+    }
+  }
+  return faults;
+}
+
+/** Nothing that is personal or secret is in a log. */
+function logFaults({ ledger, log }: Finished): string[] {
+  const all = log.join('\n');
+  const phones = [...ledger.values()].flatMap(
+    ({ sent }) => /"phone":"(\d+)"/.exec(JSON.stringify(sent.body))?.[1] ?? [],
+  );
+  const secrets = [...phones, ...Object.values(SOURCES).map(({ source_id }) => keyOf(source_id))];
+  return secrets.filter((secret) => all.includes(secret)).map((secret) => `${secret} is in a log`);
+}

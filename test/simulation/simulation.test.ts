@@ -1,0 +1,43 @@
+import { describe, expect, test, vi } from 'vitest';
+import { DEFECTS, type Defect } from './defects.ts';
+import { report } from './shrink.ts';
+import { simulate } from './simulate.ts';
+
+/** Few, for every run; `test/slow/simulation.test.ts` takes thousands. */
+const SEEDS = 40;
+/** Within so many seeds each broken acknowledgement must be found. */
+const SEEDS_TO_FIND = 200;
+
+test('nothing is lost, doubled or mistaken, whatever goes wrong', async () => {
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const result = await simulate({ seed });
+    if (result.broken.length > 0) expect.fail(await report({ seed }, result));
+  }
+});
+
+describe('the same seed', () => {
+  test('gives the same trace and state on another day, and another seed another', async () => {
+    const { digest, lines } = await simulate({ seed: 7 });
+    expect(lines).toBeGreaterThan(500);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2031-01-01T00:00:00.000Z') });
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    try {
+      expect((await simulate({ seed: 7 })).digest).toBe(digest);
+      expect(random).not.toHaveBeenCalled();
+    } finally {
+      vi.restoreAllMocks();
+      vi.useRealTimers();
+    }
+    expect((await simulate({ seed: 8 })).digest).not.toBe(digest);
+  });
+});
+
+describe(`within ${SEEDS_TO_FIND} seeds`, () => {
+  test.each(Object.keys(DEFECTS) as Defect[])('%s is found', async (defect) => {
+    for (let seed = 1; seed <= SEEDS_TO_FIND; seed += 1) {
+      const { broken } = await simulate({ seed, defect });
+      if (broken.length > 0) return;
+    }
+    expect.fail(`${SEEDS_TO_FIND} seeds hold although ${defect}.`);
+  });
+});
