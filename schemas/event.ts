@@ -82,6 +82,8 @@ export const RawHead = Type.Object(
     user_agent: Type.Optional(Type.String()),
     /** Set when a quarantined event is fed in again. */
     replay_of: Type.Optional(Type.String()),
+    /** Length of the body that follows. In the archive, records lie one behind the other with nothing between them. */
+    body_bytes: Type.Optional(Type.Integer({ minimum: 0 })),
   },
   { additionalProperties: false },
 );

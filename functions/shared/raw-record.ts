@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { Compile } from 'typebox/compile';
 import { type QuarantinedEvent, RawHead, type Source } from '../../schemas/event.ts';
 
@@ -15,11 +16,11 @@ const head = Compile(RawHead);
  * unchanged, so that anything can be replayed or quarantined exactly as it came.
  */
 export const encodeRaw = (rawHead: RawHead, body: Uint8Array): Buffer =>
-  Buffer.concat([Buffer.from(`${JSON.stringify(rawHead)}\n`), body]);
+  Buffer.concat([Buffer.from(`${JSON.stringify({ ...rawHead, body_bytes: body.byteLength })}\n`), body]);
 
 /**
  * Reads a raw record. The body is a view on the record, not a copy.
- * @throws UnreadableRecordError when the head is missing, is not JSON or does not match its schema.
+ * @throws UnreadableRecordError when the head is missing, is not JSON or does not match its schema, or the body is cut short.
  */
 export function decodeRaw(record: Uint8Array): { head: RawHead; body: Buffer } {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
@@ -27,7 +28,12 @@ export function decodeRaw(record: Uint8Array): { head: RawHead; body: Buffer } {
   if (end < 0) throw new UnreadableRecordError('The raw record has no head: no line break was found.');
   const value = parseHead(bytes.toString('utf8', 0, end));
   if (!head.Check(value)) throw new UnreadableRecordError("The raw record's head does not match its schema.");
-  return { head: value, body: bytes.subarray(end + 1) };
+  const { body_bytes, ...own } = value;
+  const body = bytes.subarray(end + 1);
+  if (body_bytes !== undefined && body_bytes !== body.byteLength) {
+    throw new UnreadableRecordError(`The raw record's body has ${body.byteLength} bytes; its head says ${body_bytes}.`);
+  }
+  return { head: own, body };
 }
 
 function parseHead(text: string): unknown {
@@ -39,17 +45,42 @@ function parseHead(text: string): unknown {
 }
 
 const BASE64 = 'base64:';
+const GZIP = 'gzip:';
+
+/** What an original may have as a text in JSON: a row of the lake has to fit into one record of Firehose. */
+const MAX_ORIGINAL_BYTES = 700_000;
+/** The largest body, with every number in it written out in full. */
+const MAX_UNFOLDED_BYTES = 10 * 1024 * 1024;
 
 /** Quarantined bytes as text that loses nothing: as they are when they are UTF-8, else `base64:` and base64. */
 export function encodeOriginal(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = isUtf8(buffer) ? buffer.toString('utf8') : undefined;
-  return text === undefined || text.startsWith(BASE64) ? BASE64 + buffer.toString('base64') : text;
+  const isPlain = text !== undefined && !text.startsWith(BASE64) && !text.startsWith(GZIP);
+  return isPlain ? text : BASE64 + buffer.toString('base64');
 }
 
-/** The bytes that `encodeOriginal` was given. */
-export const decodeOriginal = (original: string): Buffer =>
-  original.startsWith(BASE64) ? Buffer.from(original.slice(BASE64.length), 'base64') : Buffer.from(original);
+/**
+ * An original as it is kept: `gzip:` and base64 where it would be too large for a row otherwise. Half a MiB of quotation marks is
+ * twice that in JSON, and `1E20` five times.
+ */
+export function foldOriginal(original: string): string {
+  if (original.length < MAX_ORIGINAL_BYTES / 6) return original;
+  if (Buffer.byteLength(JSON.stringify(original)) <= MAX_ORIGINAL_BYTES) return original;
+  return GZIP + gzipSync(original).toString('base64');
+}
+
+/** What `foldOriginal` was given. @throws zlib's error for a text that it did not make. */
+export const unfoldOriginal = (kept: string): string =>
+  kept.startsWith(GZIP)
+    ? gunzipSync(Buffer.from(kept.slice(GZIP.length), 'base64'), { maxOutputLength: MAX_UNFOLDED_BYTES }).toString()
+    : kept;
+
+/** The bytes that `encodeOriginal` was given, folded or not. */
+export function decodeOriginal(kept: string): Buffer {
+  const original = unfoldOriginal(kept);
+  return original.startsWith(BASE64) ? Buffer.from(original.slice(BASE64.length), 'base64') : Buffer.from(original);
+}
 
 /**
  * A raw record that feeds a quarantined event in again. It keeps the first arrival time: a clock skew is the difference

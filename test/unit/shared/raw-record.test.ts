@@ -34,6 +34,12 @@ describe('raw records', () => {
     (bytes) => expect(() => decodeRaw(bytes)).toThrow(UnreadableRecordError),
   );
 
+  it('say how long their body is, so that one that was cut is not taken for whole', () => {
+    const record = rawRecord('track', {});
+    expect(JSON.parse(record.toString('utf8', 0, record.indexOf(0x0a))).body_bytes).toBe(2);
+    expect(() => decodeRaw(record.subarray(0, -1))).toThrow('1 bytes; its head says 2');
+  });
+
   it('are read only from their own version', () => {
     const record = rawRecord('track', {}).toString().replace('"v":1', '"v":2');
     expect(() => decodeRaw(Buffer.from(record))).toThrow(UnreadableRecordError);
