@@ -1,7 +1,7 @@
 import type { QuarantinedEvent, RawHead } from '../../schemas/event.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import { contentHash, isObject, type JsonObject } from '../shared/json.ts';
-import { encodeOriginal } from '../shared/raw-record.ts';
+import { encodeOriginal, foldOriginal } from '../shared/raw-record.ts';
 import { bytesWithoutCredentials, withoutCredentials } from '../shared/redact.ts';
 import { EVENT_TYPES, MAX_MESSAGE_ID_CHARS, MAX_NAME_CHARS } from '../shared/segment-limits.ts';
 
@@ -66,7 +66,7 @@ function quarantined(
     detail,
     first_seen: head.received_at,
     route,
-    original,
+    original: foldOriginal(original),
   };
 }
 
