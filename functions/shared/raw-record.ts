@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { Compile } from 'typebox/compile';
 import { type QuarantinedEvent, RawHead, type Source } from '../../schemas/event.ts';
 
