@@ -5,6 +5,7 @@ import { CleanStack } from './clean.ts';
 import { CollectStack } from './collect.ts';
 import { everywhere } from './constructs/everywhere.ts';
 import { Foundation } from './constructs/foundation.ts';
+import { StoreChecks } from './constructs/store-checks.ts';
 import { CdkEnv, type Deployment, DeploymentError, readDeployment } from './deployment.ts';
 import { FireStack } from './fire.ts';
 import { LakeStack } from './lake.ts';
@@ -55,10 +56,13 @@ export function flow(app: App, deployment: Deployment) {
   return { foundation, lake, collect, clean, stitch, fire, serve, redrive };
 }
 
-/** An app whose synthesis fails on every AwsSolutions finding that is not acknowledged with a reason. */
+/**
+ * An app whose synthesis fails on every AwsSolutions finding that is not acknowledged with a reason, and on every store of
+ * which nobody says what it holds of persons.
+ */
 export function oneriverApp(outdir?: string): App {
   const app = new App({ analyticsReporting: false, context: FLAGS, outdir });
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new StoreChecks());
   return app;
 }
 

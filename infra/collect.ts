@@ -32,8 +32,24 @@ export class CollectStack extends Stack {
     super(scope, id, props);
     const { key, alarmTopic, failures, topology } = props.foundation;
     const { streams, tables } = topology;
-    this.raw = riverStream(this, 'Raw', { settings: streams.raw, key });
-    const sources = docTable(this, 'Sources', { settings: tables.sources, key });
+    this.raw = riverStream(this, 'Raw', {
+      settings: streams.raw,
+      key,
+      holds:
+        streams.clean.shares === 'raw'
+          ? 'requests as they came, with the address of the sender; cleaned events'
+          : 'requests as they came, with the address of the sender',
+    });
+    const sources = docTable(this, 'Sources', {
+      settings: tables.sources,
+      key,
+      store: {
+        holds: 'sources, each under the hash of its write key',
+        pii: 'none',
+        retention: { until: 'erased' },
+        erasure: 'not_needed',
+      },
+    });
     const collector = new StageFunction(this, 'Collect', {
       stage: 'collect',
       description: 'Takes events over the Segment HTTP Tracking API and puts them on the raw stream',

@@ -15,6 +15,7 @@ import { docTable } from './constructs/doc-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { letSpill } from './constructs/spilling.ts';
 import { StageFunction } from './constructs/stage-function.ts';
+import { declareStore } from './constructs/store.ts';
 import { type Deployment, DeploymentError } from './deployment.ts';
 import type { LakeStack } from './lake.ts';
 
@@ -52,7 +53,22 @@ export class FireStack extends Stack {
       scheduleGroupName: timers.group,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    const outbox = docTable(this, 'Outbox', { settings: tables.outbox, key: props.foundation.key });
+    declareStore(group, {
+      holds: 'timers of campaigns, with the token or id of whom each is about',
+      pii: 'tokens',
+      retention: { until: 'done' },
+      erasure: 'expires',
+    });
+    const outbox = docTable(this, 'Outbox', {
+      settings: tables.outbox,
+      key: props.foundation.key,
+      store: {
+        holds: 'messages that campaigns sent, with what was in them',
+        pii: 'personal',
+        retention: { days: TOPOLOGY.limits.outbox_retention_days },
+        erasure: 'items',
+      },
+    });
     this.#fire = this.#function(props, { group: group.scheduleGroupName, outbox });
     this.#permit(props, outbox);
     this.#permitTimers(props.foundation);
@@ -144,6 +160,12 @@ export class FireStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledge(queue, 'This is the dead letter queue.', 'AwsSolutions-SQS3');
+    declareStore(queue, {
+      holds: 'timers and triggers that could not be handed over',
+      pii: 'tokens',
+      retention: { days: 14 },
+      erasure: 'expires',
+    });
     alarm(this, 'fire-dead-letters', {
       topic,
       metric: queue.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES }),

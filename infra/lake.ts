@@ -7,10 +7,12 @@ import { rowsRelation } from '../functions/lake/rows.ts';
 import { lakeViews } from '../functions/lake/views.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { LAKE_TABLES, type LakeTableName } from '../schemas/lake.ts';
+import { classificationOf, erasureColumns } from '../schemas/lake-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { LakeDelivery } from './constructs/lake-delivery.ts';
 import { LakeTable } from './constructs/lake-table.ts';
 import { LakeView } from './constructs/lake-view.ts';
+import { declareStore, type StoreDeclaration, worstOf } from './constructs/store.ts';
 
 const DATABASE = 'oneriver';
 const RESULT_RETENTION_DAYS = 7;
@@ -71,7 +73,7 @@ export class LakeStack extends Stack {
 
   #lakeBucket({ key, accessLogs }: Foundation): Bucket {
     const expire = (prefix: string, days: number): LifecycleRule => ({ prefix, expiration: Duration.days(days) });
-    return new Bucket(this, 'Lake', {
+    const bucket = new Bucket(this, 'Lake', {
       encryption: BucketEncryption.KMS,
       encryptionKey: key,
       bucketKeyEnabled: true,
@@ -88,10 +90,28 @@ export class LakeStack extends Stack {
       ],
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    const rows = LAKE_TABLES.map((table) => [`${table.name}/`, rowsOf(table)]);
+    return declareStore(bucket, {
+      prefixes: {
+        ...Object.fromEntries(rows),
+        'undelivered/': {
+          holds: 'rows that Firehose could not write',
+          pii: 'personal',
+          retention: { days: UNDELIVERED_RETENTION_DAYS },
+          erasure: 'expires',
+        },
+        [this.resultPrefix]: {
+          holds: 'results of queries',
+          pii: 'personal',
+          retention: { days: RESULT_RETENTION_DAYS },
+          erasure: 'expires',
+        },
+      },
+    });
   }
 
   #sqlWorkgroup({ key }: Foundation): CfnWorkGroup {
-    return new CfnWorkGroup(this, 'Workgroup', {
+    const workgroup = new CfnWorkGroup(this, 'Workgroup', {
       name: 'oneriver',
       description: 'SQL over the lake, with a limit on what one query may scan',
       workGroupConfiguration: {
@@ -105,5 +125,18 @@ export class LakeStack extends Stack {
         },
       },
     });
+    return declareStore(workgroup, {
+      holds: 'texts of queries that were run, as Athena keeps them',
+      pii: 'personal',
+      retention: { days: 45 },
+      erasure: 'expires',
+    });
   }
 }
+
+const rowsOf = (table: (typeof LAKE_TABLES)[number]): StoreDeclaration => ({
+  holds: table.comment,
+  pii: worstOf(table.columns.map(classificationOf)),
+  retention: { days: table.retention_days },
+  erasure: erasureColumns(table).owners.length + erasureColumns(table).persons.length > 0 ? 'rows' : 'expires',
+});

@@ -4,6 +4,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { alarm } from './alarms.ts';
+import { declareStore } from './store.ts';
 
 /** Says what happened and how long it took; no address and no query, which are personal. */
 const FIELDS = {
@@ -20,7 +21,15 @@ export const accessLine = (own: Readonly<Record<string, string>>): string => JSO
 
 /** Where an API writes those lines. */
 export const accessLog = (scope: Construct): LogGroup =>
-  new LogGroup(scope, 'AccessLog', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+  declareStore(
+    new LogGroup(scope, 'AccessLog', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
+    {
+      holds: 'method, status and duration of each request; no address, path or query',
+      pii: 'none',
+      retention: { class: 'logs' },
+      erasure: 'not_needed',
+    },
+  );
 
 /** Alarms of an API of either kind. */
 export function watchApi(

@@ -12,6 +12,7 @@ import type { Deployment } from '../deployment.ts';
 import { OFFERS, type Offers } from '../partition.ts';
 import { acknowledge } from './acknowledge.ts';
 import { docTable } from './doc-table.ts';
+import { declareStore } from './store.ts';
 
 export type FoundationProps = StackProps & Pick<Deployment, 'size' | 'profile' | 'retention' | 'alarm_email'>;
 
@@ -46,7 +47,16 @@ export class Foundation extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.#letServicesUseKey();
-    this.persons = docTable(this, 'Persons', { settings: tables.persons, key: this.key });
+    this.persons = docTable(this, 'Persons', {
+      settings: tables.persons,
+      key: this.key,
+      store: {
+        holds: 'persons, their identifiers as tokens, profiles and traits; rules and decisions about them',
+        pii: 'personal',
+        retention: { until: 'erased' },
+        erasure: 'items',
+      },
+    });
     this.accessLogs = this.#accessLogBucket();
     this.failures = new Bucket(this, 'Failures', {
       encryption: BucketEncryption.KMS,
@@ -60,7 +70,19 @@ export class Foundation extends Stack {
       lifecycleRules: [{ expiration: Duration.days(this.retention.failures) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    declareStore(this.failures, {
+      holds: 'records that could not be processed or delivered, as they were',
+      pii: 'personal',
+      retention: { class: 'failures' },
+      erasure: 'expires',
+    });
     this.alarmTopic = new Topic(this, 'AlarmTopic', { masterKey: this.key, enforceSSL: true });
+    declareStore(this.alarmTopic, {
+      holds: 'alarms on their way',
+      pii: 'none',
+      retention: { until: 'done' },
+      erasure: 'not_needed',
+    });
     this.alarmTopic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
@@ -104,6 +126,11 @@ export class Foundation extends Stack {
       'This bucket is where access logs go; logging it into itself would never end.',
       'AwsSolutions-S1',
     );
-    return bucket;
+    return declareStore(bucket, {
+      holds: 'who of the company and of AWS read and wrote which object of the other buckets',
+      pii: 'none',
+      retention: { class: 'access_logs' },
+      erasure: 'not_needed',
+    });
   }
 }

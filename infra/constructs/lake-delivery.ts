@@ -12,6 +12,7 @@ import { TOPOLOGY } from '../../functions/shared/topology.ts';
 import { acknowledge, resourceFinding } from './acknowledge.ts';
 import { alarm, FIVE_MINUTES } from './alarms.ts';
 import type { LakeTable } from './lake-table.ts';
+import { declareStore } from './store.ts';
 
 /** Rows older than this have not reached the lake: something is wrong with the delivery, not with the buffering. */
 const FRESHNESS_ALARM_SECONDS = 15 * 60;
@@ -32,7 +33,12 @@ export class LakeDelivery extends Construct {
 
   constructor(scope: Construct, id: string, props: LakeDeliveryProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH });
+    const logGroup = declareStore(new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH }), {
+      holds: 'errors of a delivery to the lake, which may quote a value',
+      pii: 'personal',
+      retention: { class: 'logs' },
+      erasure: 'expires',
+    });
     const logStream = new LogStream(this, 'LogStream', { logGroup });
     const role = this.#role(props, logGroup);
     const stream = new CfnDeliveryStream(this, 'Stream', {
@@ -59,6 +65,12 @@ export class LakeDelivery extends Construct {
       },
     });
     stream.node.addDependency(role);
+    declareStore(stream, {
+      holds: 'rows on their way to the lake',
+      pii: 'personal',
+      retention: { hours: 24 },
+      erasure: 'expires',
+    });
     this.arn = stream.attrArn;
     this.#watch(props);
   }

@@ -4,9 +4,14 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { StreamSettings } from '../../functions/shared/topology.ts';
 import { acknowledge } from './acknowledge.ts';
+import { declareStore } from './store.ts';
 
 /** A stream of the topology, encrypted with our key and kept when its stack goes. */
-export function riverStream(scope: Construct, id: string, props: { settings: StreamSettings; key: IKey }): Stream {
+export function riverStream(
+  scope: Construct,
+  id: string,
+  props: { settings: StreamSettings; key: IKey; holds: string },
+): Stream {
   const stream = new Stream(scope, id, {
     streamMode: props.settings.mode === 'on_demand' ? StreamMode.ON_DEMAND : StreamMode.PROVISIONED,
     shardCount: props.settings.shards,
@@ -20,5 +25,10 @@ export function riverStream(scope: Construct, id: string, props: { settings: Str
     "Our own key, not Kinesis's: who may read events is decided and logged in one place.",
     'AwsSolutions-KDS3',
   );
-  return stream;
+  return declareStore(stream, {
+    holds: props.holds,
+    pii: 'personal',
+    retention: { hours: props.settings.retention_hours },
+    erasure: 'expires',
+  });
 }

@@ -15,6 +15,7 @@ import type { Static, TObject } from 'typebox';
 import { acknowledge } from './acknowledge.ts';
 import { alarm, FIVE_MINUTES } from './alarms.ts';
 import { bundle } from './bundle.ts';
+import { declareStore } from './store.ts';
 
 export interface StageFunctionProps<S extends TObject> {
   /** The folder under `functions/`. */
@@ -38,6 +39,12 @@ export class StageFunction<S extends TObject> extends Construct {
     const logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
+    });
+    declareStore(logGroup, {
+      holds: 'ids of requests and batches, counts, names of errors',
+      pii: 'none',
+      retention: { class: 'logs' },
+      erasure: 'not_needed',
     });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);

@@ -13,6 +13,7 @@ import type { Offers } from '../partition.ts';
 import { acknowledge, objectsFinding } from './acknowledge.ts';
 import { alarm, FIVE_MINUTES } from './alarms.ts';
 import type { StageFunction } from './stage-function.ts';
+import { declareStore } from './store.ts';
 
 /** Where Lambda puts them, whatever the bucket. */
 export const FAILED_BATCHES = 'aws/lambda/';
@@ -88,7 +89,12 @@ export class StreamConsumer extends Construct {
     });
     acknowledge(queue, 'This is where batches end; nothing consumes it but a human.', 'AwsSolutions-SQS3');
     consumer.allow([queue.queueArn], 'sqs:SendMessage');
-    return queue;
+    return declareStore(queue, {
+      holds: 'where in the stream batches lie that a function gave up on',
+      pii: 'none',
+      retention: { days: 14 },
+      erasure: 'not_needed',
+    });
   }
 
   #watch(props: StreamConsumerProps, mappingId: string, queue: IQueue | undefined): void {

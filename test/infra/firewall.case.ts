@@ -1,13 +1,10 @@
-import { Template } from 'aws-cdk-lib/assertions';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { TOPOLOGY } from '../../functions/shared/topology.ts';
-import { oneriverApp } from '../../infra/app.ts';
-import { CollectStack } from '../../infra/collect.ts';
 import type { ApiDomainSettings } from '../../infra/constructs/api-domain.ts';
 import { COUNTED_ONLY } from '../../infra/constructs/firewall.ts';
-import { Foundation } from '../../infra/constructs/foundation.ts';
 import { REASONS } from '../../schemas/reasons.ts';
-import { DEPLOYMENT, synthesise } from '../support/templates.ts';
+import { synthesise } from '../support/templates.ts';
 
 const collect = synthesise({ firewall: true }).template('collect');
 const all = (type: string) => Object.entries(collect.findResources(type));
@@ -128,11 +125,8 @@ describe('the API behind it', () => {
   });
 });
 
-function collectAt(firewall: boolean, domain: ApiDomainSettings): Template {
-  const app = oneriverApp();
-  const foundation = new Foundation(app, 'foundation', DEPLOYMENT);
-  return Template.fromStack(new CollectStack(app, 'collect', { foundation, allowed_origins: [], firewall, domain }));
-}
+const collectAt = (firewall: boolean, collect_domain: ApiDomainSettings): Template =>
+  synthesise({ firewall, collect_domain }).template('collect');
 
 describe('a host name of the company', () => {
   const domain = {

@@ -12,3 +12,4 @@ import './lake.case.ts';
 import './redrive.case.ts';
 import './serve.case.ts';
 import './stitch.case.ts';
+import './stores.case.ts';
