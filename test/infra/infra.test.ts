@@ -6,6 +6,8 @@ import './clean.case.ts';
 import './collect.case.ts';
 import './cost.case.ts';
 import './deployment.case.ts';
+import './order.case.ts';
+import './profiles.case.ts';
 import './fire.case.ts';
 import './firewall.case.ts';
 import './lake.case.ts';

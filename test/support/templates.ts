@@ -10,14 +10,25 @@ export type StageName = keyof ReturnType<typeof flow>;
 /** What a company sets least. */
 export const DEPLOYMENT: Deployment = readDeployment(() => undefined, {});
 
-/** The whole app with a deployment, and the templates of its stacks, as `cdk synth` writes them. */
-export function synthesise(deployment: Partial<Deployment> = {}) {
+type Synthesised = ReturnType<typeof write>;
+const written = new Map<string, Synthesised>();
+
+/** The whole app with a deployment, and the templates of its stacks, as `cdk synth` writes them; once for each deployment. */
+export function synthesise(deployment: Partial<Deployment> = {}): Synthesised {
+  const whole = { ...DEPLOYMENT, ...deployment };
+  const key = JSON.stringify(whole);
+  const known = written.get(key) ?? write(whole);
+  written.set(key, known);
+  return known;
+}
+
+function write(deployment: Deployment) {
   const outdir = mkdtempSync(join(tmpdir(), 'oneriver-synth-'));
   const app = oneriverApp(outdir);
-  const stacks = flow(app, { ...DEPLOYMENT, ...deployment });
-  const written = new Map(app.synth().stacks.map((stack) => [stack.stackName, stack.template]));
+  const stacks = flow(app, deployment);
+  const made = new Map(app.synth().stacks.map((stack) => [stack.stackName, stack.template]));
   rmSync(outdir, { recursive: true });
-  const template = (name: StageName): Template => Template.fromJSON(written.get(stacks[name].stackName));
+  const template = (name: StageName): Template => Template.fromJSON(made.get(stacks[name].stackName));
   return { stacks, template, names: Object.keys(stacks) as StageName[] };
 }
 
