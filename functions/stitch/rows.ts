@@ -2,8 +2,10 @@ import type { CleanEvent, QuarantinedEvent } from '../../schemas/event.ts';
 import type { LakeRow } from '../../schemas/lake.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import { shortHash } from '../shared/hash.ts';
+import type { StreamRecord } from '../shared/kinesis-batch.ts';
 import type { IdentityMove } from '../shared/person/docs.ts';
 import { quarantineRow as toQuarantineRow } from '../shared/quarantine-row.ts';
+import { encodeOriginal, foldOriginal } from '../shared/raw-record.ts';
 
 /** Lake row of an event. Identity is not baked in: it carries its owner. */
 export const eventRow = (event: CleanEvent): LakeRow => ({
@@ -51,6 +53,23 @@ export function quarantineRow(event: CleanEvent, finding: Finding, at: string): 
     event_name: event.name,
     route: 'clean',
     original,
+  };
+  return toQuarantineRow(item, 'open', 0);
+}
+
+/** Lake row of a stream record that is not what clean writes: nobody can say whose events are in it. */
+export function unreadableRow({ bytes, arrived_at }: StreamRecord, kind: string): LakeRow {
+  const original = encodeOriginal(bytes);
+  const item: QuarantinedEvent = {
+    quarantine_id: shortHash(`unreadable_record|${original}`),
+    source_id: 'unknown',
+    stage: 'stitch',
+    reason: 'unreadable_record',
+    field: '',
+    detail: `The clean record cannot be read: ${kind}.`,
+    first_seen: arrived_at,
+    route: 'unknown',
+    original: foldOriginal(original),
   };
   return toQuarantineRow(item, 'open', 0);
 }
