@@ -32,9 +32,7 @@ export function viewColumns(view: string): readonly Column[] {
   if (ofDevices) return ofDevices;
   const table = LAKE_TABLES.find(({ name }) => name === view);
   if (!table) throw new Error(`The view "${view}" has no columns here; add them to infra/constructs/lake-view.ts.`);
-  if (view !== 'quarantine') return table.columns;
-  // The view puts the earliest `first_seen` last.
-  return [...table.columns.filter(({ name }) => name !== 'first_seen'), ...pick(table.columns, 'first_seen')];
+  return table.columns;
 }
 
 /** A view as Athena stores one, and the statement that makes it again as a named query of the workgroup. */
