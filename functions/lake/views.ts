@@ -29,7 +29,8 @@ const events = (delivery: Delivery): string =>
 
 /**
  * From changes to intervals. Of several changes at one instant the last counts, and a change to the same person is none, so
- * intervals never overlap, are never empty, and the current one has no end.
+ * intervals never overlap, are never empty, and the current one has no end. `seq` orders changes; one that a lagging clock dated
+ * before the one it followed counts from there.
  */
 const IDENTITY_MAP = `SELECT owner, one_id, shared, valid_from,
   lead(valid_from) OVER (PARTITION BY owner ORDER BY valid_from) AS valid_to
@@ -40,14 +41,18 @@ FROM (
   FROM (
     SELECT owner, one_id, shared, valid_from,
       row_number() OVER (PARTITION BY owner, valid_from ORDER BY seq DESC) AS row_rank
-    FROM ${rowsRelation('identity_map')}
+    FROM (
+      SELECT owner, one_id, shared, seq, max(valid_from) OVER (PARTITION BY owner ORDER BY seq) AS valid_from
+      FROM ${rowsRelation('identity_map')}
+    )
   )
   WHERE row_rank = 1
 )
 WHERE previous_one_id IS NULL OR previous_one_id <> one_id OR previous_shared <> shared`;
 
+/** By `seq`, which orders states whatever clock their rows were written by. */
 const LATEST_PROFILES = `SELECT ${columnList(PROFILES)} FROM (
-  SELECT ${columnList(PROFILES)}, row_number() OVER (PARTITION BY one_id ORDER BY updated_at DESC, seq DESC) AS row_rank
+  SELECT ${columnList(PROFILES)}, row_number() OVER (PARTITION BY one_id ORDER BY seq DESC, updated_at DESC) AS row_rank
   FROM ${rowsRelation('profiles')}
 ) WHERE row_rank = 1 AND active`;
 
@@ -106,7 +111,8 @@ export const lakeViews = (delivery: Delivery): readonly LakeView[] => [
   {
     name: 'person_changes',
     comment: 'which persons came to be, were merged or split, and when',
-    sql: onePer(PERSON_CHANGES, { key: 'change_id', order: 'changed_at' }),
+    // Told again, a change may name other losers: the row that names most of them counts, whichever came first.
+    sql: onePer(PERSON_CHANGES, { key: 'change_id', order: 'changed_at, length(losers) DESC, losers' }),
   },
   { name: 'events_resolved', comment: 'events with the person they belong to now', sql: EVENTS_RESOLVED },
   { name: 'device_ownership', comment: 'who was signed in on which device, and when', sql: DEVICE_OWNERSHIP },

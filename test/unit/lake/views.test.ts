@@ -199,6 +199,19 @@ describe('profiles, quarantine, decisions, audit', () => {
   });
 });
 
+describe('person_changes', () => {
+  it('shows a change that was told again once, with most of its losers, whichever came first', async () => {
+    const told = (losers: string | null, change_id = 'merge'): LakeRow => ({ change_id, losers, changed_at: at(1) });
+    const rows = [told('["p_1"]'), told('["p_1","p_2"]'), told('["p_1","p_3"]'), told(null, 'new'), told(null, 'new')];
+    for (const person_changes of [rows, rows.toReversed()]) {
+      expect(await query({ person_changes }, 'SELECT change_id, losers FROM person_changes ORDER BY 1')).toEqual([
+        ['merge', '["p_1","p_2"]'],
+        ['new', null],
+      ]);
+    }
+  });
+});
+
 describe('the shared subset', () => {
   it('uses nothing that Trino lacks', () => {
     for (const view of [...lakeViews('at_least_once'), ...lakeViews('exactly_once')]) {
