@@ -6,29 +6,20 @@ import middy from '@middy/core';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
-import plan from '../../schemas/plans/retail.json' with { type: 'json' };
-import type { TrackingPlan } from '../../schemas/tracking-plan.ts';
 import { WRITING } from '../shared/aws-client.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { DynamoVault } from '../shared/dynamo-vault.ts';
 import { readEnv } from '../shared/env.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
-import { identityKeys } from '../shared/identity-secrets.ts';
 import { logFault, takeBatch } from '../shared/kinesis-batch.ts';
 import { emitCounts } from '../shared/metrics.ts';
-import { once } from '../shared/once.ts';
-import { refreshed } from '../shared/refresh.ts';
 import { spilling } from '../shared/spilling.ts';
 import { recordsOnly } from '../shared/stream-kind.ts';
-import { loadOrMakeTokenKey } from '../shared/token-key-store.ts';
-import { tokeniser } from '../shared/tokens.ts';
-import { TOPOLOGY } from '../shared/topology.ts';
 import { cleanBatch } from './batch.ts';
 import { KinesisCleanStream } from './clean-stream.ts';
+import { cleaningOn } from './cleaning.ts';
 import { CleanEnv } from './env.ts';
-import { DynamoIdentitySecrets } from './identity-secret-store.ts';
-import { compilePlan } from './plan.ts';
 
 const env = readEnv(CleanEnv);
 const clients = { dynamo: new DynamoDBClient({}), kms: new KMSClient({}) };
@@ -45,17 +36,7 @@ const outputs = {
   }),
   count: (counts: Record<string, number>) => emitCounts('clean', counts),
 };
-const cleaning = once(async () => ({
-  plan: compilePlan(plan as TrackingPlan),
-  tokenise: tokeniser(await loadOrMakeTokenKey(clients, names)),
-}));
-
-const secrets = new DynamoIdentitySecrets(clients, names);
-/** Read again now and then, so that a new secret counts and a removed one no longer does. */
-const identity = refreshed(async () => identityKeys(await secrets.load()), {
-  clock,
-  seconds: TOPOLOGY.limits.identity_secret_cache_seconds,
-});
+const cleaning = cleaningOn({ clients, names }, clock);
 
 const rules = rulesInForce({
   store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
@@ -65,7 +46,7 @@ const rules = rulesInForce({
 /** A batch of raw records: every event in it is on the clean stream or in quarantine before the batch is done. */
 async function takeRaw(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   const { rules: inForce } = await rules.get();
-  const deps = { ...(await cleaning()), rules: inForce, identityKeys: await identity() };
+  const deps = { ...(await cleaning()), rules: inForce };
   return await takeBatch(event, (records) => cleanBatch(records, deps, outputs), logFault);
 }
 
