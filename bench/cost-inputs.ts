@@ -122,7 +122,7 @@ async function stitched(events: readonly CleanEvent[]) {
   const take = async (some: readonly CleanEvent[]): Promise<void> => {
     for (let from = 0; from < some.length; from += STITCH_BATCH) {
       const { touched } = await stitch(some.slice(from, from + STITCH_BATCH), deps);
-      await sizes.put('profiles', await profileRows(touched, { ...deps, now: Date.now(), seq: from }));
+      await sizes.put('profiles', await profileRows(touched, { ...deps, now: Date.now() }));
     }
   };
   const warm = Math.ceil(events.length * WARM_UP_SHARE);

@@ -41,7 +41,7 @@ export async function measureKinds({ people }: { people: number }): Promise<Kind
       for (let n = 0; n < BATCHES; n += 1) batches.push(await stitchBatch(kind, traffic.batch(kind), store));
       const events = BATCHES * BATCH;
       const { write, read, calls } = sums;
-      for (const touched of batches) await profileRows(touched, { ...deps, now: SCALE_DAY, seq: 0 });
+      for (const touched of batches) await profileRows(touched, { ...deps, now: SCALE_DAY });
       found.push({
         ...{ kind, write_units: write / events, read_units: read / events, calls: calls / events },
         profile_read_units: (sums.read - read) / events,

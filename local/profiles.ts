@@ -22,8 +22,6 @@ const LOT = 500;
  */
 export class ProfileRows {
   readonly #parts: ProfileParts;
-  /** Grows with each lot, also while the clock stands still. */
-  #seq = 0;
   readonly #insert: StatementSync;
   readonly #lot: StatementSync;
   readonly #delete: StatementSync;
@@ -46,8 +44,7 @@ export class ProfileRows {
     const { lake, clock } = this.#parts;
     const keys = this.#lot.all(LOT).map((row) => String(row.key));
     const now = clock.now();
-    this.#seq = Math.max(this.#seq + 1, now);
-    const rows = await profileRows(keys, { ...this.#parts, now, seq: this.#seq });
+    const rows = await profileRows(keys, { ...this.#parts, now });
     if (rows.length > 0) await lake.put('profiles', rows);
     for (const key of keys) this.#delete.run(key);
     return keys.length;

@@ -64,6 +64,6 @@ export async function runSweep(parts: SweepParts): Promise<SweepDoc | undefined>
 
 async function putProfiles(keys: readonly string[], rules: CompiledRules, parts: SweepParts): Promise<void> {
   const now = parts.clock.now();
-  const rows = await profileRows(keys, { ...parts, rules, now, seq: now });
+  const rows = await profileRows(keys, { ...parts, rules, now });
   if (rows.length > 0) await parts.lake.put('profiles', rows);
 }

@@ -92,7 +92,7 @@ class Deployment {
 
   async rowsOf(keys: readonly string[], rules: IdentityRules): Promise<LakeRow[]> {
     const now = this.world.clock.now();
-    return await profileRows(keys, { ...this.world.deps, rules: compileRules(rules), now, seq: now });
+    return await profileRows(keys, { ...this.world.deps, rules: compileRules(rules), now });
   }
 
   /** A new process each time. */

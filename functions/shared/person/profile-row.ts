@@ -1,12 +1,25 @@
 import type { LakeRow } from '../../../schemas/lake.ts';
 import type { Definitions } from '../definitions.ts';
 import type { CompiledRules } from '../identity/resolve.ts';
+import type { ComponentDoc } from './docs.ts';
 import { type PersonState, viewPerson } from './read.ts';
 
-/** Lake row of a person as of `now` (epoch ms); personal values stay tokens. The latest row of a person holds. */
+/** Above every clock in milliseconds: rows were ordered by one before. */
+const FIRST_SEQ = 2 ** 52;
+const EVENTS_SPAN = 2 ** 32;
+const CHANGES_SPAN = 2 ** 20;
+
+/**
+ * Orders the states of one person, whoever looked at them and whatever the clocks said: by changes of membership, then by
+ * events. Within 2^53.
+ */
+export const profileSeq = (component: ComponentDoc | undefined, events: number): number =>
+  FIRST_SEQ + Math.min(component?.changes ?? 0, CHANGES_SPAN - 1) * EVENTS_SPAN + Math.min(events, EVENTS_SPAN - 1);
+
+/** Lake row of a person as of `now` (epoch ms); personal values stay tokens. The row with the greatest `seq` holds, then the latest. */
 export function profileRow(
   state: PersonState,
-  context: { definitions: Definitions; rules: CompiledRules; now: number; seq: number },
+  context: { definitions: Definitions; rules: CompiledRules; now: number },
 ): LakeRow {
   const view = viewPerson(state, context);
   return {
@@ -21,12 +34,12 @@ export function profileRow(
     consents: JSON.stringify(view.consents),
     active: true,
     updated_at: new Date(context.now).toISOString(),
-    seq: context.seq,
+    seq: profileSeq(state.component, view.profile.behaviour.events),
   };
 }
 
-/** Lake row that retires a One ID whose identifiers now belong to another person. */
-export const retiredProfileRow = (oneId: string, now: number, seq: number): LakeRow => ({
+/** Lake row that retires a One ID whose identifier now belongs to another person, in this component. */
+export const retiredProfileRow = (oneId: string, now: number, component: ComponentDoc | undefined): LakeRow => ({
   one_id: oneId,
   shared: false,
   first_seen: new Date(now).toISOString(),
@@ -38,5 +51,5 @@ export const retiredProfileRow = (oneId: string, now: number, seq: number): Lake
   consents: '{}',
   active: false,
   updated_at: new Date(now).toISOString(),
-  seq,
+  seq: profileSeq(component, Number.POSITIVE_INFINITY),
 });

@@ -126,6 +126,14 @@ describe('identity_map', () => {
     expect(await query({ identity_map: rows }, intervals)).toEqual([['A', '01', null]]);
   });
 
+  it('goes by the order of changes where a clock lagged behind', async () => {
+    const rows = [mapped('o', 'A', 1), mapped('o', 'B', 5), mapped('o', 'C', 3, { seq: 6 })];
+    expect(await query({ identity_map: rows }, intervals)).toEqual([
+      ['A', '01', '05'],
+      ['C', '05', null],
+    ]);
+  });
+
   it('keeps the moment an identifier became shared', async () => {
     const rows = [mapped('o', 'A', 1), mapped('o', 'A', 2, { shared: true })];
     expect(await query({ identity_map: rows }, 'SELECT shared FROM identity_map WHERE valid_to IS NULL')).toEqual([
@@ -165,6 +173,8 @@ describe('profiles, quarantine, decisions, audit', () => {
       profile('A', 2),
       profile('A', 1),
       profile('A', 2, { seq: 2, events: 99 }),
+      // Written by a clock that is ahead, of a state before.
+      profile('A', 3),
       profile('M', 1),
       profile('M', 2, { active: false }),
     ];

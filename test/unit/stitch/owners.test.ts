@@ -72,7 +72,7 @@ test('components that were written before this was noted have all their members 
 
 test('a profile is read from the members that own events, and says the same as from all', async () => {
   const { store, component, world, bodyOf } = await member();
-  const context = { ...world.deps, now: world.clock.at, seq: 1 };
+  const context = { ...world.deps, now: world.clock.at };
   store.read = [];
   const rows = await profileRows(['user_id:m1'], context);
   expect(store.read.filter((key) => /^[ic]:/.test(key))).toEqual(['i:user_id:m1', `c:${component}`]);

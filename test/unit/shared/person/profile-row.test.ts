@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { profileRow } from '../../../../functions/shared/person/profile-row.ts';
+import { profileRow, profileSeq } from '../../../../functions/shared/person/profile-row.ts';
 import type { PersonState } from '../../../../functions/shared/person/read.ts';
 import { folded } from '../../../support/profile.ts';
 import { cleanEvent, DEFINITIONS, SHIPPED } from '../../../support/stitch.ts';
@@ -36,7 +36,7 @@ test('the lake row of a person carries every tag that ships, and who was believe
     component: undefined,
   };
   const now = Date.parse('2026-03-15T23:00:00.000+08:00');
-  const row = profileRow(state, { definitions: DEFINITIONS, rules: SHIPPED, now, seq: 1 });
+  const row = profileRow(state, { definitions: DEFINITIONS, rules: SHIPPED, now });
   expect(JSON.parse(String(row.tags))).toEqual({
     active_hour: 21,
     average_order_cny: 19_995,
@@ -57,4 +57,24 @@ test('the lake row of a person carries every tag that ships, and who was believe
     revenue_cny_total: 39_990,
   });
   expect(JSON.parse(String(row.basic)).level).toMatchObject({ value: 'silver', source_id: 'crm', won_by: 'priority' });
+});
+
+test('states of a person are ordered by changes of membership, then by events, and above every clock', () => {
+  const component = (changes: number) => ({
+    ...{ to: null, moved: {}, evidence: [], external: [], sightings: {}, persons: [] },
+    changes,
+  });
+  const far = Number.POSITIVE_INFINITY;
+  const states = [
+    Date.parse('9999-01-01T00:00:00.000Z'),
+    profileSeq(undefined, 1),
+    profileSeq(undefined, 2),
+    profileSeq(component(1), 2),
+    profileSeq(component(1), far),
+    profileSeq(component(2), 0),
+    profileSeq(component(far), far),
+  ];
+  expect(states.toSorted((a, b) => a - b)).toEqual(states);
+  expect(new Set(states).size).toBe(states.length);
+  expect(Number.isSafeInteger(states.at(-1))).toBe(true);
 });
