@@ -1,7 +1,5 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import type { HttpResponse } from '../../functions/shared/http.ts';
-import { readRawLine } from '../../functions/shared/kinesis-raw-stream.ts';
-import { readSpillObject } from '../../functions/shared/spill.ts';
 import { SIZES, type StreamName, type Topology, topologyOf } from '../../functions/shared/topology.ts';
 import { AsyncInvocations } from './async-invoke.ts';
 import {
@@ -12,6 +10,7 @@ import {
   type Deployment,
   fireFunction,
   readersOf,
+  redriveFunction,
   stitchFunction,
   type Tamper,
 } from './deployed.ts';
@@ -25,7 +24,7 @@ import { SimulatedKms } from './kms.ts';
 import { type FunctionSettings, SimulatedFunction } from './lambda.ts';
 import { SimulatedBucket } from './object-store.ts';
 import { SimulatedScheduler } from './timers.ts';
-import type { World } from './world.ts';
+import { MINUTE, type World } from './world.ts';
 
 const [FIRST_SIZE = 'small', ...OTHER_SIZES] = SIZES;
 
@@ -41,13 +40,15 @@ export class Cloud {
   /** Asynchronous invocations of fire: by the bus, and by timers. */
   readonly firing: AsyncInvocations;
   /** What functions could not hand on. */
-  readonly bucket = new SimulatedBucket();
+  readonly bucket: SimulatedBucket;
   /** What lies in the failures bucket. */
   failures: GivenUp[] = [];
   /** What was put on the streams by nobody. */
   readonly garbage: string[] = [];
   readonly collector: SimulatedFunction<CollectCall, HttpResponse>;
   readonly #world: World;
+  readonly #drain: SimulatedFunction<object, unknown>;
+  #drainIsPlanned = false;
 
   constructor(world: World, tamper: Tamper) {
     this.#world = world;
@@ -62,11 +63,13 @@ export class Cloud {
     const campaigns = new Set(DEFINITIONS.campaigns.filter(({ active }) => active).map(({ id }) => id));
     this.bus = new SimulatedBus(world, { campaigns, target: (event) => this.firing.send(event) });
     const scheduler = new SimulatedScheduler(world, (event) => this.firing.send(event));
+    this.bucket = new SimulatedBucket(world, () => this.#planDrain());
     const { dynamo, kinesis, lake: firehose, bus } = this;
     const services = { dynamo, kinesis, firehose, bus, scheduler, kms: new SimulatedKms(world), s3: this.bucket };
     const deployment: Deployment = { topology, services, tamper };
     this.collector = new SimulatedFunction(world, collectFunction(deployment));
     this.firing = new AsyncInvocations(world, new SimulatedFunction(world, fireFunction(deployment)));
+    this.#drain = new SimulatedFunction(world, redriveFunction(deployment));
     this.#read({ clean: cleanFunction(deployment), stitch: stitchFunction(deployment) });
   }
 
@@ -100,25 +103,17 @@ export class Cloud {
       }
     }
     for (const { event } of letters) this.firing.send(event);
-    this.#drain();
   }
 
-  /** Hands on what was spilled. */
-  #drain(): void {
-    const spilled = [...this.bucket.objects];
-    this.bucket.objects.clear();
-    for (const [key, body] of spilled) {
-      const { head, lines } = readSpillObject({ key, body });
-      this.#world.note('operator', `drains ${lines.length} lines of ${head.kind} ${head.target}`);
-      if (head.kind === 'lake') this.lake.take(head.target, lines);
-      for (const line of head.kind === 'bus' ? lines : []) {
-        const { DetailType, Detail } = JSON.parse(line) as { DetailType: string; Detail: string };
-        this.bus.take({ Source: head.target, DetailType, Detail });
-      }
-      for (const line of head.kind === 'raw' ? lines : []) {
-        const { PartitionKey, Data } = readRawLine(line);
-        this.kinesis.put(physicalOf(this.topology, 'raw'), PartitionKey, Data);
-      }
-    }
+  /** As a schedule does: every few minutes for as long as something is there; a run that finds nothing does nothing. */
+  #planDrain(): void {
+    if (this.#drainIsPlanned) return;
+    this.#drainIsPlanned = true;
+    this.#world.time.after(this.topology.drain.every_minutes * MINUTE, () => {
+      this.#drainIsPlanned = false;
+      if (this.bucket.objects.size === 0) return;
+      this.#planDrain();
+      void this.#drain.invoke({}).catch(() => undefined);
+    });
   }
 }

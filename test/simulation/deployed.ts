@@ -15,6 +15,9 @@ import { DynamoSources } from '../../functions/collect/source-store.ts';
 import { armOrFire } from '../../functions/fire/arm-or-fire.ts';
 import { DynamoOutbox } from '../../functions/fire/outbox-store.ts';
 import { SchedulerTimers } from '../../functions/fire/scheduler-timers.ts';
+import { S3Failures } from '../../functions/redrive/bucket.ts';
+import { drain } from '../../functions/redrive/drain.ts';
+import { awsSinks } from '../../functions/redrive/sinks.ts';
 import { DELIVERY, type DeliveryOptions } from '../../functions/shared/aws-batch.ts';
 import { ANSWERING, WRITING } from '../../functions/shared/aws-client.ts';
 import { Breaker } from '../../functions/shared/breaker.ts';
@@ -243,6 +246,27 @@ export const fireFunction = (deployment: Deployment): FunctionSettings<object, u
       rules: () => rules.get(),
     };
     return (input) => armOrFire(input, deps);
+  },
+});
+
+export const redriveFunction = (deployment: Deployment): FunctionSettings<object, unknown> => ({
+  name: 'redrive',
+  timeout_seconds: deployment.topology.drain.timeout_seconds,
+  make(container) {
+    const { topology, services } = deployment;
+    const { clock } = container;
+    const { run_seconds, parallel } = topology.drain;
+    const over = (service: Service) => ({ container, service, settings: WRITING });
+    const failures = new S3Failures(simulatedClient(S3Client, over(services.s3)), 'failures');
+    const clients = {
+      firehose: simulatedClient(FirehoseClient, over(services.firehose)),
+      bus: simulatedClient(EventBridgeClient, over(services.bus)),
+      kinesis: simulatedClient(KinesisClient, over(services.kinesis)),
+    };
+    const names = { rawStream: physicalOf(topology, 'raw'), lakePrefix: topology.lake.prefix, bus: topology.bus.name };
+    const sinks = awsSinks(clients, names, deliveryIn(container));
+    const onFault = ({ key }: { key: string }): void => container.world.note(container.id, `cannot drain ${key}`);
+    return () => drain({ failures, sinks, clock, deadline: clock.now() + run_seconds * 1000, parallel, onFault });
   },
 });
 

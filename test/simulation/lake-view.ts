@@ -44,26 +44,18 @@ export const decisionsOf = (lake: Rows) =>
     (a, b) => text(a, 'decided_at') < text(b, 'decided_at'),
   );
 
+/** Rows with the greatest `seq` first, whatever the clocks said. */
+const later =
+  (clock: string) =>
+  (a: LakeRow, b: LakeRow): boolean =>
+    a.seq === b.seq ? text(a, clock) > text(b, clock) : Number(a.seq) > Number(b.seq);
+
 /** The current profile of each person; those merged into another are left out. */
 export function profilesOf(lake: Rows): Map<string, LakeRow> {
-  const latest = firstPer(
-    lake.rows('profiles'),
-    (row) => text(row, 'one_id'),
-    (a, b) =>
-      text(a, 'updated_at') === text(b, 'updated_at')
-        ? Number(a.seq) > Number(b.seq)
-        : text(a, 'updated_at') > text(b, 'updated_at'),
-  );
+  const latest = firstPer(lake.rows('profiles'), (row) => text(row, 'one_id'), later('updated_at'));
   return new Map([...latest].filter(([, row]) => row.active === true));
 }
 
 /** Identifier → whose it is now. */
 export const currentOwners = (lake: Rows) =>
-  firstPer(
-    lake.rows('identity_map'),
-    (row) => text(row, 'owner'),
-    (a, b) =>
-      text(a, 'valid_from') === text(b, 'valid_from')
-        ? Number(a.seq) > Number(b.seq)
-        : text(a, 'valid_from') > text(b, 'valid_from'),
-  );
+  firstPer(lake.rows('identity_map'), (row) => text(row, 'owner'), later('valid_from'));

@@ -111,6 +111,7 @@ export class SimulatedFunction<In, Out> {
   invoke(event: In): Promise<Out> {
     const { faults, time, dice } = this.#world;
     if (faults.strikes('deploy')) this.#warm = [];
+    this.#warm = this.#warm.filter(({ container }) => container.alive);
     const warm = this.#warm.shift() ?? this.#cold();
     const { container } = warm;
     container.thaw();

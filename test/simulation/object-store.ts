@@ -1,10 +1,34 @@
-import { PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { type Service, UnknownCommand } from './wire.ts';
+import type { World } from './world.ts';
 
-/** A bucket of S3: whole objects, each write over the one before. */
+interface Stored {
+  readonly body: Buffer;
+  readonly at: number;
+}
+
+/** Keys in one page of a listing: few, so that there are several. */
+const PAGE = 3;
+
+/** A bucket of S3: whole objects, each write over the one before, listed by key and page by page. */
 export class SimulatedBucket implements Service {
   readonly name = 's3';
-  readonly objects = new Map<string, Buffer>();
+  readonly objects = new Map<string, Stored>();
+  readonly #world: World;
+  readonly #onPut: () => void;
+
+  /** @param onPut told of each object that was written */
+  constructor(world: World, onPut: () => void) {
+    this.#world = world;
+    this.#onPut = onPut;
+  }
 
   throttled(): Error {
     const $metadata = { httpStatusCode: 503 };
@@ -12,10 +36,32 @@ export class SimulatedBucket implements Service {
   }
 
   async handle(command: object): Promise<object> {
-    if (!(command instanceof PutObjectCommand)) throw new UnknownCommand(this.name, command);
-    const { Key = '', Body } = command.input;
+    if (command instanceof PutObjectCommand) return this.#put(command);
+    if (command instanceof ListObjectsV2Command) return this.#list(command);
+    if (command instanceof DeleteObjectCommand) {
+      this.objects.delete(command.input.Key ?? '');
+      return {};
+    }
+    if (!(command instanceof GetObjectCommand)) throw new UnknownCommand(this.name, command);
+    const found = this.objects.get(command.input.Key ?? '');
+    if (!found) throw new NoSuchKey({ message: 'There is none.', $metadata: { httpStatusCode: 404 } });
+    return { Body: { transformToByteArray: async () => Uint8Array.from(found.body) } };
+  }
+
+  #put({ input }: PutObjectCommand): object {
+    const { Key = '', Body } = input;
     if (!(Body instanceof Uint8Array)) throw new Error('The simulated s3 takes bytes as the body of an object.');
-    this.objects.set(Key, Buffer.from(Body));
+    this.objects.set(Key, { body: Buffer.from(Body), at: this.#world.time.now() });
+    this.#onPut();
     return {};
+  }
+
+  #list({ input }: ListObjectsV2Command): object {
+    const after = input.ContinuationToken ?? '';
+    const keys = [...this.objects.keys()].filter((key) => key.startsWith(input.Prefix ?? '') && key > after).sort();
+    const Contents = keys
+      .slice(0, PAGE)
+      .map((Key) => ({ Key, LastModified: new Date(this.objects.get(Key)?.at ?? 0) }));
+    return { Contents, ...(keys.length > PAGE ? { NextContinuationToken: keys[PAGE - 1] } : {}) };
   }
 }

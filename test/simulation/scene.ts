@@ -3,7 +3,7 @@ import type { Dice } from '../support/dice.ts';
 import type { Client, Due, Sent } from './client.ts';
 import { diceFor } from './faults.ts';
 import type { SourceId } from './sources.ts';
-import { START, type World } from './world.ts';
+import { DAY, HOUR, MINUTE, SECOND, START, type World } from './world.ts';
 
 /** A campaign's message that somebody is owed, whoever else does what. */
 export interface Owed {
@@ -15,6 +15,9 @@ export interface Owed {
   readonly until: number;
 }
 
+/** Minutes after the shops open. */
+const RUSH_HOURS = [60, 600];
+
 /** The stage of one shopper: his own dice, clock and events. */
 export class Scene {
   readonly name: string;
@@ -24,6 +27,8 @@ export class Scene {
   skew = 0;
   readonly #world: World;
   readonly #client: Client;
+  /** In some seeds everybody comes at the same hour, and nobody waits. */
+  readonly #rush: boolean;
   #events = 0;
 
   constructor(name: string, world: World, client: Client) {
@@ -31,6 +36,7 @@ export class Scene {
     this.dice = diceFor(world.seed, `shopper ${name}`);
     this.#world = world;
     this.#client = client;
+    this.#rush = diceFor(world.seed, 'rush').chance(0.5);
   }
 
   /** Waits until so many ms after the start. */
@@ -41,6 +47,18 @@ export class Scene {
 
   now(): number {
     return this.#world.time.now();
+  }
+
+  /** Some time later: minutes, or, where everything happens at once, seconds. */
+  async later(maxMinutes = 1): Promise<void> {
+    const ms = this.#rush ? 1 + this.dice.below(3 * SECOND) : MINUTE + this.dice.below(maxMinutes) * MINUTE;
+    await this.#world.time.sleep(ms);
+  }
+
+  /** On a day, in the hours of the shop: from nine to nine in Shanghai. */
+  async day(day: number): Promise<void> {
+    const minute = this.#rush ? (RUSH_HOURS[this.dice.below(RUSH_HOURS.length)] ?? 0) : this.dice.below(11 * 60);
+    await this.until(day * DAY + HOUR + minute * MINUTE + this.dice.below(2 * SECOND));
   }
 
   /** An event of this moment with a message id of its own, unless the fields say otherwise. */

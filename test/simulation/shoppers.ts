@@ -6,9 +6,6 @@ export const ACTIVE_DAYS = 4;
 
 type Habit = (scene: Scene) => Promise<void>;
 
-/** Shops are open from nine to nine, in Shanghai; ms after midnight UTC. */
-const daytime = ({ dice }: Scene): number => HOUR + dice.below(11 * 60) * MINUTE;
-
 const PRODUCTS = ['P1', 'P2', 'P3'] as const;
 
 /** Views one product on three days running, and is owed a coupon on the fourth. */
@@ -17,14 +14,14 @@ const streak: Habit = async (scene) => {
   const userId = `m-${name}`;
   const product_id = `P-${name}`;
   for (let day = 0; day < 3; day += 1) {
-    await scene.until(day * DAY + daytime(scene));
+    await scene.day(day);
     const times = 1 + dice.below(2);
     for (let n = 0; n < times; n += 1) {
       scene.send(
         'app',
         scene.track('Product Viewed', { userId, anonymousId: `a-${name}`, properties: { product_id } }),
       );
-      await scene.until(scene.now() - START + 7 * MINUTE);
+      await scene.later(7);
     }
   }
   const campaign = 'viewed-three-days-coupon';
@@ -35,9 +32,9 @@ const streak: Habit = async (scene) => {
 /** Puts something into the cart and leaves. */
 const cart: Habit = async (scene) => {
   const userId = `m-${scene.name}`;
-  await scene.until(scene.dice.below(3) * DAY + daytime(scene));
+  await scene.day(scene.dice.below(3));
   scene.send('web', scene.event('page', { userId, name: 'Home' }));
-  await scene.until(scene.now() - START + MINUTE);
+  await scene.later();
   const due = scene.now() + 30 * MINUTE;
   scene.send('web', scene.track('Product Added', { userId, properties: { product_id: 'P1', price: 10, quantity: 1 } }));
   scene.owed.push({ campaign: 'cart-left-30-minutes', userId, subject: '', due, until: due + DAY });
@@ -49,7 +46,7 @@ const guest: Habit = async (scene) => {
   const anonymousId = `a-${name}`;
   const userId = `m-${name}`;
   const phone = `138${String(10_000_000 + dice.below(80_000_000))}`;
-  await scene.until(dice.below(2) * DAY + daytime(scene));
+  await scene.day(dice.below(2));
   const walk = async (source: 'web' | 'app', ids: Record<string, string>): Promise<void> => {
     for (let n = 1 + dice.below(4); n > 0; n -= 1) {
       const product_id = dice.pick(PRODUCTS);
@@ -58,7 +55,7 @@ const guest: Habit = async (scene) => {
         scene.event('page', { ...ids, name: 'Shop' }),
         scene.track('Product Viewed', { ...ids, properties: { product_id } }),
       );
-      await scene.until(scene.now() - START + dice.below(3 * 60) * MINUTE + MINUTE);
+      await scene.later(180);
     }
   };
   await walk('web', { anonymousId });
@@ -66,7 +63,7 @@ const guest: Habit = async (scene) => {
     'web',
     scene.event('identify', { anonymousId, userId, traits: { phone, level: dice.pick(['silver', 'gold']) } }),
   );
-  await scene.until(scene.now() - START + MINUTE);
+  await scene.later();
   await walk('app', { userId, anonymousId: `b-${name}` });
   if (dice.chance(0.5))
     scene.send('crm', scene.event('identify', { userId, traits: { phone, points: dice.below(1000) } }));
@@ -76,13 +73,13 @@ const guest: Habit = async (scene) => {
 const family: Habit = async (scene) => {
   const { dice, name } = scene;
   const anonymousId = `t-${name}`;
-  await scene.until(dice.below(2) * DAY + daytime(scene));
+  await scene.day(dice.below(2));
   for (let n = 3 + dice.below(5); n > 0; n -= 1) {
     const userId = `m-${name}-${dice.below(2)}`;
     const ids = dice.chance(0.3) ? { anonymousId } : { anonymousId, userId };
     const view = scene.track('Product Viewed', { ...ids, properties: { product_id: dice.pick(PRODUCTS) } });
     scene.send('app', dice.chance(0.3) && 'userId' in ids ? scene.event('identify', ids) : view);
-    await scene.until(scene.now() - START + dice.below(120) * MINUTE + MINUTE);
+    await scene.later(120);
   }
 };
 
@@ -92,17 +89,17 @@ const CONTROLS = ['bind', 'merge', 'unmerge', 'unbind', 'split'] as const;
 const desk: Habit = async (scene) => {
   const { dice, name } = scene;
   const ids = [`user_id:m-${name}-1`, `user_id:m-${name}-2`, `anonymous_id:a-${name}`];
-  await scene.until(dice.below(2) * DAY + daytime(scene));
+  await scene.day(dice.below(2));
   for (const [n, id] of ids.entries()) {
     const [type = '', value = ''] = id.split(':');
     const who = type === 'user_id' ? { userId: value } : { anonymousId: value };
     scene.send('app', scene.event('page', { ...who, name: `Page ${n}` }));
-    await scene.until(scene.now() - START + MINUTE);
+    await scene.later();
   }
   for (let n = 1 + dice.below(4); n > 0; n -= 1) {
     const identifiers = dice.shuffled(ids).slice(0, 2);
     scene.send('crm', scene.event(dice.pick(CONTROLS), { identifiers, reason: 'asked to', actor: 'anna' }));
-    await scene.until(scene.now() - START + dice.below(300) * MINUTE + MINUTE);
+    await scene.later(300);
   }
 };
 
@@ -110,7 +107,7 @@ const desk: Habit = async (scene) => {
 const careless: Habit = async (scene) => {
   const { dice, name } = scene;
   const userId = `m-${name}`;
-  await scene.until(dice.below(3) * DAY + daytime(scene));
+  await scene.day(dice.below(3));
   const made = [
     scene.track('Product Viewed', { userId, properties: { price: 5 } }, 'quarantine'),
     scene.track('Product Viewed', { properties: { product_id: 'P1' } }, 'quarantine'),
@@ -124,7 +121,7 @@ const careless: Habit = async (scene) => {
   ];
   const shuffled = dice.shuffled(made);
   scene.send('web', ...shuffled.slice(0, 4));
-  await scene.until(scene.now() - START + MINUTE);
+  await scene.later();
   scene.send('web', ...shuffled.slice(4));
 };
 
@@ -133,7 +130,7 @@ const offline: Habit = async (scene) => {
   const { dice, name } = scene;
   const userId = `m-${name}`;
   scene.skew = dice.pick([0, -3 * HOUR, 26 * HOUR, 20 * MINUTE]);
-  await scene.until(daytime(scene));
+  await scene.day(0);
   const kept = [scene.track('Product Viewed', { userId, properties: { product_id: 'P2' } })];
   for (let n = 1 + dice.below(4); n > 0; n -= 1) {
     await scene.until(scene.now() - START + MINUTE + dice.below(9 * 60) * MINUTE);
