@@ -9,12 +9,12 @@ import { CleanEnv } from '../functions/clean/env.ts';
 import { RULES_KEY } from '../functions/shared/identity/active-rules.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
-import { docTable } from './constructs/doc-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { riverStream } from './constructs/river-stream.ts';
 import { letSpill } from './constructs/spilling.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import { StreamConsumer } from './constructs/stream-consumer.ts';
+import { Vault } from './constructs/vault.ts';
 import type { LakeStack } from './lake.ts';
 
 const { metrics } = TOPOLOGY;
@@ -32,27 +32,18 @@ export interface CleanStackProps extends StackProps {
 export class CleanStack extends Stack {
   /** The raw stream, where the topology puts both on one. */
   readonly clean: Stream;
-  readonly vault: Table;
+  readonly vault: Vault;
 
   constructor(scope: Construct, id: string, props: CleanStackProps) {
     super(scope, id, props);
     const { foundation, lake, raw } = props;
     const { key, alarmTopic, failures, topology } = foundation;
-    const { streams, tables, consumers, clean_grouping } = topology;
+    const { streams, consumers, clean_grouping } = topology;
     this.clean =
       streams.clean.shares === 'raw'
         ? raw
         : riverStream(this, 'Clean', { settings: streams.clean, key, holds: 'cleaned events' });
-    this.vault = docTable(this, 'Vault', {
-      settings: tables.vault,
-      key,
-      store: {
-        holds: 'telephone numbers and e-mail addresses, each sealed under a key of its own; keys and secrets, wrapped',
-        pii: 'personal',
-        retention: { until: 'erased' },
-        erasure: 'data_key',
-      },
-    });
+    this.vault = new Vault(this, 'Vault', foundation);
     const consumer = new StageFunction(this, 'Function', {
       stage: 'clean',
       description: 'Validates, normalises and keys events, or puts them in quarantine',
@@ -64,15 +55,15 @@ export class CleanStack extends Stack {
         SPILL_BUCKET: failures.bucketName,
         LAKE_PREFIX: lake.prefix,
         PERSONS_TABLE: foundation.persons.tableName,
-        VAULT_TABLE: this.vault.tableName,
-        KEY_ID: key.keyArn,
+        VAULT_TABLE: this.vault.table.tableName,
+        KEY_ID: this.vault.key.keyArn,
       },
       memory_mib: topology.memory_mib.clean,
       timeout_seconds: 120,
       alarmTopic,
     });
     consumer.allow([this.clean.streamArn], 'kinesis:PutRecords');
-    consumer.allow([this.vault.tableArn], 'dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem');
+    this.vault.letSeal(consumer.role);
     this.#permitRules(consumer, foundation.persons);
     consumer.allow(lake.deliveryArns('quarantine'), 'firehose:PutRecordBatch');
     letSpill(consumer, failures, 'lake');

@@ -1,8 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
 import { lakeViews } from '../functions/lake/views.ts';
@@ -12,6 +10,7 @@ import { acknowledge, objectsFinding } from './constructs/acknowledge.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { StageApi } from './constructs/stage-api.ts';
 import { StageFunction } from './constructs/stage-function.ts';
+import type { Vault } from './constructs/vault.ts';
 import type { Deployment } from './deployment.ts';
 import type { LakeStack } from './lake.ts';
 
@@ -19,7 +18,7 @@ export interface ServeStackProps extends StackProps {
   readonly foundation: Foundation;
   readonly lake: LakeStack;
   readonly raw: Stream;
-  readonly vault: Table;
+  readonly vault: Vault;
   readonly oidc: Deployment['oidc'];
   /** Host name of the API, where the company has one for it. */
   readonly domain: Deployment['api_domain'];
@@ -41,8 +40,8 @@ export class ServeStack extends Stack {
       environment: {
         PERSONS_TABLE: foundation.persons.tableName,
         RAW_STREAM: raw.streamName,
-        VAULT_TABLE: vault.tableName,
-        KEY_ID: foundation.key.keyArn,
+        VAULT_TABLE: vault.table.tableName,
+        KEY_ID: vault.key.keyArn,
         DEFAULT_REGION: props.default_region,
         SQL_WORKGROUP: lake.workgroup.name,
         SQL_DATABASE: lake.database,
@@ -52,7 +51,7 @@ export class ServeStack extends Stack {
       alarmTopic: foundation.alarmTopic,
     });
     server.allow([foundation.persons.tableArn], 'dynamodb:BatchGetItem');
-    this.#permitTokenKey(server, vault);
+    vault.letTokenise(server.role);
     server.allow([raw.streamArn], 'kinesis:PutRecord');
     server.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     this.#permitSql(server, lake);
@@ -67,17 +66,6 @@ export class ServeStack extends Stack {
       domain: props.domain,
       alarmTopic: foundation.alarmTopic,
     });
-  }
-
-  /** To look somebody up by phone takes the token key; identity secrets and sealed values lie in the same table. */
-  #permitTokenKey(server: StageFunction<typeof ServeEnv>, vault: Table): void {
-    server.role.addToPolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:GetItem'],
-        resources: [vault.tableArn],
-        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['token-key:*'] } },
-      }),
-    );
   }
 
   /** Queries in the one workgroup, over the lake's tables, writing nothing but their own results. */

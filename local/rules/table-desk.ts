@@ -30,7 +30,7 @@ export interface TableNames {
 }
 
 /** The deployment's key, as the foundation names it. */
-const KEY_ALIAS = 'alias/oneriver';
+const KEY_ALIAS = 'alias/oneriver-vault';
 
 /**
  * The rules of a deployment on AWS. Credentials and endpoints are those that the AWS SDK finds in the environment. Lake rows and

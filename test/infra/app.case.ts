@@ -125,8 +125,9 @@ describe('stores', () => {
     expect(refuses).toHaveLength(5);
   });
 
-  it('rotates the key', () => {
-    expect(resources('AWS::KMS::Key')).toEqual([expect.objectContaining({ EnableKeyRotation: true })]);
+  it('rotates each key', () => {
+    const rotated = expect.objectContaining({ EnableKeyRotation: true });
+    expect(resources('AWS::KMS::Key')).toEqual([rotated, rotated]);
   });
 
   it('keeps logs for a month', () => {

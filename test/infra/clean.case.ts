@@ -53,20 +53,6 @@ describe('clean', () => {
     ]);
   });
 
-  it('may read the table of the vault, put items there and unwrap them, and no more', () => {
-    const own = statements(clean).filter(({ Resource }) => !JSON.stringify(Resource).includes('Persons'));
-    const actions = own.flatMap((statement) => actionsOf(statement));
-    expect(actions.filter((action) => action.startsWith('dynamodb:')).sort()).toEqual([
-      'dynamodb:BatchGetItem',
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-    ]);
-    expect(actions.filter((action) => action.startsWith('kms:')).sort()).toEqual([
-      'kms:Decrypt',
-      'kms:GenerateDataKey',
-    ]);
-  });
-
   it('may write to the quarantine of the lake, and to no other table of it', () => {
     const writes = statements(clean).filter((statement) => actionsOf(statement).includes('firehose:PutRecordBatch'));
     expect(writes.map(({ Resource }) => Resource)).toEqual([

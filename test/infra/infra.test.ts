@@ -15,3 +15,4 @@ import './redrive.case.ts';
 import './serve.case.ts';
 import './stitch.case.ts';
 import './stores.case.ts';
+import './vault.case.ts';

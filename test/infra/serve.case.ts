@@ -22,16 +22,6 @@ describe('serve', () => {
     });
   });
 
-  it('may read the token key in the table of the vault, and neither identity secrets nor values', () => {
-    const reads = statements(serve).filter((statement) => actionsOf(statement).includes('dynamodb:GetItem'));
-    expect(reads).toEqual([
-      expect.objectContaining({
-        Resource: { 'Fn::ImportValue': expect.stringMatching(/Vault/) },
-        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['token-key:*'] } },
-      }),
-    ]);
-  });
-
   it('may change nothing but the results of its queries, and put declarations on the raw stream', () => {
     const changing = statements(serve).filter((statement) =>
       actionsOf(statement).some((action) =>
