@@ -40,7 +40,13 @@ export function cell(text: string | undefined, type: string): unknown {
     const number = Number(text);
     return Number.isInteger(number) && !Number.isSafeInteger(number) ? text : number;
   }
-  return type === 'timestamp' ? `${text.replace(' ', 'T')}Z` : text;
+  return type.startsWith('timestamp') ? instant(text) : text;
+}
+
+/** Athena writes as many digits of a second as the table has, six from Iceberg; the API always writes three. */
+function instant(text: string): string {
+  const ms = Date.parse(`${text.replace(' ', 'T')}Z`);
+  return Number.isNaN(ms) ? text : new Date(ms).toISOString();
 }
 
 /** The lake's SQL on Athena: start, poll, read, all bounded. The workgroup bounds what a query may scan. */

@@ -116,6 +116,9 @@ describe('values', () => {
     ['1.5', 'double', 1.5],
     ['true', 'boolean', true],
     ['2026-01-31 08:00:00.000', 'timestamp', '2026-01-31T08:00:00.000Z'],
+    ['2026-01-31 08:00:00.250000', 'timestamp', '2026-01-31T08:00:00.250Z'],
+    ['2026-01-31 08:00:00', 'timestamp(6)', '2026-01-31T08:00:00.000Z'],
+    ['2026-01-31 08:00:00.000 Asia/Shanghai', 'timestamp with time zone', '2026-01-31 08:00:00.000 Asia/Shanghai'],
     ['2026-01-31', 'date', '2026-01-31'],
     [undefined, 'bigint', null],
   ])('reads %j as %s', (text, type, value) => {
