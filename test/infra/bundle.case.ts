@@ -66,7 +66,10 @@ describe('bundles', () => {
     expect(invoke('clean', { ...names, KEY_ID: 'key' }, records('owner-1'))).toEqual(none);
   });
 
-  it.each(['collect', 'clean', 'stitch', 'fire', 'serve', 'redrive'])('of %s names what its environment lacks', (stage) => {
-    expect(() => invoke(stage, {}, {})).toThrow(/\[EnvironmentError\]: Environment variables missing: [A-Z_, ]+/);
-  });
+  it.each(['collect', 'clean', 'stitch', 'fire', 'serve', 'redrive'])(
+    'of %s names what its environment lacks',
+    (stage) => {
+      expect(() => invoke(stage, {}, {})).toThrow(/\[EnvironmentError\]: Environment variables missing: [A-Z_, ]+/);
+    },
+  );
 });

@@ -13,7 +13,7 @@ interface Resource {
 }
 interface Written {
   readonly Resources: Record<string, Resource>;
-  readonly Outputs?: Record<string, { Export?: { Name: string } }>;
+  readonly Outputs?: Record<string, { Export?: { Name: string }; Value?: unknown }>;
 }
 
 /** Every object inside a value, the value included. */
@@ -122,6 +122,15 @@ describe.each(SIZES.flatMap((size) => [`${size} global`, `${size} china`]))('a d
         late: [],
       });
     }
+  });
+
+  it.each(names)('names in an output of %s what stays', (name) => {
+    const { Resources = {}, Outputs = {} } = written.get(name) ?? {};
+    const ids = Object.entries(Resources).flatMap(([id, { Type }]) =>
+      RESOURCE_TYPES[Type]?.data === 'kept' ? id : [],
+    );
+    const named = [...objectsIn(Outputs.Kept?.Value)].flatMap(({ Ref }) => Ref ?? []);
+    expect(named.toSorted()).toEqual(ids.toSorted());
   });
 
   it.each(names)('keeps what holds data when %s is destroyed, and removes the rest', (name) => {
