@@ -1,6 +1,7 @@
 import { type AthenaClient, GetQueryResultsCommand } from '@aws-sdk/client-athena';
 import { AthenaQueries } from '../shared/athena-queries.ts';
 import { type Clock, type SqlEngine, SqlError, type SqlResult } from '../shared/seams.ts';
+import { instantOf } from '../shared/zoned.ts';
 
 const LONGEST_POLL_MS = 1_000;
 const PAGE_ROWS = 1_000;
@@ -32,21 +33,45 @@ export function assertQuery(sql: string): void {
 export const literal = (value: string | number | boolean): string =>
   typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
 
-/** A cell by its column's type: numbers and booleans as such, timestamps as ISO 8601 UTC, all else as text. */
+/** Decimal digits that a double always keeps. */
+const DOUBLE_DIGITS = 15;
+
+/**
+ * A cell by its column's type, as the embedded binding answers it too: numbers while they are exact, else as text; booleans as
+ * such; times as ISO 8601 in UTC with milliseconds; all else as text.
+ */
 export function cell(text: string | undefined, type: string): unknown {
   if (text === undefined) return null;
   if (type === 'boolean') return text === 'true';
   if (/^(tinyint|smallint|integer|bigint|float|double|real)$/.test(type)) {
     const number = Number(text);
-    return Number.isInteger(number) && !Number.isSafeInteger(number) ? text : number;
+    const exact = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
+    return exact ? number : text;
+  }
+  if (type.startsWith('decimal')) {
+    return text.replace(/^-?0*|\./g, '').length <= DOUBLE_DIGITS ? Number(text) : text;
   }
   return type.startsWith('timestamp') ? instant(text) : text;
 }
 
-/** Athena writes as many digits of a second as the table has, six from Iceberg; the API always writes three. */
+/**
+ * Athena writes as many digits of a second as the table has, six from Iceberg, and a zone where the type has one: `UTC`, an offset
+ * or a region.
+ */
 function instant(text: string): string {
-  const ms = Date.parse(`${text.replace(' ', 'T')}Z`);
+  const [date = '', time = '', zone = 'UTC'] = text.split(' ');
+  const fixed = /^(?:UTC|[+-]\d\d:\d\d)$/.test(zone);
+  const ms = fixed ? Date.parse(`${date}T${time}${zone.replace('UTC', 'Z')}`) : instantInRegion(date, time, zone);
   return Number.isNaN(ms) ? text : new Date(ms).toISOString();
+}
+
+/** NaN for a region that is not known here. */
+function instantInRegion(date: string, time: string, zone: string): number {
+  try {
+    return instantOf(date, time, zone);
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** The lake's SQL on Athena: start, poll, read, all bounded. The workgroup bounds what a query may scan. */
