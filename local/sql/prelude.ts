@@ -3,7 +3,10 @@
  * cloud. Only where the answer is the same:
  *
  * - `date_diff(unit, a, b)` counts complete units as Trino does (DuckDB's counts boundaries; that one stays as `datediff`).
- * - `json_extract_scalar` is NULL for objects, arrays and broken JSON; paths like `$.a.b` and `$.a[0]`.
+ * - `json_extract_scalar` is NULL for objects, arrays and broken JSON; paths like `$.a.b`, `$.a[0]` and `$["a b"]`.
+ * - `json_array_length` is NULL for what is no array; DuckDB's fails for what is no JSON.
+ * - `json_parse` leaves no blanks; but Trino also sorts the keys of objects, which nothing here does.
+ * - `min_by`, `max_by` answer NULL where the value in the row found is; DuckDB's pass over such rows.
  * - `date_format` translates the MySQL patterns; `%D %U %u %V %v %X %x` are not supported, as in Trino.
  * - `approx_distinct`, `approx_percentile` are approximations in both engines, and differ within their error.
  *
@@ -27,10 +30,14 @@ const PATTERN = [
   ['%r', '%I:%M:%S %p'],
 ].reduce((pattern, [from, to]) => `replace(${pattern}, '${from}', '${to}')`, 'f');
 
+/** Trino's way to quote a key in a path, as DuckDB's. */
+const PATH = `CASE WHEN contains(p, '["') THEN regexp_replace(p, '\\["([^"]*)"\\]', '."\\1"', 'g') ELSE p END`;
+
 export const TRINO_PRELUDE: readonly string[] = [
-  `json_extract_scalar(j, p) AS CASE WHEN TRY(json_type(j, p)) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL
-    ELSE TRY(json_extract_string(j, p)) END`,
-  'json_parse(s) AS CAST(s AS JSON)',
+  `json_extract_scalar(j, p) AS CASE WHEN TRY(json_type(j, ${PATH})) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL
+    ELSE TRY(json_extract_string(j, ${PATH})) END`,
+  `json_array_length(j) AS CASE WHEN TRY(json_type(j)) = 'ARRAY' THEN CAST(system.main.json_array_length(j) AS BIGINT) END`,
+  'json_parse(s) AS json(s)',
   'json_format(j) AS CAST(j AS VARCHAR)',
   'from_iso8601_timestamp(s) AS CAST(s AS TIMESTAMPTZ)',
   'from_iso8601_date(s) AS CAST(s AS DATE)',
@@ -43,6 +50,9 @@ export const TRINO_PRELUDE: readonly string[] = [
   'day_of_year(t) AS dayofyear(t)',
   'week_of_year(t) AS weekofyear(t)',
   'regexp_like(s, p) AS regexp_matches(s, p)',
+  "upper(s) AS replace(system.main.upper(s), 'ẞ', 'ß')",
+  'min_by(x, y) AS arg_min_null(x, y)',
+  'max_by(x, y) AS arg_max_null(x, y)',
   'approx_distinct(x) AS approx_count_distinct(x)',
   'approx_percentile(x, p) AS approx_quantile(x, p)',
   'array_join(a, d) AS array_to_string(a, d)',
