@@ -149,11 +149,12 @@ function outcomesOf(folded: FoldedBatch, committed: ReadonlySet<string>): { even
 /**
  * Identifiers whose persons changed. Of the new identifiers of one person one is enough; those that were another's before
  * count all, since that one changed as well, and so do the founders of persons that lost members. Owners of events that came
- * again count too, and whom these had moved: whoever took them in first may have ended before the lake had their profiles.
+ * again count too, whom these had moved, and the founders of persons that they had moved them from: whoever took them in
+ * first may have ended before the lake had their profiles.
  */
 function touchedBy(folded: FoldedBatch, changes: readonly IdentityChange[]): string[] {
-  const { drafts, diminished, duplicates, movesAgain } = folded;
-  const keys = new Set([...drafts.keys(), ...diminished]);
+  const { drafts, diminished, duplicates, movesAgain, leftAgain } = folded;
+  const keys = new Set([...drafts.keys(), ...diminished, ...leftAgain]);
   for (const { owner } of duplicates) keys.add(owner);
   for (const { key } of movesAgain) keys.add(key);
   const nowAt = new Map(changes.map((change) => [change.key, change.one_id]));

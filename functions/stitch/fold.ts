@@ -9,6 +9,7 @@ import type { Clock } from '../shared/seams.ts';
 import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
 import { edgesOf, evidenceOf, isControl, sightedAt } from './evidence.ts';
 import { joinEvidence } from './join.ts';
+import { foundersLeft } from './moves.ts';
 import { ownersNoted } from './owners.ts';
 import { chunkEntries, lookUpAll, remember, seenEntry, settle } from './seen.ts';
 
@@ -25,6 +26,8 @@ export interface FoldedBatch {
   readonly diminished: readonly string[];
   /** What events that came again had changed when they came first: the lake may not have been told. */
   readonly movesAgain: readonly IdentityMove[];
+  /** Founders of the persons that these had left. */
+  readonly leftAgain: readonly string[];
   /** When all this was decided, ISO 8601. */
   readonly at: string;
   /** Each list: documents that must be committed in one transaction. */
@@ -130,12 +133,13 @@ export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, d
   const movesAgain = [...new Set(duplicates.map((event) => event.owner))].flatMap(
     (key) => ws.identifier(key)?.moves ?? [],
   );
+  const leftAgain = await foundersLeft(movesAgain, ws);
   const joined = await joinEvidence(open, drafts, { ws, ...deps });
   quarantined.push(...joined.quarantined);
   const noted = await ownersNoted(drafts.values(), ws);
   const bundles = [...joined.bundles, ...noted, ...putDrafts(drafts.values(), ws, today)];
   const { changes, diminished } = joined;
-  return { drafts, fresh, duplicates, quarantined, changes, diminished, movesAgain, at, bundles };
+  return { drafts, fresh, duplicates, quarantined, changes, diminished, movesAgain, leftAgain, at, bundles };
 }
 
 /** Puts the owners' new documents into the working set, with the chunks that their dedupe sets spill. */

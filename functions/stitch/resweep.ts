@@ -142,6 +142,6 @@ async function foldedOf(written: Written, ws: WorkingSet, deps: StitchDeps): Pro
     const doc = ws.identifier(key);
     if (doc) drafts.set(key, { key, doc, before: doc, events: [] });
   }
-  const nothing = { fresh: [], duplicates: [], quarantined: [], movesAgain: [], bundles: [] };
+  const nothing = { fresh: [], duplicates: [], quarantined: [], movesAgain: [], leftAgain: [], bundles: [] };
   return { ...nothing, drafts, changes, diminished, at };
 }

@@ -44,7 +44,7 @@ interface AskDeps {
 export async function askForTimers(folded: FoldedBatch, ws: WorkingSet, deps: AskDeps): Promise<Asking> {
   const campaigns = activeOf(deps.definitions);
   if (campaigns.length === 0) return { asked: [], looked: [], later: [] };
-  const { first, later } = await keysToLookAt(folded, ws, { campaigns, now: deps.clock.now() });
+  const { first, later } = keysToLookAt(folded, ws, { campaigns, now: deps.clock.now() });
   const { found, looked } = await lookAt(first, ws, { ...deps, campaigns });
   for (const { owners, names } of found) {
     const keeper = owners.find((owner) => folded.drafts.has(owner));

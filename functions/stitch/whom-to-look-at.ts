@@ -1,7 +1,7 @@
 import type { CampaignDefinition } from '../../schemas/definition.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import { timersFor } from '../shared/campaign/triggers.ts';
-import { type AliasDoc, aliasDocKey, type IdentifierDoc } from '../shared/person/docs.ts';
+import type { IdentifierDoc } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import { matches } from '../shared/profile/registers.ts';
 import type { Draft } from './draft.ts';
@@ -38,11 +38,11 @@ function asksByItself({ before, doc }: Draft, campaigns: readonly CampaignDefini
  * others: seldom does anything come of them. Whose events came again counts among these, since their first time may have
  * ended early; but for who is alone, and asked before his commit.
  */
-export async function keysToLookAt(
+export function keysToLookAt(
   folded: FoldedBatch,
   ws: WorkingSet,
   { campaigns, now }: { campaigns: readonly CampaignDefinition[]; now: number },
-): Promise<{ first: Set<string>; later: Set<string> }> {
+): { first: Set<string>; later: Set<string> } {
   const first = new Set(folded.changes.filter((c) => c.previous !== undefined).map((change) => change.key));
   const later = new Set<string>();
   for (const key of folded.diminished) first.add(key);
@@ -53,20 +53,8 @@ export async function keysToLookAt(
     (isAlone || asksByItself(draft, campaigns, now) ? first : later).add(key);
   }
   for (const { owner } of folded.duplicates) if (ws.identifier(owner)?.component) later.add(owner);
-  for (const key of await movedBefore(folded, ws)) first.add(key);
+  // Whoever moved them may have ended after the commit, before looking at what came of it.
+  for (const { key } of folded.movesAgain) first.add(key);
+  for (const key of folded.leftAgain) first.add(key);
   return { first, later };
-}
-
-/**
- * Identifiers that events which came again had moved, and the founders of the persons that these left: whoever moved them
- * may have ended after the commit, before looking at what came of it.
- */
-async function movedBefore({ movesAgain }: FoldedBatch, ws: WorkingSet): Promise<string[]> {
-  if (movesAgain.length === 0) return [];
-  const left = [
-    ...new Set(movesAgain.flatMap(({ previous }) => (previous === undefined ? [] : [aliasDocKey(previous)]))),
-  ];
-  await ws.load(left);
-  const founders = left.map((alias) => ws.get<AliasDoc>(alias)?.key).filter((key) => key !== undefined);
-  return [...movesAgain.map(({ key }) => key), ...founders];
 }

@@ -71,6 +71,17 @@ test('events that come again name their persons again, whose profiles the lake m
   expect((await stitch([structuredClone(login)], deps)).touched.toSorted()).toEqual([c1, m1]);
 });
 
+test('and of whom they had taken an identifier away from, though nobody names that person again', async () => {
+  const { deps } = stitchWorld({ definitions: NO_DEFINITIONS });
+  const m2 = 'user_id:m2';
+  for (const [minute, keys] of [[m2], [m1], [m2, c1]].entries()) {
+    await stitch([cleanEvent(keys, { occurred_at: at(minute) })], deps);
+  }
+  const elsewhere = cleanEvent([m1, c1], { occurred_at: at(3) });
+  expect((await stitch([elsewhere], deps)).touched.toSorted()).toEqual([c1, m1, m2]);
+  expect((await stitch([structuredClone(elsewhere)], deps)).touched.toSorted()).toEqual([c1, m1, m2]);
+});
+
 describe('an identifier that everybody has', () => {
   const rules = compileRules({ ...SHIPPED_RULES, max_degree: 3 });
   const withMember = (n: number) =>
