@@ -7,6 +7,8 @@ export const FAULTS = {
   crash: [0.001, 0.02],
   /** Whoever invoked a function gives it up, while it goes on. */
   zombie: [0.002, 0.05],
+  /** A function runs as often as it may already, and is not begun. */
+  busy: [0.002, 0.1],
   /** A service did it, and the reply never came. */
   lost_reply: [0.002, 0.05],
   /** The request never arrived. */

@@ -1,26 +1,15 @@
 import { readPersonByKey } from '../../functions/shared/person/read.ts';
-import { TOPOLOGY } from '../../functions/shared/topology.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import type { LakeRow } from '../../schemas/lake.ts';
 import { REASONS } from '../../schemas/reasons.ts';
 import { aliasFaults, personChangeFaults } from '../support/stitch-model.ts';
-import type { Ledger } from './client.ts';
 import type { Cloud } from './cloud.ts';
-import { currentOwners, decisionsOf, eventKey, eventsOf, profilesOf, quarantineOf } from './lake-view.ts';
+import type { Finished } from './finished.ts';
+import { currentOwners, eventKey, eventsOf, profilesOf, quarantineOf } from './lake-view.ts';
+import { messageFaults } from './messages.ts';
 import { type ExpectedPerson, personsOf, viewOf } from './oracle.ts';
-import type { Owed } from './scene.ts';
 import { keyOf, SOURCES } from './sources.ts';
 import { eventsOnStream, storedDocuments } from './stored.ts';
-import type { World } from './world.ts';
-
-export interface Finished {
-  readonly world: World;
-  readonly cloud: Cloud;
-  readonly ledger: Ledger;
-  readonly owed: readonly Owed[];
-  /** What the functions wrote to their logs. */
-  readonly log: readonly string[];
-}
 
 /** Everything that does not hold at the end of a simulation, in words; nothing when all does. */
 export async function faultsFound(finished: Finished): Promise<string[]> {
@@ -164,34 +153,6 @@ function vaultFaults(cloud: Cloud, events: readonly CleanEvent[]): string[] {
     events.flatMap(({ identifiers }) => identifiers.filter(({ type }) => type === 'phone').map(({ value }) => value)),
   );
   return [...needed].filter((token) => !tokens.has(token)).map((token) => `the vault does not have ${token}`);
-}
-
-/** Messages go out once, and every one that is owed does, or a reason is written down. */
-function messageFaults({ cloud, owed, ledger }: Finished, persons: ReadonlyMap<string, ExpectedPerson>): string[] {
-  const decisions = [...decisionsOf(cloud.lake).values()];
-  const sent = new Set(decisions.filter(({ outcome }) => outcome === 'sent').map(({ send_id }) => send_id));
-  const messages = new Set(cloud.dynamo.all('outbox').map(({ send_id }) => send_id?.S));
-  const faults = [
-    ...[...sent].filter((id) => !messages.has(String(id))).map((id) => `${id} was decided and not sent`),
-    ...[...messages].filter((id) => !sent.has(id ?? '')).map((id) => `${id} was sent without a decision`),
-  ];
-  for (const { campaign, userId, subject, due, until } of owed) {
-    const person = persons.get(`user_id:${userId}`);
-    const about = [...ledger.values()].filter(({ sent: { body } }) => body.userId === userId);
-    if (!person || about.some(({ acknowledged }) => !acknowledged)) continue;
-    const own = decisions.filter(
-      (row) => row.campaign === campaign && row.one_id === person.one_id && row.subject === subject,
-    );
-    const name = `${campaign} for ${userId}`;
-    if (own.length !== 1) faults.push(`${name} was decided ${own.length} times`);
-    for (const { outcome, reason, due_at, decided_at } of own) {
-      const inTime = Date.parse(String(decided_at)) <= until - TOPOLOGY.timers.precision_seconds * 1000;
-      if (Date.parse(String(due_at)) !== due)
-        faults.push(`${name} was due at ${due_at}, not ${new Date(due).toISOString()}`);
-      if (inTime && outcome !== 'sent') faults.push(`${name} was not sent at ${decided_at}: ${reason}`);
-    }
-  }
-  return faults;
 }
 
 /** Nothing that is personal or secret is in a log. */

@@ -110,6 +110,7 @@ export class SimulatedFunction<In, Out> {
   /** @throws InvocationFailed when the function threw, died, ran out of time, or its invoker lost sight of it */
   invoke(event: In): Promise<Out> {
     const { faults, time, dice } = this.#world;
+    if (faults.strikes('busy')) return Promise.reject(new InvocationFailed(`${this.#settings.name}: too many at once`));
     if (faults.strikes('deploy')) this.#warm = [];
     this.#warm = this.#warm.filter(({ container }) => container.alive);
     const warm = this.#warm.shift() ?? this.#cold();

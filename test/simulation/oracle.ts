@@ -1,3 +1,4 @@
+import { timersFor } from '../../functions/shared/campaign/triggers.ts';
 import { identifierKey } from '../../functions/shared/identifiers.ts';
 import { compileRules, resolve } from '../../functions/shared/identity/resolve.ts';
 import { type PersonState, viewPerson } from '../../functions/shared/person/read.ts';
@@ -11,12 +12,15 @@ import { edgesOf, isControl, sightedAt } from '../../functions/stitch/evidence.t
 import type { CleanEvent } from '../../schemas/event.ts';
 import { DEFINITIONS, SHIPPED_RULES } from './deployed.ts';
 
+const CAMPAIGNS = DEFINITIONS.campaigns.filter(({ active }) => active);
 const RULES = compileRules(SHIPPED_RULES);
 
 export interface ExpectedPerson {
   readonly one_id: string;
   readonly members: readonly string[];
   readonly events: number;
+  /** `campaign subject due` of the timers that the person's state asks for. */
+  readonly timers: readonly string[];
   /** What everybody must see of the person, times apart. */
   readonly view: string;
 }
@@ -54,7 +58,12 @@ export function personsOf(events: readonly CleanEvent[], now: number): Map<strin
   for (const person of resolve(evidence, sightings, RULES).persons) {
     const aggregate = mergeAggregates(person.members.map((key) => owners.get(key) ?? emptyAggregate()));
     const view = viewOf({ person, aggregate, first_seen, component: undefined }, now);
-    const expected = { one_id: person.one_id, members: person.members, events: aggregate.events, view };
+    const asking = { one_id: person.one_id, owner: person.founder, now };
+    const timers = CAMPAIGNS.flatMap((campaign) => timersFor(campaign, aggregate, asking)).map(
+      ({ campaign, subject, at }) => `${campaign} ${subject} ${at}`,
+    );
+    const { one_id, members } = person;
+    const expected = { one_id, members, events: aggregate.events, timers, view };
     for (const key of person.members) persons.set(key, expected);
   }
   return persons;

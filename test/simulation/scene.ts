@@ -65,7 +65,7 @@ export class Scene {
   event(type: string, fields: JsonObject, due: Due = 'clean'): Sent {
     this.#events += 1;
     const tag = `${this.name}.${this.#events}`;
-    const timestamp = new Date(this.now() + this.skew).toISOString();
+    const timestamp = new Date(this.#world.instant() + this.skew).toISOString();
     const { context, ...rest } = fields;
     const whole = { ...(typeof context === 'object' ? context : {}), tag: `<${tag}>` };
     return { tag, due, body: { type, messageId: `m-${tag}`, timestamp, ...rest, context: whole } };

@@ -35,8 +35,9 @@ const cart: Habit = async (scene) => {
   await scene.day(scene.dice.below(3));
   scene.send('web', scene.event('page', { userId, name: 'Home' }));
   await scene.later();
-  const due = scene.now() + 30 * MINUTE;
-  scene.send('web', scene.track('Product Added', { userId, properties: { product_id: 'P1', price: 10, quantity: 1 } }));
+  const added = scene.track('Product Added', { userId, properties: { product_id: 'P1', price: 10, quantity: 1 } });
+  scene.send('web', added);
+  const due = Date.parse(String(added.body.timestamp)) + 30 * MINUTE;
   scene.owed.push({ campaign: 'cart-left-30-minutes', userId, subject: '', due, until: due + DAY });
 };
 
@@ -67,6 +68,28 @@ const guest: Habit = async (scene) => {
   await walk('app', { userId, anonymousId: `b-${name}` });
   if (dice.chance(0.5))
     scene.send('crm', scene.event('identify', { userId, traits: { phone, points: dice.below(1000) } }));
+};
+
+/** A member signs in on several devices at the same moment, each of which has been about unknown. */
+const reunion: Habit = async (scene) => {
+  const { dice, name } = scene;
+  const userId = `m-${name}`;
+  const devices = Array.from({ length: 2 + dice.below(4) }, (_, n) => `d-${name}-${n}`);
+  await scene.day(dice.below(2));
+  for (const anonymousId of devices) {
+    const view = scene.track('Product Viewed', { anonymousId, properties: { product_id: dice.pick(PRODUCTS) } });
+    const added = scene.track('Product Added', {
+      anonymousId,
+      properties: { product_id: 'P1', price: 10, quantity: 1 },
+    });
+    scene.send('web', view, ...(dice.chance(0.4) ? [added] : []));
+    if (dice.chance(0.5)) await scene.later(20);
+  }
+  await scene.later(40);
+  for (const anonymousId of dice.shuffled(devices)) {
+    scene.send('app', scene.event('identify', { anonymousId, userId }));
+    if (dice.chance(0.3)) await scene.later();
+  }
 };
 
 /** Two members use one tablet, so that it is nobody's. */
@@ -140,7 +163,10 @@ const offline: Habit = async (scene) => {
   scene.send('app', ...kept);
 };
 
-export const HABITS = { streak, cart, guest, family, desk, careless, offline } as const satisfies Record<string, Habit>;
+export const HABITS = { streak, cart, guest, reunion, family, desk, careless, offline } as const satisfies Record<
+  string,
+  Habit
+>;
 
 /** Who there is: one of each of the owed, and some of the others. Names say the habit, so that a few can be picked out. */
 export function castOf(dice: { below(n: number): number }): (readonly [name: string, habit: Habit])[] {
@@ -149,6 +175,7 @@ export function castOf(dice: { below(n: number): number }): (readonly [name: str
     cart: 1,
     guest: 1 + dice.below(3),
     family: dice.below(2),
+    reunion: 1,
     desk: 1,
     careless: 1,
     offline: 1,

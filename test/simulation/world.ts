@@ -46,6 +46,7 @@ export class World {
   /** Containers whose code has begun and not ended. */
   readonly running = new Set<Running>();
   #ids = 0;
+  #lastInstant = 0;
 
   constructor({ seed, only, print }: WorldOptions) {
     this.seed = seed;
@@ -60,6 +61,12 @@ export class World {
 
   note(who: string, what: string): void {
     this.trace.note(this.time.now(), who, what);
+  }
+
+  /** Now, or a little later: an instant of its own for each who asks, so that what happened can be told apart by it. */
+  instant(): number {
+    this.#lastInstant = Math.max(this.time.now(), this.#lastInstant + 1);
+    return this.#lastInstant;
   }
 
   newId(kind: string): string {
