@@ -9,6 +9,7 @@ import { StoreChecks } from './constructs/store-checks.ts';
 import { CdkEnv, type Deployment, DeploymentError, readDeployment } from './deployment.ts';
 import { FireStack } from './fire.ts';
 import { LakeStack } from './lake.ts';
+import { OperationsStack } from './operations.ts';
 import { RedriveStack } from './redrive.ts';
 import { ServeStack } from './serve.ts';
 import { StitchStack } from './stitch.ts';
@@ -52,8 +53,16 @@ export function flow(app: App, deployment: Deployment) {
     default_region,
   });
 
+  const operations = new OperationsStack(app, 'oneriver-operations', {
+    env,
+    foundation,
+    watched: [foundation, collect, clean, stitch, fire, lake, serve, redrive],
+    alarm_email: deployment.alarm_email,
+    monthly_budget_usd: deployment.monthly_budget_usd,
+  });
+
   everywhere(app, foundation);
-  return { foundation, lake, collect, clean, stitch, fire, serve, redrive };
+  return { foundation, lake, collect, clean, stitch, fire, serve, redrive, operations };
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 import { CleanEnv } from '../functions/clean/env.ts';
 import { RULES_KEY } from '../functions/shared/identity/active-rules.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
+import type { ReasonCode } from '../schemas/reasons.ts';
 import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { riverStream } from './constructs/river-stream.ts';
@@ -27,6 +28,12 @@ export interface CleanStackProps extends StackProps {
   readonly lake: LakeStack;
   readonly raw: Stream;
 }
+
+/** Reasons for which no sender is to blame: one event is too many. */
+const OWN_FAULTS: Partial<Record<ReasonCode, string>> = {
+  internal_error: 'Cleaning failed on an event in a way that nobody foresaw; it is in quarantine.',
+  unreadable_record: 'A raw record could not be read, although the collector had written it; it is in quarantine.',
+};
 
 /** Raw stream in, clean stream and quarantine out; raw personal values go to the vault and nowhere else. */
 export class CleanStack extends Stack {
@@ -93,14 +100,22 @@ export class CleanStack extends Stack {
   }
 
   #watchQuarantine(topic: ITopic): void {
-    const count = (metricName: string) =>
+    const count = (metricName: string, reason?: ReasonCode) =>
       new Metric({
         namespace: metrics.namespace,
         metricName,
-        dimensionsMap: { stage: 'clean' },
+        dimensionsMap: reason === undefined ? { stage: 'clean' } : { stage: 'clean', reason },
         statistic: 'Sum',
         period: FIVE_MINUTES,
       });
+    for (const [reason, description] of Object.entries(OWN_FAULTS) as [ReasonCode, string][]) {
+      alarm(this, `clean-quarantine-${reason.replaceAll('_', '-')}`, {
+        topic,
+        metric: count('quarantined', reason),
+        above: 0,
+        description,
+      });
+    }
     alarm(this, 'clean-quarantine-rate', {
       topic,
       metric: new MathExpression({

@@ -29,6 +29,8 @@ export interface Deployment {
   readonly firewall: boolean;
   /** Who is told when an alarm goes off; nobody when absent. */
   readonly alarm_email?: string;
+  /** What it may cost a month, US dollars; nobody watches where absent. */
+  readonly monthly_budget_usd?: number;
   /** Origins whose pages may send to the collector with any public key, e.g. `https://shop.example.com`. */
   readonly allowed_origins: readonly string[];
   /** Who may sign people in to the API and for whom the tokens are; without it, callers sign with IAM. */
@@ -75,6 +77,7 @@ export function readDeployment(context: Context, env: Deployment['env'], sources
     size: given.size ?? DEFAULT_SIZE,
     firewall: given.firewall ?? true,
     alarm_email: given.alarm_email,
+    monthly_budget_usd: budgetOf(given, profile),
     allowed_origins: given.allowed_origins ?? [],
     oidc: oidc && { issuer: oidc[0], audience: oidc[1] },
     ...domains(given, region),
@@ -83,6 +86,14 @@ export function readDeployment(context: Context, env: Deployment['env'], sources
     retention: retentionOf(all),
     default_region: given.default_region ?? 'CN',
   };
+}
+
+/** A budget is of no use when nobody is told, and AWS in China has none. */
+function budgetOf({ monthly_budget_usd: usd, alarm_email }: Given, profile: Profile): number | undefined {
+  if (usd === undefined) return undefined;
+  if (profile === 'china') throw new DeploymentError('The setting "monthly_budget_usd" is not for the profile china.');
+  if (alarm_email !== undefined) return usd;
+  throw new DeploymentError('The setting "monthly_budget_usd" needs "alarm_email": somebody has to be told.');
 }
 
 /** Two settings of which one is nothing without the other: both, or none. */

@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -19,7 +20,9 @@ import { declareStore } from './constructs/store.ts';
 import { type Deployment, DeploymentError } from './deployment.ts';
 import type { LakeStack } from './lake.ts';
 
-const { timers, tables } = TOPOLOGY;
+const { timers, tables, metrics } = TOPOLOGY;
+/** Timers fire within a minute of their time; later than this something holds them up, and campaigns with them. */
+const LATE_SECONDS = 900;
 
 export interface FireStackProps extends StackProps {
   readonly foundation: Foundation;
@@ -109,6 +112,18 @@ export class FireStack extends Stack {
       retryAttempts: 2,
       maxEventAge: Duration.hours(6),
       onFailure: { bind: () => ({ destination: this.#deadLetters.queueArn }) },
+    });
+    alarm(this, 'fire-timer-lag', {
+      topic: foundation.alarmTopic,
+      metric: new Metric({
+        namespace: metrics.namespace,
+        metricName: 'lag_seconds',
+        dimensionsMap: { stage: 'fire' },
+        statistic: 'Maximum',
+        period: FIVE_MINUTES,
+      }),
+      above: LATE_SECONDS,
+      description: 'Timers are decided more than fifteen minutes after they were due.',
     });
     return made;
   }

@@ -69,6 +69,15 @@ export const Settings = Type.Object({
     example: 'ops@example.com',
     hidden: true,
   }),
+  monthly_budget_usd: Type.Optional(
+    Type.Integer({
+      description: 'what the deployment may cost a month; alarm_email is told when it does, or will',
+      expected: 'a whole number of US dollars above 0',
+      example: '200',
+      minimum: 1,
+      maximum: 10_000_000,
+    }),
+  ),
   allowed_origins: list('https?://[A-Za-z0-9.-]+(:[0-9]+)?', {
     description: 'whose pages may send to the collector with any public key',
     expected: 'origins, each a scheme and a host without a path or a slash at the end',

@@ -1,5 +1,5 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
@@ -13,6 +13,10 @@ import { StreamConsumer } from './constructs/stream-consumer.ts';
 import type { LakeStack } from './lake.ts';
 
 const { bus, limits, metrics } = TOPOLOGY;
+
+/** Some races are lost wherever workers meet; above this share of the events most work is done twice. */
+const CONFLICT_PERCENT = 20;
+const FEWEST_EVENTS = 1_000;
 
 export interface StitchStackProps extends StackProps {
   readonly foundation: Foundation;
@@ -67,6 +71,7 @@ export class StitchStack extends Stack {
       offers: foundation.offers,
       alarmTopic,
     });
+    this.#watchConflicts(foundation);
     alarm(this, 'stitch-identity-bound', {
       topic: alarmTopic,
       metric: new Metric({
@@ -78,6 +83,29 @@ export class StitchStack extends Stack {
       }),
       above: 0,
       description: 'An identifier was seen with more others than a human has, or a person grew past its bound.',
+    });
+  }
+
+  /** Workers that meet at one person try again; many that do so all the time are work for nothing. */
+  #watchConflicts({ persons, alarmTopic: topic }: Foundation): void {
+    const sum = (namespace: string, metricName: string, dimensionsMap: Record<string, string>) =>
+      new Metric({ namespace, metricName, dimensionsMap, statistic: 'Sum', period: FIVE_MINUTES });
+    const lost = (metricName: string) => sum('AWS/DynamoDB', metricName, { TableName: persons.tableName });
+    alarm(this, 'stitch-conflicts', {
+      topic,
+      metric: new MathExpression({
+        expression: `IF(events > ${FEWEST_EVENTS}, 100 * (FILL(conditions, 0) + FILL(transactions, 0)) / events, 0)`,
+        usingMetrics: {
+          events: sum(metrics.namespace, 'events', { stage: 'stitch' }),
+          conditions: lost('ConditionalCheckFailedRequests'),
+          transactions: lost('TransactionConflict'),
+        },
+        period: FIVE_MINUTES,
+        label: 'writes that lost a race, per hundred events',
+      }),
+      above: CONFLICT_PERCENT,
+      periods: 3,
+      description: `For ${CONFLICT_PERCENT} of a hundred events a write of a person lost a race and was done again.`,
     });
   }
 }

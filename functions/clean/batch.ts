@@ -11,7 +11,8 @@ export interface CleanOutputs {
   readonly vault: Pick<Vault, 'store'>;
   readonly lake: LakeSink;
   readonly clean: { put(events: readonly CleanEvent[]): Promise<void> };
-  count(counts: Record<string, number>): void;
+  /** What became of the batch; `reasons` has one entry for each event in quarantine. */
+  count(counts: Record<string, number>, reasons: readonly string[]): void;
 }
 
 /** A record that looks like gzip and is not goes on as it is: cleaning then puts its bytes in quarantine. */
@@ -46,5 +47,6 @@ export async function cleanBatch(
     );
   }
   await outputs.clean.put(events);
-  outputs.count({ events: events.length, quarantined: quarantined.length });
+  const reasons = quarantined.map(({ reason }) => reason);
+  outputs.count({ events: events.length, quarantined: quarantined.length }, reasons);
 }

@@ -1,18 +1,44 @@
 import { TOPOLOGY } from './topology.ts';
 
+/** Where a line of metrics goes. Written past the console, which would wrap it. */
+export interface MetricOutput {
+  readonly now: number;
+  write(line: string): unknown;
+}
+
+const standardOutput = (): MetricOutput => ({ now: Date.now(), write: (line) => process.stdout.write(line) });
+
+/** The unit is in the name, as everywhere. */
+const unitOf = (name: string): string => (name.endsWith('_seconds') ? 'Seconds' : 'Count');
+
+function line(
+  dimensions: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, number>>,
+  now: number,
+): string {
+  const directive = {
+    Namespace: TOPOLOGY.metrics.namespace,
+    Dimensions: [Object.keys(dimensions)],
+    Metrics: Object.keys(values).map((Name) => ({ Name, Unit: unitOf(Name) })),
+  };
+  return `${JSON.stringify({ _aws: { Timestamp: now, CloudWatchMetrics: [directive] }, ...dimensions, ...values })}\n`;
+}
+
 /**
- * Counts as CloudWatch reads them out of the log (embedded metric format): no call, no wait. Written past the console,
- * which would wrap the line.
+ * Counts, and times whose names end in `_seconds`, as CloudWatch reads them out of the log (embedded metric format): no call,
+ * no wait.
  */
 export function emitCounts(
   stage: string,
-  counts: Readonly<Record<string, number>>,
-  out: { now: number; write(line: string): unknown } = { now: Date.now(), write: (line) => process.stdout.write(line) },
+  values: Readonly<Record<string, number>>,
+  out: MetricOutput = standardOutput(),
 ): void {
-  const directive = {
-    Namespace: TOPOLOGY.metrics.namespace,
-    Dimensions: [['stage']],
-    Metrics: Object.keys(counts).map((Name) => ({ Name, Unit: 'Count' })),
-  };
-  out.write(`${JSON.stringify({ _aws: { Timestamp: out.now, CloudWatchMetrics: [directive] }, stage, ...counts })}\n`);
+  out.write(line({ stage }, values, out.now));
+}
+
+/** How often each reason occurred, as the metric `quarantined` with the reason as a dimension; a line a reason. */
+export function emitReasons(stage: string, reasons: Iterable<string>, out: MetricOutput = standardOutput()): void {
+  const counts = new Map<string, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const [reason, quarantined] of counts) out.write(line({ stage, reason }, { quarantined }, out.now));
 }

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 
 export interface AlarmProps {
   readonly topic: ITopic;
@@ -46,3 +46,10 @@ export function alarm(scope: Construct, name: string, props: AlarmProps): Alarm 
   made.addAlarmAction(new SnsAction(props.topic));
   return made;
 }
+
+/** The alarms of a stack, in the order of their names. */
+export const alarmsOf = (scope: IConstruct): Alarm[] =>
+  scope.node
+    .findAll()
+    .filter((made) => made instanceof Alarm)
+    .toSorted((a, b) => a.node.id.localeCompare(b.node.id));

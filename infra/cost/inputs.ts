@@ -7,6 +7,8 @@ import workloadFile from './workload.json' with { type: 'json' };
 const Price = Type.Object({
   usd: Type.Number({ minimum: 0 }),
   per: Type.Number({ exclusiveMinimum: 0 }),
+  /** What every account has for nothing, every month. */
+  free: Type.Optional(Type.Number({ minimum: 0 })),
   unit: Type.String(),
   /** Where the price stands: service and line of its price page. */
   page: Type.String(),

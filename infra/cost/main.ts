@@ -7,7 +7,7 @@ import type { CostInputs } from './model.ts';
 import { costReport, totalOf } from './report.ts';
 import { costOf } from './stages.ts';
 
-const USAGE = `npm run cost -- [options]: what a deployment costs a month, without free tiers
+const USAGE = `npm run cost -- [options]: what a deployment costs a month
   --events-per-month N        default 100000000; 0 for what it costs while nobody sends
   --profile SIZE              small, medium or large (default ${DEFAULT_SIZE}); --size is the same
   --events-per-request N      default 20: an SDK that collects; 1: one that sends each event at once

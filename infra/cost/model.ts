@@ -65,7 +65,8 @@ export const lineMaker =
   (prices: PriceList): Line =>
   (stage, item, price, quantity) => {
     const of = prices.prices[price];
-    return { stage, item, price, quantity, usd: of ? (quantity * of.usd) / of.per : Number.NaN };
+    const billed = Math.max(0, quantity - (of?.free ?? 0));
+    return { stage, item, price, quantity, usd: of ? (billed * of.usd) / of.per : Number.NaN };
   };
 
 /** Linear through the measured sizes of requests. */

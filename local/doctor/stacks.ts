@@ -7,7 +7,17 @@ import {
 import type { Finding } from './finding.ts';
 
 /** The stages that have a stack, in the order of the flow. */
-export const STACKS = ['foundation', 'lake', 'collect', 'clean', 'stitch', 'fire', 'serve', 'redrive'] as const;
+export const STACKS = [
+  'foundation',
+  'lake',
+  'collect',
+  'clean',
+  'stitch',
+  'fire',
+  'serve',
+  'redrive',
+  'operations',
+] as const;
 const WELL = /^(CREATE|UPDATE|IMPORT)_COMPLETE$|^UPDATE_ROLLBACK_COMPLETE$/;
 
 export interface DeployedResource {

@@ -63,6 +63,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::Athena::NamedQuery': none('athena'),
   'AWS::Athena::WorkGroup': none('athena'),
   'AWS::CloudFormation::CustomResource': none('cloudformation'),
+  'AWS::Budgets::Budget': none('budgets'),
   'AWS::CloudWatch::Alarm': none('monitoring'),
   'AWS::CloudWatch::Dashboard': none('monitoring'),
   'AWS::DynamoDB::Table': kept('dynamodb'),
@@ -95,6 +96,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::SQS::Queue': kept('sqs'),
   'AWS::SQS::QueuePolicy': none('sqs'),
   'AWS::WAFv2::WebACL': none('wafv2'),
+  'AWS::XRay::SamplingRule': none('xray'),
   'AWS::WAFv2::WebACLAssociation': none('wafv2'),
 };
 
