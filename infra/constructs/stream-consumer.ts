@@ -8,6 +8,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { TObject } from 'typebox';
+import { FAILED_BATCH_PREFIX } from '../../functions/redrive/failed-batches.ts';
 import type { ConsumerSettings } from '../../functions/shared/topology.ts';
 import type { Offers } from '../partition.ts';
 import { acknowledge, objectsFinding } from './acknowledge.ts';
@@ -15,8 +16,6 @@ import { alarm, FIVE_MINUTES } from './alarms.ts';
 import type { StageFunction } from './stage-function.ts';
 import { declareStore } from './store.ts';
 
-/** Where Lambda puts them, whatever the bucket. */
-export const FAILED_BATCHES = 'aws/lambda/';
 const ITERATOR_AGE_ALARM = Duration.minutes(5);
 
 export interface StreamConsumerProps {
@@ -71,11 +70,11 @@ export class StreamConsumer extends Construct {
     );
     consumer.allow([key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     consumer.allow([failures.bucketArn], 's3:ListBucket');
-    consumer.allow([failures.arnForObjects(`${FAILED_BATCHES}*`)], 's3:PutObject');
+    consumer.allow([failures.arnForObjects(`${FAILED_BATCH_PREFIX}*`)], 's3:PutObject');
     acknowledge(
       consumer.role,
       'Lambda names the objects of failed batches itself.',
-      objectsFinding(failures, FAILED_BATCHES),
+      objectsFinding(failures, FAILED_BATCH_PREFIX),
     );
   }
 

@@ -1,0 +1,86 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { synthesise } from '../support/templates.ts';
+
+type Found = Readonly<Record<string, { readonly Properties: Record<string, unknown> }>>;
+
+interface Target {
+  readonly Arn: unknown;
+  readonly DeadLetterConfig?: { readonly Arn: unknown };
+  readonly RetryPolicy?: { readonly MaximumRetryAttempts: number; readonly MaximumEventAgeInSeconds: number };
+}
+
+const of = (found: Template, type: string): [string, Record<string, unknown>][] =>
+  Object.entries(found.findResources(type) as Found).map(([id, { Properties }]) => [id, Properties]);
+
+/** Schedules whose runs carry nothing: one that fails is made up for by the next, and an alarm tells of silence. */
+const CARRIES_NOTHING: Readonly<Record<string, string>> = {
+  redrive: 'oneriver-redrive-silent',
+};
+
+describe.each(['global', 'china'] as const)('in the profile %s', (profile) => {
+  const { template, names } = synthesise({ profile });
+  const templates = names.map((name) => [name, template(name)] as const);
+  const alarms = templates.flatMap(([, found]) => of(found, 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm));
+  const watched = JSON.stringify(
+    alarms.map(({ Dimensions, Metrics, AlarmActions }) => [Dimensions, Metrics, AlarmActions]),
+  );
+  const alarmNames = alarms.map(({ AlarmName }) => AlarmName);
+  const queueIds = templates.flatMap(([, found]) => of(found, 'AWS::SQS::Queue').map(([id]) => id));
+
+  const rules = templates.flatMap(([stack, found]) =>
+    of(found, 'AWS::Events::Rule').flatMap(([id, rule]) =>
+      (rule.Targets as Target[]).map((target) => [`${stack} ${id}`, { stack, rule, target }] as const),
+    ),
+  );
+  const mappings = templates.flatMap(([stack, found]) =>
+    of(found, 'AWS::Lambda::EventSourceMapping').map(([id, mapping]) => [`${stack} ${id}`, mapping] as const),
+  );
+
+  describe('what is called asynchronously', () => {
+    it('is all known here', () => {
+      expect(rules.length).toBeGreaterThan(1);
+      expect(mappings.length).toBeGreaterThanOrEqual(2);
+      for (const [, found] of templates) expect(of(found, 'AWS::Scheduler::Schedule')).toEqual([]);
+    });
+
+    it.each(rules)('by the rule %s ends in a dead letter queue after bounded retries', (_, { stack, rule, target }) => {
+      expect(target.RetryPolicy?.MaximumEventAgeInSeconds).toBeLessThanOrEqual(86_400);
+      if (rule.ScheduleExpression !== undefined && CARRIES_NOTHING[stack] !== undefined) {
+        expect(alarmNames).toContain(CARRIES_NOTHING[stack]);
+        return;
+      }
+      const [queue] = queueIds.filter((id) => JSON.stringify(target.DeadLetterConfig?.Arn).includes(id));
+      expect(queue).toBeDefined();
+      expect(watched).toContain(queue);
+    });
+
+    it('keeps what a function failed on, with each function that a rule calls with something to lose', () => {
+      const called = rules.filter(([, { stack }]) => CARRIES_NOTHING[stack] === undefined);
+      for (const [, { stack }] of called) {
+        const [, found] = templates.find(([name]) => name === stack) ?? [];
+        if (!found) throw new Error(`There is no stack ${stack}.`);
+        const [[, config] = ['', {}]] = of(found, 'AWS::Lambda::EventInvokeConfig');
+        const destination = JSON.stringify(config?.DestinationConfig);
+        expect(queueIds.some((id) => destination.includes(id))).toBe(true);
+        expect(config?.MaximumRetryAttempts).toBeLessThanOrEqual(2);
+      }
+    });
+
+    it.each(mappings)('from the stream by %s is kept when it is given up on, and an alarm tells', (id, mapping) => {
+      const { OnFailure } = mapping.DestinationConfig as { OnFailure: { Destination: unknown } };
+      expect(JSON.stringify(OnFailure.Destination)).toMatch(/Failures|FailedBatches/);
+      expect(alarmNames).toContain(`oneriver-${id.split(' ')[0]}-on-failure`);
+    });
+  });
+
+  describe('each dead letter queue', () => {
+    const queues = templates.flatMap(([stack, found]) =>
+      of(found, 'AWS::SQS::Queue').map(([id]) => [stack, id] as const),
+    );
+
+    it.each(queues)('of %s, %s, has an alarm', (_, id) => {
+      expect(watched).toContain(id);
+    });
+  });
+});
