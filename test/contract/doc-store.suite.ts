@@ -10,7 +10,8 @@ export interface DocStoreUnderTest {
   readonly skip?: string;
   /** How many random histories to try; fewer where a call is slow. */
   readonly histories: number;
-  open(): Promise<{ store: DocStore; close(): Promise<void> }>;
+  /** `contended` is the same store, whose commits also lose races that nobody won. */
+  open(): Promise<{ store: DocStore; contended?: DocStore; close(): Promise<void> }>;
 }
 
 /** What every DocStore does. Each test has keys of its own, so one store serves them all. */
@@ -114,6 +115,16 @@ export function docStoreSuite(subject: DocStoreUnderTest): void {
         expect(found.get(a)?.body).toBe(1);
         expect(found.get(b)?.version).toBe(0);
         expect((await store.get([])).size).toBe(0);
+      });
+
+      it('answers what was stored, or what was before, where it may be behind', async () => {
+        const [a, missing] = [fresh('a'), fresh('missing')];
+        await put(a, 1);
+        const first = await read(a);
+        await put(a, 2);
+        const found = await store.get([a, missing], { mayBeBehind: true });
+        expect([{ version: 0, body: undefined }, first, await read(a)]).toContainEqual(found.get(a));
+        expect(found.get(missing)).toEqual({ version: 0, body: undefined });
       });
 
       it('reads more than 100 keys at once', async () => {
@@ -257,6 +268,7 @@ export function docStoreSuite(subject: DocStoreUnderTest): void {
 
     it('loses no increment of 8 workers on shared counters', { timeout: 60_000 }, async () => {
       const counters = [fresh('a'), fresh('b'), fresh('c')];
+      const store = opened.contended ?? opened.store;
       const increment = async (keys: readonly string[]): Promise<void> => {
         for (;;) {
           const found = await store.get(keys);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { DynamoDocStore } from '../../functions/shared/dynamo-doc-store.ts';
 import { SqliteDocStore } from '../../local/doc-store.ts';
 import { openDatabase } from '../../local/sqlite.ts';
+import { Dice } from '../support/dice.ts';
+import { faultsByChance, inject } from '../support/dynamo-faults.ts';
 import { dynamoDbLocalMissing, startDynamoDbLocal } from '../support/dynamodb-local.ts';
 import { MemoryDocStore } from '../support/memory-doc-store.ts';
 import { type DocStoreUnderTest, docStoreSuite as documents } from './doc-store.suite.ts';
@@ -57,5 +59,28 @@ docStoreSuite({
     const dynamo = await startDynamoDbLocal();
     const store = new DynamoDocStore({ client: dynamo.client(), table: await dynamo.createTable() });
     return { store, close: dynamo.stop };
+  },
+});
+
+/** Waits are short and many: that a store gives up in the end is tested elsewhere. */
+const PATIENT = { backoff: { attempts: 40, baseMs: 0, capMs: 1 } };
+
+docStoreSuite({
+  name: 'DynamoDB Local, with throttles, lost replies, server errors and conflicts',
+  skip: dynamoDbLocalMissing(),
+  histories: 12,
+  open: async () => {
+    const dynamo = await startDynamoDbLocal();
+    const table = await dynamo.createTable();
+    const dice = new Dice(11);
+    const faulty = (conflicts: boolean): DynamoDocStore => {
+      const client = dynamo.client();
+      inject(
+        client,
+        faultsByChance(() => dice.roll(), { conflicts }),
+      );
+      return new DynamoDocStore({ client, table, ...PATIENT });
+    };
+    return { store: faulty(false), contended: faulty(true), close: dynamo.stop };
   },
 });
