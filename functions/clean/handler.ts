@@ -14,6 +14,7 @@ import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { logFault, takeBatch } from '../shared/kinesis-batch.ts';
 import { emitCounts } from '../shared/metrics.ts';
+import { safeErrors } from '../shared/safe-error.ts';
 import { spilling } from '../shared/spilling.ts';
 import { recordsOnly } from '../shared/stream-kind.ts';
 import { cleanBatch } from './batch.ts';
@@ -50,4 +51,6 @@ async function takeRaw(event: KinesisStreamEvent): Promise<KinesisStreamBatchRes
   return await takeBatch(event, (records) => cleanBatch(records, deps, outputs), logFault);
 }
 
-export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(recordsOnly('raw', takeRaw));
+export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>()
+  .use(safeErrors())
+  .handler(recordsOnly('raw', takeRaw));

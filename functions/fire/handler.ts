@@ -13,6 +13,7 @@ import { readEnv } from '../shared/env.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { emitCounts } from '../shared/metrics.ts';
+import { safeErrors } from '../shared/safe-error.ts';
 import { spilling } from '../shared/spilling.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { armOrFire } from './arm-or-fire.ts';
@@ -58,7 +59,9 @@ const timersFor = ({ invokedFunctionArn }: Context) =>
   );
 
 /** A campaign's rule arms a timer; a timer that is due is decided. What is due already is decided at once. */
-export const handler = middy<unknown, void>().handler(async (input, context) => {
-  const decision = await armOrFire(input, { ...lasting, timers: timersFor(context), rules: () => rules.get() });
-  if (decision) emitCounts('fire', { decisions: 1, sent: decision.outcome === 'sent' ? 1 : 0 });
-});
+export const handler = middy<unknown, void>()
+  .use(safeErrors())
+  .handler(async (input, context) => {
+    const decision = await armOrFire(input, { ...lasting, timers: timersFor(context), rules: () => rules.get() });
+    if (decision) emitCounts('fire', { decisions: 1, sent: decision.outcome === 'sent' ? 1 : 0 });
+  });

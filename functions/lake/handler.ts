@@ -7,6 +7,7 @@ import { LAKE_TABLES, type LakeTableName } from '../../schemas/lake.ts';
 import { AthenaQueries } from '../shared/athena-queries.ts';
 import { readEnv } from '../shared/env.ts';
 import { emitCounts } from '../shared/metrics.ts';
+import { safeErrors } from '../shared/safe-error.ts';
 import { LakeEnv } from './env.ts';
 import { S3LandingStore } from './landing-store.ts';
 import { mergeLanding } from './merge.ts';
@@ -53,14 +54,16 @@ async function merge(name: LakeTableName, run: ReturnType<typeof runner>, timeLe
 }
 
 /** A schedule asks for one table's merge or upkeep; CloudFormation, for the tables themselves. */
-export const handler = middy<unknown, void>().handler(async (input, context) => {
-  const run = runner(context);
-  if (isStackRequest(input)) {
-    const location = `s3://${env.LAKE_BUCKET}/${LAKE_PREFIXES.tables}`;
-    return await answerStack(input, () => prepare(LAKE_TABLES, { run, columnsOf, location }), putAnswer);
-  }
-  const task = readTask(input);
-  const table = lakeTable(task.table as LakeTableName);
-  if (task.task === 'upkeep') return await upkeep(table, task.retention_days, { run, clock });
-  await merge(table.name as LakeTableName, run, () => context.getRemainingTimeInMillis());
-});
+export const handler = middy<unknown, void>()
+  .use(safeErrors())
+  .handler(async (input, context) => {
+    const run = runner(context);
+    if (isStackRequest(input)) {
+      const location = `s3://${env.LAKE_BUCKET}/${LAKE_PREFIXES.tables}`;
+      return await answerStack(input, () => prepare(LAKE_TABLES, { run, columnsOf, location }), putAnswer);
+    }
+    const task = readTask(input);
+    const table = lakeTable(task.table as LakeTableName);
+    if (task.task === 'upkeep') return await upkeep(table, task.retention_days, { run, clock });
+    await merge(table.name as LakeTableName, run, () => context.getRemainingTimeInMillis());
+  });

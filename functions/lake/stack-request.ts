@@ -1,3 +1,4 @@
+import { faultOf } from '../shared/safe-error.ts';
 import type { StackRequest } from './task.ts';
 
 /** A failure's first words are enough for the stack's events; the log has all. CloudFormation takes 4 KiB in all. */
@@ -33,7 +34,7 @@ async function failureOf(work: () => Promise<void>): Promise<string | undefined>
     await work();
     return undefined;
   } catch (error) {
-    console.error({ fault: 'the tables of the lake could not be prepared', error });
+    console.error({ fault: 'the tables of the lake could not be prepared', ...faultOf(error) });
     return String(error).slice(0, MAX_REASON_CHARS);
   }
 }

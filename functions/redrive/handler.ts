@@ -7,6 +7,7 @@ import { WRITING } from '../shared/aws-client.ts';
 import { codeOf } from '../shared/aws-errors.ts';
 import { readEnv } from '../shared/env.ts';
 import { emitCounts } from '../shared/metrics.ts';
+import { safeErrors } from '../shared/safe-error.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { S3Failures } from './bucket.ts';
 import { drain } from './drain.ts';
@@ -27,15 +28,17 @@ const sinks = awsSinks(
 );
 
 /** Every few minutes: delivers what other functions spilled. What its event says does not matter. */
-export const handler = middy<unknown, void>().handler(async () => {
-  const clock = { now: Date.now };
-  const report = await drain({
-    failures,
-    sinks,
-    clock,
-    deadline: clock.now() + run_seconds * 1000,
-    parallel,
-    onFault: ({ key, error }) => console.error({ fault: 'not drained', key, error: codeOf(error) }),
+export const handler = middy<unknown, void>()
+  .use(safeErrors())
+  .handler(async () => {
+    const clock = { now: Date.now };
+    const report = await drain({
+      failures,
+      sinks,
+      clock,
+      deadline: clock.now() + run_seconds * 1000,
+      parallel,
+      onFault: ({ key, error }) => console.error({ fault: 'not drained', key, error: codeOf(error) }),
+    });
+    emitCounts('redrive', { ...report });
   });
-  emitCounts('redrive', { ...report });
-});

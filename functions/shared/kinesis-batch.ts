@@ -1,4 +1,5 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { faultOf } from './safe-error.ts';
 
 /** A record as it came out of the stream. */
 export interface StreamRecord {
@@ -50,12 +51,6 @@ export async function takeBatch(
   return { batchItemFailures: [] };
 }
 
-/** Writes a fault to the log as one line of JSON. Messages of our own errors hold no personal data. */
+/** Writes a fault to the log, with nothing in it of what the records hold. */
 export const logFault = ({ sequence_number, records, error }: BatchFault): void =>
-  console.error({
-    fault: 'stream records failed',
-    sequence_number,
-    records,
-    error: error instanceof Error ? error.name : 'unknown',
-    stack: error instanceof Error ? error.stack : undefined,
-  });
+  console.error({ fault: 'stream records failed', sequence_number, records, ...faultOf(error) });

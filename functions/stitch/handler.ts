@@ -17,6 +17,7 @@ import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { logFault, type StreamRecord, takeBatch } from '../shared/kinesis-batch.ts';
 import { emitCounts } from '../shared/metrics.ts';
+import { safeErrors } from '../shared/safe-error.ts';
 import { spilling } from '../shared/spilling.ts';
 import { recordsOnly } from '../shared/stream-kind.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
@@ -62,6 +63,6 @@ async function takeRecords(records: readonly StreamRecord[]): Promise<void> {
   });
 }
 
-export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(
-  recordsOnly('clean', (event) => takeBatch(event, takeRecords, logFault)),
-);
+export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>()
+  .use(safeErrors())
+  .handler(recordsOnly('clean', (event) => takeBatch(event, takeRecords, logFault)));
