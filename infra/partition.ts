@@ -19,7 +19,7 @@ export interface Offers {
  * What is known of the partitions. For China, from the pages "Amazon Lambda" of "Getting Started with Amazon Web Services in
  * China" and "Considerations and limitations" of Firehose's Iceberg destination, both as of 2026.
  */
-export const OFFERS: Readonly<Record<Profile, Offers>> = {
+const OFFERS: Readonly<Record<Profile, Offers>> = {
   global: {
     failed_batches_to_bucket: true,
     mapping_metrics: true,
@@ -36,10 +36,13 @@ export const OFFERS: Readonly<Record<Profile, Offers>> = {
   },
 };
 
-/** Partition of a region, and of a profile where no region is known yet. */
-export function partitionOf(profile: Profile, region?: string): string {
-  if (region?.startsWith('us-gov-')) return 'aws-us-gov';
-  return profile === 'china' ? 'aws-cn' : 'aws';
+/** Regions of other partitions in which Firehose does not write to Iceberg tables, by the same page. */
+const WITHOUT_ICEBERG = /^(us-gov-.*|ap-east-2|ap-southeast-[56]|mx-central-1)$/;
+
+/** What there is in a region; where none is known yet, what most regions of the profile have. */
+export function offersOf(profile: Profile, region?: string): Offers {
+  const offers = OFFERS[profile];
+  return region !== undefined && WITHOUT_ICEBERG.test(region) ? { ...offers, firehose_to_iceberg: false } : offers;
 }
 
 /** The profile of a region; none where no region is known. */

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RETENTION, LAKE_RETENTION } from '../../functions/shared/retention.ts';
+import { SIZES, topologyOf } from '../../functions/shared/topology.ts';
 import { DeploymentError, readDeployment } from '../../infra/deployment.ts';
+import { offersOf } from '../../infra/partition.ts';
 import { SETTINGS } from '../../infra/settings.ts';
 import { LAKE_TABLES } from '../../schemas/lake.ts';
+import { blocksOf } from '../support/markdown.ts';
 
 const read = (context: Record<string, unknown>, env = {}, file?: string) =>
   readDeployment((key) => context[key], env, { names: Object.keys(context), readText: () => file ?? '' });
@@ -175,6 +179,55 @@ describe('a wrong setting', () => {
     for (const name of ['alarm_email', 'webhook_url', 'webhook_wrapped_secret']) {
       expect(() => read({ [name]: ' hidden ' })).toThrow(/^(?!.*hidden)/);
     }
+  });
+});
+
+describe('the guide to deploying', () => {
+  const guide = readFileSync(new URL('../../docs/how-to/deploy.md', import.meta.url), 'utf8');
+
+  it('shows a file that can be read, and that sets something', () => {
+    const [file = ''] = blocksOf(guide, 'jsonc');
+    expect(read({ deployment: 'deployment.json' }, {}, file)).toMatchObject({
+      env: { region: 'eu-central-1' },
+      collect_domain: { name: 'collect.example.com', hosted_zone: { name: 'example.com' } },
+      oidc: { audience: ['oneriver'] },
+    });
+  });
+
+  it('has every setting in its table, and no other', () => {
+    const rows = guide.split('\n').filter((line) => /^\| `/.test(line));
+    const named = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    expect(named.toSorted()).toEqual(Object.keys(SETTINGS).toSorted());
+  });
+
+  it.each(Object.entries(DEFAULT_RETENTION))('says for how long %s is kept unless set', (name, days) => {
+    expect(guide).toMatch(new RegExp(`^\\| \`retention_${name}_days\` \\|[^|]*\\| ${days} \\|$`, 'm'));
+  });
+
+  it('says of each size what the topology does', () => {
+    const row = (title: string) =>
+      guide
+        .split('\n')
+        .find((line) => line.startsWith(`| ${title}`))
+        ?.split('|')
+        .slice(2, 5);
+    const said = (title: string) => row(title)?.map((cell) => Number(cell.replace(/[^0-9]/g, '')));
+    const sizes = SIZES.map((size) => topologyOf(size));
+    expect(said('requests a second')).toEqual(sizes.map(({ limits }) => limits.collect_requests_per_second));
+    expect(said('events reach the lake')).toEqual(sizes.map(({ lake }) => lake.buffer_seconds));
+  });
+});
+
+describe('what a region offers', () => {
+  it.each([
+    ['global', undefined, true],
+    ['global', 'eu-central-1', true],
+    ['global', 'ap-southeast-5', false],
+    ['global', 'us-gov-west-1', false],
+    ['china', undefined, false],
+    ['china', 'cn-north-1', false],
+  ] as const)('to %s, %s: Firehose to Iceberg is %s', (profile, region, there) => {
+    expect(offersOf(profile, region).firehose_to_iceberg).toBe(there);
   });
 });
 

@@ -14,6 +14,7 @@ import './fire.case.ts';
 import './firewall.case.ts';
 import './lake.case.ts';
 import './redrive.case.ts';
+import './resize.case.ts';
 import './serve.case.ts';
 import './stitch.case.ts';
 import './stores.case.ts';
