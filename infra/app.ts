@@ -35,6 +35,7 @@ export function flow(app: App, deployment: Deployment) {
     firewall,
     domain: deployment.collect_domain,
   });
+  lake.archive(collect.raw);
   const clean = new CleanStack(app, 'oneriver-clean', { env, foundation, lake, raw: collect.raw });
   const stitch = new StitchStack(app, 'oneriver-stitch', { env, foundation, lake, clean: clean.clean });
   const { bus } = stitch;

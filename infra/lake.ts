@@ -1,64 +1,74 @@
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnNamedQuery, type CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
-import { BlockPublicAccess, Bucket, BucketEncryption, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
+import type { IStream } from 'aws-cdk-lib/aws-kinesis';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { rowsRelation } from '../functions/lake/rows.ts';
+import { historyRelation, landingRelation, rowsView } from '../functions/lake/history.ts';
+import { namedQueries } from '../functions/lake/named-queries.ts';
+import { LAKE_PREFIXES } from '../functions/lake/prefixes.ts';
 import { lakeViews } from '../functions/lake/views.ts';
+import { loadDefinitions } from '../functions/shared/definitions.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
-import { LAKE_TABLES, type LakeTableName } from '../schemas/lake.ts';
-import { classificationOf, erasureColumns } from '../schemas/lake-table.ts';
+import { type LakeTable as Description, LAKE_TABLES, type LakeTableName } from '../schemas/lake.ts';
 import type { Foundation } from './constructs/foundation.ts';
+import { LakeAnalyst } from './constructs/lake-analyst.ts';
+import { lakeBucket } from './constructs/lake-bucket.ts';
 import { LakeDelivery } from './constructs/lake-delivery.ts';
 import { LakeTable } from './constructs/lake-table.ts';
+import { LakeUpkeep } from './constructs/lake-upkeep.ts';
 import { LakeView } from './constructs/lake-view.ts';
-import { declareStore, type StoreDeclaration, worstOf } from './constructs/store.ts';
+import { lakeWorkgroup, resultsOf } from './constructs/lake-workgroup.ts';
+import { RawArchive } from './constructs/raw-archive.ts';
 
 const DATABASE = 'oneriver';
-const RESULT_RETENTION_DAYS = 7;
-const UNDELIVERED_RETENTION_DAYS = 90;
+const { limits, lake: settings } = TOPOLOGY;
 
-/** Where events come to rest: files by day, a catalogue that gives them columns, and SQL over them. */
+/** Where events come to rest: files as they land, tables that rows can be deleted from, and SQL over both. */
 export class LakeStack extends Stack {
   readonly bucket: Bucket;
+  /** The workgroup of the API. */
   readonly workgroup: CfnWorkGroup;
   readonly database = DATABASE;
   /** Name that every delivery stream begins with; what the functions know as LAKE_PREFIX. */
-  readonly prefix = TOPOLOGY.lake.prefix;
-  readonly resultPrefix = 'query-results/';
+  readonly prefix = settings.prefix;
+  readonly #foundation: Foundation;
   readonly #deliveries = new Map<string, LakeDelivery>();
 
   constructor(scope: Construct, id: string, props: StackProps & { readonly foundation: Foundation }) {
     super(scope, id, props);
     const { foundation } = props;
-    this.bucket = this.#lakeBucket(foundation);
+    this.#foundation = foundation;
+    this.bucket = lakeBucket(this, 'Lake', foundation);
     const database = new CfnDatabase(this, 'Database', {
       catalogId: this.account,
-      databaseInput: { name: DATABASE, description: 'Oneriver: events, persons and decisions' },
+      databaseInput: {
+        name: DATABASE,
+        description: 'Oneriver: events, persons and decisions. Begin with the views; they name each row once.',
+      },
     });
-    this.workgroup = this.#sqlWorkgroup(foundation);
-    for (const table of LAKE_TABLES) {
-      const lakeTable = new LakeTable(this, `Table-${table.name}`, { table, database: DATABASE, bucket: this.bucket });
-      lakeTable.table.addResourceDependency(database);
-      const delivery = new LakeDelivery(this, `Delivery-${table.name}`, {
-        name: `${this.prefix}-${table.name}`,
-        lakeTable,
-        database: DATABASE,
-        bucket: this.bucket,
-        key: foundation.key,
-        alarmTopic: foundation.alarmTopic,
-      });
-      this.#deliveries.set(table.name, delivery);
-    }
-    for (const view of lakeViews('at_least_once')) {
-      const made = new LakeView(this, `View-${view.name}`, {
-        view,
-        database: DATABASE,
-        catalog: this.account,
-        workgroup: this.workgroup,
-      });
-      made.view.addResourceDependency(database);
-    }
+    this.workgroup = this.#workgroup('api', 'what the API asks', limits.sql_scan_bytes);
+    const analyst = this.#workgroup('analyst', 'what people ask', limits.analyst_scan_bytes);
+    const upkeep = this.#workgroup('upkeep', 'merges, retention and compaction', limits.upkeep_scan_bytes);
+    for (const table of LAKE_TABLES) this.#deliver(table, database);
+    const { tables } = new LakeUpkeep(this, 'Upkeep', {
+      bucket: this.bucket,
+      database: DATABASE,
+      workgroup: upkeep,
+      key: foundation.key,
+      retention: foundation.retention,
+      alarmTopic: foundation.alarmTopic,
+    });
+    tables.node.addDependency(database);
+    this.#views(database, upkeep);
+    this.#ask(analyst);
+    new LakeAnalyst(this, 'Analyst', {
+      bucket: this.bucket,
+      database: DATABASE,
+      relations: this.relations,
+      workgroup: analyst,
+      key: foundation.key,
+    });
   }
 
   /** ARNs of the delivery streams of some tables, to permit a stage to write to exactly those. */
@@ -66,77 +76,70 @@ export class LakeStack extends Stack {
     return tables.flatMap((table) => this.#deliveries.get(table)?.arn ?? []);
   }
 
-  /** Names of the tables in the catalogue. */
-  get tableNames(): string[] {
-    return LAKE_TABLES.map(({ name }) => rowsRelation(name));
+  /** Keeps every record of a stream for as long as the class `raw` says. */
+  archive(stream: IStream): void {
+    const { key, alarmTopic } = this.#foundation;
+    new RawArchive(this, 'RawArchive', { name: `${this.prefix}-raw`, stream, bucket: this.bucket, key, alarmTopic });
   }
 
-  #lakeBucket({ key, accessLogs }: Foundation): Bucket {
-    const expire = (prefix: string, days: number): LifecycleRule => ({ prefix, expiration: Duration.days(days) });
-    const bucket = new Bucket(this, 'Lake', {
-      encryption: BucketEncryption.KMS,
-      encryptionKey: key,
-      bucketKeyEnabled: true,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      serverAccessLogsBucket: accessLogs,
-      serverAccessLogsPrefix: 'lake/',
-      lifecycleRules: [
-        ...LAKE_TABLES.map((table) => expire(`${table.name}/`, table.retention_days)),
-        expire('undelivered/', UNDELIVERED_RETENTION_DAYS),
-        expire(this.resultPrefix, RESULT_RETENTION_DAYS),
-        { abortIncompleteMultipartUploadAfter: Duration.days(1) },
-      ],
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-    const rows = LAKE_TABLES.map((table) => [`${table.name}/`, rowsOf(table)]);
-    return declareStore(bucket, {
-      prefixes: {
-        ...Object.fromEntries(rows),
-        'undelivered/': {
-          holds: 'rows that Firehose could not write',
-          pii: 'personal',
-          retention: { days: UNDELIVERED_RETENTION_DAYS },
-          erasure: 'expires',
-        },
-        [this.resultPrefix]: {
-          holds: 'results of queries',
-          pii: 'personal',
-          retention: { days: RESULT_RETENTION_DAYS },
-          erasure: 'expires',
-        },
-      },
-    });
+  /** Names of everything in the catalogue that a query over the views reads. */
+  get relations(): string[] {
+    return [
+      ...LAKE_TABLES.flatMap(({ name }) => [historyRelation(name), landingRelation(name)]),
+      ...this.#allViews().map(({ name }) => name),
+    ];
   }
 
-  #sqlWorkgroup({ key }: Foundation): CfnWorkGroup {
-    const workgroup = new CfnWorkGroup(this, 'Workgroup', {
-      name: 'oneriver',
-      description: 'SQL over the lake, with a limit on what one query may scan',
-      workGroupConfiguration: {
-        enforceWorkGroupConfiguration: true,
-        publishCloudWatchMetricsEnabled: true,
-        bytesScannedCutoffPerQuery: TOPOLOGY.limits.sql_scan_bytes,
-        engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
-        resultConfiguration: {
-          outputLocation: this.bucket.s3UrlForObject(this.resultPrefix),
-          encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKey: key.keyArn },
-        },
-      },
+  /** Where the files lie that a query of a workgroup reads. */
+  readPrefixes(workgroup: string): string[] {
+    return [LAKE_PREFIXES.landing, LAKE_PREFIXES.tables, resultsOf(workgroup)];
+  }
+
+  #allViews() {
+    return [...LAKE_TABLES.map(rowsView), ...lakeViews('at_least_once')];
+  }
+
+  #workgroup(role: string, description: string, scan_bytes: number): CfnWorkGroup {
+    const { key } = this.#foundation;
+    const name = `${this.prefix}-${role}`;
+    return lakeWorkgroup(this, `Workgroup-${role}`, { name, description, scan_bytes, bucket: this.bucket, key });
+  }
+
+  /** The catalogue knows a table before anything is written for it: Firehose takes its columns from there. */
+  #deliver(table: Description, database: CfnDatabase): void {
+    const { key, alarmTopic, topology } = this.#foundation;
+    const lakeTable = new LakeTable(this, `Table-${table.name}`, { table, database: DATABASE, bucket: this.bucket });
+    lakeTable.table.addResourceDependency(database);
+    const delivery = new LakeDelivery(this, `Delivery-${table.name}`, {
+      name: `${this.prefix}-${table.name}`,
+      lakeTable,
+      database: DATABASE,
+      bucket: this.bucket,
+      key,
+      buffer: topology.lake,
+      alarmTopic,
     });
-    return declareStore(workgroup, {
-      holds: 'texts of queries that were run, as Athena keeps them',
-      pii: 'personal',
-      retention: { days: 45 },
-      erasure: 'expires',
-    });
+    this.#deliveries.set(table.name, delivery);
+  }
+
+  #views(database: CfnDatabase, workgroup: CfnWorkGroup): void {
+    for (const view of this.#allViews()) {
+      const props = { view, database: DATABASE, catalog: this.account, workgroup };
+      new LakeView(this, `View-${view.name}`, props).view.addResourceDependency(database);
+    }
+  }
+
+  #ask(workgroup: CfnWorkGroup): void {
+    for (const { name, description, sql, parameters } of namedQueries(loadDefinitions().tags.map(({ id }) => id))) {
+      const given = parameters.length > 0 ? `; parameters: ${parameters.join(', ')}` : '';
+      const query = new CfnNamedQuery(this, `Query-${name.replaceAll(' ', '-')}`, {
+        database: DATABASE,
+        workGroup: workgroup.name,
+        name,
+        description: `${description}${given}`,
+        queryString: sql,
+      });
+      query.addResourceDependency(workgroup);
+    }
   }
 }
-
-const rowsOf = (table: (typeof LAKE_TABLES)[number]): StoreDeclaration => ({
-  holds: table.comment,
-  pii: worstOf(table.columns.map(classificationOf)),
-  retention: { days: table.retention_days },
-  erasure: erasureColumns(table).owners.length + erasureColumns(table).persons.length > 0 ? 'rows' : 'expires',
-});

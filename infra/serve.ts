@@ -3,11 +3,10 @@ import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
-import { lakeViews } from '../functions/lake/views.ts';
 import { ServeEnv } from '../functions/serve/env.ts';
-import { LAKE_TABLES } from '../schemas/lake.ts';
 import { acknowledge, objectsFinding } from './constructs/acknowledge.ts';
 import type { Foundation } from './constructs/foundation.ts';
+import { resultsOf } from './constructs/lake-workgroup.ts';
 import { StageApi } from './constructs/stage-api.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import type { Vault } from './constructs/vault.ts';
@@ -79,25 +78,25 @@ export class ServeStack extends Stack {
       'athena:StartQueryExecution',
       'athena:StopQueryExecution',
     );
-    const relations = [...lake.tableNames, ...lakeViews('at_least_once').map(({ name }) => name)];
+    const results = resultsOf(lake.workgroup.name);
     server.allow(
       [
         arn('glue', 'catalog'),
         arn('glue', 'database', lake.database),
-        ...relations.map((name) => arn('glue', 'table', `${lake.database}/${name}`)),
+        ...lake.relations.map((name) => arn('glue', 'table', `${lake.database}/${name}`)),
       ],
       'glue:GetDatabase',
       'glue:GetPartitions',
       'glue:GetTable',
       'glue:GetTables',
     );
-    const read = [...LAKE_TABLES.map(({ name }) => `${name}/`), lake.resultPrefix];
+    const read = lake.readPrefixes(lake.workgroup.name);
     server.allow([lake.bucket.bucketArn], 's3:GetBucketLocation', 's3:ListBucket');
     server.allow(
       read.map((prefix) => lake.bucket.arnForObjects(`${prefix}*`)),
       's3:GetObject',
     );
-    server.allow([lake.bucket.arnForObjects(`${lake.resultPrefix}*`)], 's3:AbortMultipartUpload', 's3:PutObject');
+    server.allow([lake.bucket.arnForObjects(`${results}*`)], 's3:AbortMultipartUpload', 's3:PutObject');
     acknowledge(
       server.role,
       'Files of a table have no names that could be listed; each wildcard ends inside one prefix.',

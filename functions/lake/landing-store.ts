@@ -9,7 +9,7 @@ import {
 import type { LakeTableName } from '../../schemas/lake.ts';
 import { PARTITION_COLUMN } from './column-types.ts';
 import type { LandedFile, LandingStore } from './landing.ts';
-import { landedPrefix, mergedKey } from './prefixes.ts';
+import { landedPrefix, mergedKey, undeliveredPrefix } from './prefixes.ts';
 
 /** S3 lists, and deletes, a thousand at once. */
 const PAGE = 1_000;
@@ -71,6 +71,13 @@ export class S3LandingStore implements LandingStore {
         throw new Error(`S3 did not delete ${Errors.length} landed files: ${Errors[0]?.Code ?? 'no code'}.`);
       }
     }
+  }
+
+  async undelivered(table: LakeTableName): Promise<number> {
+    const { KeyCount = 0 } = await this.#client.send(
+      new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: undeliveredPrefix(table), MaxKeys: PAGE }),
+    );
+    return KeyCount;
   }
 
   async *#pages(of: { readonly Prefix: string; readonly Delimiter?: string }) {

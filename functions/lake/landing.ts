@@ -17,6 +17,8 @@ export interface LandingStore {
   merged(table: LakeTableName, day: string): Promise<string | undefined>;
   markMerged(table: LakeTableName, day: string, fingerprint: string): Promise<void>;
   remove(files: readonly LandedFile[]): Promise<void>;
+  /** How many files of rows there are that Firehose could not deliver; beyond some it is enough to say so many. */
+  undelivered(table: LakeTableName): Promise<number>;
 }
 
 /** Firehose tries for a day to write what it took; by then nothing can come to a day any more. */

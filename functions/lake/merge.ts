@@ -22,6 +22,8 @@ export interface MergeReport {
   readonly removed_files: number;
   /** Closed days with files that history may not have yet. */
   readonly waiting_days: number;
+  /** Files with rows that never landed. */
+  readonly undelivered_files: number;
   readonly errors: readonly unknown[];
 }
 
@@ -33,7 +35,8 @@ export interface MergeReport {
 export async function mergeLanding(table: LakeTable & { name: LakeTableName }, deps: MergeDeps): Promise<MergeReport> {
   const now = deps.clock.now();
   const closed = (await deps.landing.days(table.name)).filter((day) => day < dayOf(now)).sort();
-  const report = { merged_days: 0, removed_files: 0, waiting_days: 0, errors: [] as unknown[] };
+  const undelivered_files = await deps.landing.undelivered(table.name);
+  const report = { merged_days: 0, removed_files: 0, waiting_days: 0, undelivered_files, errors: [] as unknown[] };
   for (const [place, day] of closed.entries()) {
     if (place >= MAX_DAYS_PER_RUN || deps.timeLeft() < LEAST_TIME_MS) {
       report.waiting_days += 1;

@@ -13,6 +13,8 @@ export const LAKE_PREFIXES = {
   merged: 'merged/',
   /** Rows that Firehose could not write. */
   undelivered: 'undelivered/',
+  /** Records of the streams, as they were. */
+  raw: 'raw/',
   /** Results of queries, by workgroup. */
   results: 'query-results/',
 } as const;
@@ -20,6 +22,9 @@ export const LAKE_PREFIXES = {
 /** Where Firehose leaves a table's files; of one day, or of all. Ends in a slash. */
 export const landedPrefix = (table: string, day?: string): string =>
   `${LAKE_PREFIXES.landing}${table}/${day === undefined ? '' : `${PARTITION_COLUMN.name}=${day}/`}`;
+
+/** Where Firehose leaves what it could not deliver of a table; ends in a slash. */
+export const undeliveredPrefix = (table: string): string => `${LAKE_PREFIXES.undelivered}${table}/`;
 
 /** Where an Iceberg table lies; ends in a slash. */
 export const tablePrefix = (table: string): string => `${LAKE_PREFIXES.tables}${table}/`;

@@ -30,6 +30,8 @@ const SAME = {
   limits: {
     /** A query that scans more is cancelled by the workgroup. */
     sql_scan_bytes: 10_737_418_240,
+    analyst_scan_bytes: 107_374_182_400,
+    upkeep_scan_bytes: 1_099_511_627_776,
     sql_rows: 10_000,
     sql_seconds: 25,
     /** Requests from one address in five minutes before the firewall answers 429; a carrier may hide a city behind one. */

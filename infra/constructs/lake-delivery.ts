@@ -8,7 +8,8 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { PARTITION_COLUMN } from '../../functions/lake/column-types.ts';
-import { TOPOLOGY } from '../../functions/shared/topology.ts';
+import { undeliveredPrefix } from '../../functions/lake/prefixes.ts';
+import type { LakeSettings } from '../../functions/shared/topology.ts';
 import { acknowledge, resourceFinding } from './acknowledge.ts';
 import { alarm, FIVE_MINUTES } from './alarms.ts';
 import type { LakeTable } from './lake-table.ts';
@@ -16,6 +17,14 @@ import { declareStore } from './store.ts';
 
 /** Rows older than this have not reached the lake: something is wrong with the delivery, not with the buffering. */
 const FRESHNESS_ALARM_SECONDS = 15 * 60;
+/** Tables that somebody reads right after writing, in the console or in a join; the others make fewer and larger files. */
+const READ_AT_ONCE = ['events', 'identity_map', 'audit', 'match_reviews'];
+const OTHERS_SECONDS = 300;
+/**
+ * All streams write with the same key, to the same bucket, by the same rules: what stops one stops these two, which are written all
+ * the time. What is wrong with one table alone ends under `undelivered/`, and the alarm of the upkeep is about that.
+ */
+const WATCHED = ['events', 'identity_map'];
 
 export interface LakeDeliveryProps {
   /** Name of the stream; the table's name after the lake's prefix. */
@@ -24,6 +33,8 @@ export interface LakeDeliveryProps {
   readonly database: string;
   readonly bucket: IBucket;
   readonly key: IKey;
+  /** How long rows wait for a file to be written, and how large it may grow. */
+  readonly buffer: LakeSettings;
   readonly alarmTopic: ITopic;
 }
 
@@ -49,10 +60,10 @@ export class LakeDelivery extends Construct {
         bucketArn: props.bucket.bucketArn,
         roleArn: role.roleArn,
         prefix: `${props.lakeTable.prefix}${PARTITION_COLUMN.name}=!{timestamp:yyyy-MM-dd}/`,
-        errorOutputPrefix: `undelivered/${props.lakeTable.prefix}!{firehose:error-output-type}/!{timestamp:yyyy-MM-dd}/`,
+        errorOutputPrefix: `${undeliveredPrefix(props.lakeTable.name)}!{firehose:error-output-type}/!{timestamp:yyyy-MM-dd}/`,
         bufferingHints: {
-          intervalInSeconds: TOPOLOGY.lake.buffer_seconds,
-          sizeInMBs: TOPOLOGY.lake.buffer_mib,
+          intervalInSeconds: secondsOf(props),
+          sizeInMBs: props.buffer.buffer_mib,
         },
         compressionFormat: 'UNCOMPRESSED',
         encryptionConfiguration: { kmsEncryptionConfig: { awskmsKeyArn: props.key.keyArn } },
@@ -72,7 +83,7 @@ export class LakeDelivery extends Construct {
       erasure: 'expires',
     });
     this.arn = stream.attrArn;
-    this.#watch(props);
+    if (WATCHED.includes(props.lakeTable.name)) this.#watch(props);
   }
 
   #role(props: LakeDeliveryProps, logGroup: LogGroup): Role {
@@ -89,7 +100,10 @@ export class LakeDelivery extends Construct {
           statements: [
             allow([bucket.bucketArn], ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads']),
             allow(
-              [bucket.arnForObjects(`${lakeTable.prefix}*`), bucket.arnForObjects(`undelivered/${lakeTable.prefix}*`)],
+              [
+                bucket.arnForObjects(`${lakeTable.prefix}*`),
+                bucket.arnForObjects(`${undeliveredPrefix(lakeTable.name)}*`),
+              ],
               ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
             ),
             allow([key.keyArn], ['kms:Decrypt', 'kms:GenerateDataKey']),
@@ -106,13 +120,13 @@ export class LakeDelivery extends Construct {
       role,
       "Objects are named by Firehose; the wildcard ends inside this table's own prefix.",
       resourceFinding(stack, bucket.arnForObjects(`${lakeTable.prefix}*`)),
-      resourceFinding(stack, bucket.arnForObjects(`undelivered/${lakeTable.prefix}*`)),
+      resourceFinding(stack, bucket.arnForObjects(`${undeliveredPrefix(lakeTable.name)}*`)),
     );
     return role;
   }
 
   #watch({ name, lakeTable, alarmTopic: topic }: LakeDeliveryProps): void {
-    alarm(this, `lake-freshness-${lakeTable.prefix.slice(0, -1)}`, {
+    alarm(this, `lake-freshness-${lakeTable.name}`, {
       topic,
       metric: new Metric({
         namespace: 'AWS/Firehose',
@@ -126,6 +140,9 @@ export class LakeDelivery extends Construct {
     });
   }
 }
+
+const secondsOf = ({ lakeTable, buffer }: LakeDeliveryProps): number =>
+  READ_AT_ONCE.includes(lakeTable.name) ? buffer.buffer_seconds : Math.max(buffer.buffer_seconds, OTHERS_SECONDS);
 
 /** JSON in, Parquet out, by the columns of the Glue table. */
 const conversion = ({ database, lakeTable }: LakeDeliveryProps, role: Role) => ({

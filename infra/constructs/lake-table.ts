@@ -3,29 +3,35 @@ import { CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { glueType, PARTITION_COLUMN } from '../../functions/lake/column-types.ts';
-import { rowsRelation } from '../../functions/lake/rows.ts';
+import { landingRelation } from '../../functions/lake/history.ts';
+import { landedPrefix } from '../../functions/lake/prefixes.ts';
 import type { LakeTable as Description } from '../../schemas/lake.ts';
+import { LANDED_DAYS } from './lake-bucket.ts';
 
-/** The first day that a partition can have; partitions are computed, never registered. */
-const FIRST_DAY = '2025-01-01';
-
-/** A table of rows in the Glue catalogue, with the columns of `schemas/lake.ts` and Parquet files by ingest day. */
+/**
+ * What has landed of a table, in the Glue catalogue: Parquet files by the day that Firehose took them. Days are computed, never
+ * registered, and a query looks at no more of them than can have files.
+ */
 export class LakeTable extends Construct {
   readonly table: CfnTable;
-  /** Where the rows lie in the bucket, ending in a slash. */
+  /** The table's own name, as in `schemas/lake.ts`. */
+  readonly name: string;
+  /** Where the files lie in the bucket, ending in a slash. */
   readonly prefix: string;
 
   constructor(scope: Construct, id: string, props: { table: Description; database: string; bucket: IBucket }) {
     super(scope, id);
     const { table, database, bucket } = props;
-    this.prefix = `${table.name}/`;
+    this.name = table.name;
+    this.prefix = landedPrefix(table.name);
     const location = bucket.s3UrlForObject(this.prefix);
     const day = PARTITION_COLUMN.name;
     this.table = new CfnTable(this, 'Table', {
       catalogId: Stack.of(this).account,
       databaseName: database,
       tableInput: {
-        name: rowsRelation(table.name),
+        name: landingRelation(table.name),
+        description: `${table.comment}; what has landed and is on its way into history`,
         tableType: 'EXTERNAL_TABLE',
         partitionKeys: [{ name: day, type: glueType(PARTITION_COLUMN.type), comment: PARTITION_COLUMN.comment }],
         parameters: {
@@ -33,7 +39,7 @@ export class LakeTable extends Construct {
           'projection.enabled': 'true',
           [`projection.${day}.type`]: 'date',
           [`projection.${day}.format`]: 'yyyy-MM-dd',
-          [`projection.${day}.range`]: `${FIRST_DAY},NOW+1DAYS`,
+          [`projection.${day}.range`]: `NOW-${LANDED_DAYS}DAYS,NOW+1DAYS`,
           'storage.location.template': `${location}${day}=\${${day}}/`,
         },
         storageDescriptor: {

@@ -1,8 +1,9 @@
 import { CfnNamedQuery, type CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnTable } from 'aws-cdk-lib/aws-glue';
 import { Construct } from 'constructs';
-import { glueType } from '../../functions/lake/column-types.ts';
+import { glueType, PARTITION_COLUMN } from '../../functions/lake/column-types.ts';
 import { DEVICE_VIEW_COLUMNS } from '../../functions/lake/device-views.ts';
+import { rowsRelation } from '../../functions/lake/rows.ts';
 import type { LakeView as Description } from '../../functions/lake/views.ts';
 import { type Column, EVENTS, IDENTITY_MAP, LAKE_TABLES, MATCH_REVIEWS } from '../../schemas/lake.ts';
 
@@ -30,6 +31,8 @@ export function viewColumns(view: string): readonly Column[] {
   }
   const ofDevices = DEVICE_VIEW_COLUMNS.get(view);
   if (ofDevices) return ofDevices;
+  const rows = LAKE_TABLES.find(({ name }) => rowsRelation(name) === view);
+  if (rows) return [...rows.columns, PARTITION_COLUMN];
   const table = LAKE_TABLES.find(({ name }) => name === view);
   if (!table) throw new Error(`The view "${view}" has no columns here; add them to infra/constructs/lake-view.ts.`);
   return table.columns;
@@ -58,6 +61,7 @@ export class LakeView extends Construct {
       databaseName: database,
       tableInput: {
         name: view.name,
+        description: view.comment,
         tableType: 'VIRTUAL_VIEW',
         parameters: { presto_view: 'true', comment: view.comment },
         viewOriginalText: `/* Presto View: ${Buffer.from(JSON.stringify(definition)).toString('base64')} */`,

@@ -58,7 +58,7 @@ describe('every stack', () => {
 describe('functions', () => {
   const functions = resources('AWS::Lambda::Function');
 
-  it('are the six stages, on Node 24, arm64, traced, with logs of their own', () => {
+  it('are the seven stages, on Node 24, arm64, traced, with logs of their own', () => {
     expect(
       functions.map(({ Runtime, Architectures, Handler, TracingConfig }) => ({
         Runtime,
@@ -67,14 +67,14 @@ describe('functions', () => {
         Mode: TracingConfig.Mode,
       })),
     ).toEqual(
-      Array(6).fill({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler', Mode: 'Active' }),
+      Array(7).fill({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler', Mode: 'Active' }),
     );
     expect(functions.map(({ LoggingConfig }) => LoggingConfig.LogGroup.Ref)).not.toContain(undefined);
   });
 
   it('each have a role that no other has', () => {
     const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0]);
-    expect(roles).toHaveLength(6);
+    expect(roles).toHaveLength(7);
     for (const [, found] of templates) {
       const own = Object.values(found.findResources('AWS::Lambda::Function'));
       expect(own.length).toBeLessThanOrEqual(1);
@@ -132,7 +132,7 @@ describe('stores', () => {
 
   it('keeps logs for a month', () => {
     const groups = resources('AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays);
-    expect(groups).toEqual(Array(8 + LAKE_TABLES.length).fill(30));
+    expect(groups).toEqual(Array(10 + LAKE_TABLES.length).fill(30));
   });
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { bundle } from '../../infra/constructs/bundle.ts';
 
 describe('bundles', () => {
-  it.each(['collect', 'clean', 'stitch', 'fire', 'serve', 'redrive'])('%s is bundled under 1 MiB', (stage) => {
+  it.each(['collect', 'clean', 'stitch', 'fire', 'lake', 'serve', 'redrive'])('%s is bundled under 1 MiB', (stage) => {
     expect(bundle(stage).bytes).toBeLessThan(1024 * 1024);
     expect(bundle(stage).bytes).toBeGreaterThan(100_000);
   });
@@ -66,7 +66,7 @@ describe('bundles', () => {
     expect(invoke('clean', { ...names, KEY_ID: 'key' }, records('owner-1'))).toEqual(none);
   });
 
-  it.each(['collect', 'clean', 'stitch', 'fire', 'serve', 'redrive'])(
+  it.each(['collect', 'clean', 'stitch', 'fire', 'lake', 'serve', 'redrive'])(
     'of %s names what its environment lacks',
     (stage) => {
       expect(() => invoke(stage, {}, {})).toThrow(/\[EnvironmentError\]: Environment variables missing: [A-Z_, ]+/);

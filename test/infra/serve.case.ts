@@ -30,7 +30,7 @@ describe('serve', () => {
     );
     expect(changing.map((statement) => [actionsOf(statement), JSON.stringify(statement.Resource)])).toEqual([
       [['kinesis:PutRecord'], expect.stringMatching(/Raw/)],
-      [expect.arrayContaining(['s3:PutObject']), expect.stringContaining('/query-results/*')],
+      [expect.arrayContaining(['s3:PutObject']), expect.stringContaining('/query-results/oneriver-api/*')],
     ]);
   });
 });

@@ -64,6 +64,8 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::Athena::WorkGroup': none('athena'),
   'AWS::CloudFormation::CustomResource': none('cloudformation'),
   'AWS::Budgets::Budget': none('budgets'),
+  // What it makes lies in the lake's bucket, which is kept.
+  'Custom::LakeTables': none('cloudformation'),
   'AWS::CloudWatch::Alarm': none('monitoring'),
   'AWS::CloudWatch::Dashboard': none('monitoring'),
   'AWS::DynamoDB::Table': kept('dynamodb'),

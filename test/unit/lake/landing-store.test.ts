@@ -48,6 +48,12 @@ describe('landed files in S3', () => {
   });
 });
 
+it('what was not delivered is counted, a page of it', async () => {
+  const { calls, landing } = store({ KeyCount: 3 });
+  expect(await landing.undelivered('events')).toBe(3);
+  expect(calls[0]?.input).toMatchObject({ Prefix: 'undelivered/events/', MaxKeys: 1_000 });
+});
+
 describe('what is merged', () => {
   it('is remembered by table and day', async () => {
     const { calls, landing } = store({});

@@ -33,6 +33,9 @@ class FakeLanding implements LandingStore {
   async markMerged(_: LakeTableName, day: string, print: string) {
     this.marks.set(day, print);
   }
+  async undelivered() {
+    return 0;
+  }
   async remove(files: readonly LandedFile[]) {
     for (const { key } of files) {
       const [day = '', id = ''] = key.split('/');
@@ -71,7 +74,13 @@ const history = async () => (await lake.query('SELECT event_id FROM events_histo
 describe('merging what landed', () => {
   it('takes closed days, oldest first, and leaves today', async () => {
     for (const day of [1, 2, 3]) await landing.land(day, `e${day}`);
-    expect(await run(at(3))).toEqual({ merged_days: 2, removed_files: 0, waiting_days: 0, errors: [] });
+    expect(await run(at(3))).toEqual({
+      merged_days: 2,
+      removed_files: 0,
+      waiting_days: 0,
+      undelivered_files: 0,
+      errors: [],
+    });
     expect(await history()).toEqual(['e1', 'e2']);
     expect(statements.map((sql) => /ingest_day = '([\d-]+)'/.exec(sql)?.[1])).toEqual([named(1), named(2)]);
   });
@@ -113,8 +122,13 @@ describe('merging what landed', () => {
         await lake.run(sql);
       },
     });
-    expect(report).toEqual({ merged_days: 1, removed_files: 0, waiting_days: 1, errors: [broken] });
+    expect(report).toMatchObject({ merged_days: 1, removed_files: 0, waiting_days: 1, errors: [broken] });
     expect(await history()).toEqual(['e2']);
+  });
+
+  it('says how much was never delivered', async () => {
+    landing.undelivered = async () => 7;
+    expect(await run(at(3))).toMatchObject({ undelivered_files: 7 });
   });
 
   it('begins nothing when its time is nearly over, or after as many days as a run may take', async () => {
@@ -145,6 +159,7 @@ describe('merging what landed', () => {
         merged: (t, day) => step(() => landing.merged(t, day)),
         markMerged: (t, day, print) => step(() => landing.markMerged(t, day, print)),
         remove: (files) => step(() => landing.remove(files)),
+        undelivered: () => step(() => landing.undelivered()),
       };
       return { landing: guarded, run: (sql: string) => step(() => lake.run(sql)) };
     };
