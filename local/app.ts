@@ -24,7 +24,6 @@ import { callerOf, newId } from './operator.ts';
 import { Pipeline } from './pipeline.ts';
 import { ProfileRows } from './profiles.ts';
 import { SqliteRawStream } from './raw-stream.ts';
-import { Replays } from './replays.ts';
 import { liveRules, RulesDesk } from './rules/desk.ts';
 import { SourceRegistry } from './sources.ts';
 import { openDatabase } from './sqlite.ts';
@@ -60,7 +59,6 @@ export class App {
   readonly lake: EmbeddedLake;
   readonly messages: MessageStore;
   readonly counters: Counters;
-  readonly replays: Replays;
   readonly definitions: Definitions;
   /** SQL that sees everything acknowledged before the query. */
   readonly sql: SqlEngine;
@@ -101,7 +99,6 @@ export class App {
     this.live = new LiveHub(options.realNow);
     this.counters = new Counters(db);
     this.messages = new MessageStore(db);
-    this.replays = new Replays(db);
     this.sources = new SourceRegistry(options.dir, options.allowedOrigins);
     this.raw = new SqliteRawStream(openDatabase(join(options.dir, 'raw.db')), { clock });
     const channels = {
@@ -121,7 +118,6 @@ export class App {
       profiles: new ProfileRows({ db, store, lake, clock, definitions, rules }),
       matching: { touch: (result) => this.matching.touch(result) },
       live: this.live,
-      replays: this.replays,
       clean: cleanDeps(options.dir, { ...cleaning, plan: options.plan, sources: this.sources, now: clock.now() }),
       stitch,
       fire: { ...shared, channels },

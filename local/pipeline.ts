@@ -4,6 +4,7 @@ import { type CleanResult, cleanRecord } from '../functions/clean/clean.ts';
 import type { CleanDeps } from '../functions/clean/draft.ts';
 import type { FireDeps } from '../functions/fire/fire.ts';
 import { quarantineRow } from '../functions/shared/quarantine-row.ts';
+import { replayedEntry } from '../functions/shared/replay.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { type StitchDeps, type StitchResult, stitch } from '../functions/stitch/stitch.ts';
 import type { CleanEvent, QuarantinedEvent } from '../schemas/event.ts';
@@ -15,7 +16,6 @@ import type { LiveHub } from './live.ts';
 import { internalFailure } from './poison.ts';
 import type { ProfileRows } from './profiles.ts';
 import type { SqliteRawStream, StreamRecord } from './raw-stream.ts';
-import type { Replays } from './replays.ts';
 import type { Counters, Meta } from './state.ts';
 import type { TimerTable } from './timers.ts';
 import { Transactions } from './transactions.ts';
@@ -34,7 +34,6 @@ export interface PipelineParts {
   readonly profiles: ProfileRows;
   readonly matching: { touch(result: StitchResult): void };
   readonly live: LiveHub;
-  readonly replays: Replays;
   readonly clean: CleanDeps;
   readonly stitch: Omit<StitchDeps, 'bus'>;
   readonly fire: FireDeps;
@@ -201,7 +200,7 @@ export class Pipeline {
   /** A replayed event that became clean closes its quarantine entry. */
   async #noteReplay(record: Uint8Array, result: CleanResult): Promise<void> {
     if (result.quarantined.length > 0 || result.events.length === 0) return;
-    const closed = this.#parts.replays.closing(record);
+    const closed = replayedEntry(record);
     if (!closed) return;
     await this.#parts.lake.put('quarantine', [quarantineRow(closed, 'replayed', this.#parts.clock.now())]);
     this.#parts.counters.add('clean.replayed');

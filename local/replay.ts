@@ -1,25 +1,41 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { FirehoseClient } from '@aws-sdk/client-firehose';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { ReplayFilter } from '../functions/shared/replay.ts';
 import { App } from './app.ts';
+import { readSince } from './redrive/args.ts';
+import { deploymentNames } from './redrive/deployment.ts';
+import { replayDeployed } from './redrive/replay-deployed.ts';
+import { feedOpen } from './replays.ts';
 
-const USAGE = 'npm run replay -- [--data DIR] [--reason REASON] [--dry-run]';
+const USAGE = `npm run replay -- [options]: feeds what is in quarantine in again, after a fix.
+  --reason REASON   only of this reason        --source ID      only from this source
+  --since WHEN      only what came since: 2026-01-31T08:00:00Z, or an age such as 24h, 7d
+  --until WHEN      only what came before
+  --dry-run         say how many there are, and feed nothing
+  --data DIR        data folder (default: data); the server that has it open is asked, if there is one
+  --stack NAME      in place of a folder: a deployment on AWS; what the names of its stacks begin with, e.g. oneriver`;
 
 interface Options {
-  readonly dir: string;
-  readonly reason: string | undefined;
+  readonly filter: ReplayFilter;
   readonly dryRun: boolean;
 }
 
 /** Asks the server that has the data folder open, if one does. */
-async function replayThroughServer({ dir, reason, dryRun }: Options): Promise<object | undefined> {
+async function replayThroughServer(dir: string, { filter, dryRun }: Options): Promise<object | undefined> {
   const path = join(dir, 'dev.json');
   if (!existsSync(path)) return undefined;
   const { url } = JSON.parse(readFileSync(path, 'utf8')) as { url: string };
   try {
     const response = await fetch(`${url}/api/replay`, {
       method: 'POST',
-      body: JSON.stringify({ reason, dry_run: dryRun }),
+      body: JSON.stringify({ ...filter, dry_run: dryRun }),
     });
     return (await response.json()) as object;
   } catch {
@@ -27,18 +43,30 @@ async function replayThroughServer({ dir, reason, dryRun }: Options): Promise<ob
   }
 }
 
-async function replayOffline({ dir, reason, dryRun }: Options): Promise<object> {
+async function replayOffline(dir: string, options: Options): Promise<object> {
   if (!existsSync(join(dir, 'state.db'))) throw new Error(`There is no data folder at ${dir}; name it with --data.`);
   const app = await App.open({ dir, realNow: Date.now });
   try {
     const context = { sql: app.sql, raw: app.raw, source: (id: string) => app.sources.byId(id) };
-    const report = await app.replays.feed(context, { reason, dryRun });
+    const report = await feedOpen(context, options);
     await app.pipeline.materialise();
     const { rows } = await app.sql.query(`SELECT count(*) FROM quarantine WHERE status = 'open'`);
-    return { ...report, dry_run: dryRun, open_now: rows[0]?.[0] ?? 0 };
+    return { ...report, dry_run: options.dryRun, open_now: rows[0]?.[0] ?? 0 };
   } finally {
     await app.close();
   }
+}
+
+async function replayOnAws(stack: string, options: Options): Promise<object> {
+  const clients = {
+    athena: new AthenaClient({}),
+    dynamo: new DynamoDBClient({}),
+    kinesis: new KinesisClient({}),
+    firehose: new FirehoseClient({}),
+  };
+  const names = await deploymentNames(new CloudFormationClient({}), stack);
+  const deployed = { clients, names, clock: { now: Date.now }, sleep: (ms: number) => sleep(ms) };
+  return { ...(await replayDeployed(deployed, options)), dry_run: options.dryRun };
 }
 
 /** `npm run replay`: feeds quarantined events in again, after a fix; prints what became of them as JSON. */
@@ -46,7 +74,11 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       data: { type: 'string', default: 'data' },
+      stack: { type: 'string' },
       reason: { type: 'string' },
+      source: { type: 'string' },
+      since: { type: 'string' },
+      until: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -55,8 +87,19 @@ async function main(): Promise<void> {
     process.stdout.write(`${USAGE}\n`);
     return;
   }
-  const options = { dir: resolve(values.data), reason: values.reason, dryRun: values['dry-run'] };
-  const report = (await replayThroughServer(options)) ?? (await replayOffline(options));
+  const instant = (text: string | undefined) => text && new Date(readSince(text, Date.now())).toISOString();
+  const filter = {
+    reason: values.reason,
+    source_id: values.source,
+    since: instant(values.since),
+    until: instant(values.until),
+  };
+  const options = { filter, dryRun: values['dry-run'] };
+  const dir = resolve(values.data);
+  const report =
+    values.stack === undefined
+      ? ((await replayThroughServer(dir, options)) ?? (await replayOffline(dir, options)))
+      : await replayOnAws(values.stack, options);
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 }
 

@@ -12,6 +12,7 @@ const MIGRATIONS = [
      status TEXT NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL, error TEXT);
    CREATE INDEX messages_due ON messages(due_at) WHERE status = 'pending';`,
   'CREATE TABLE match_due(key TEXT PRIMARY KEY) WITHOUT ROWID',
+  'DROP TABLE replays',
 ];
 
 /** Makes the tables of the embedded pipeline that no other module owns. */

@@ -82,6 +82,20 @@ export const RawHead = Type.Object(
     user_agent: Type.Optional(Type.String()),
     /** Set when a quarantined event is fed in again. */
     replay_of: Type.Optional(Type.String()),
+    /** What was said of it then, so that its entry can be closed once it is clean. */
+    replay: Type.Optional(
+      Type.Object(
+        {
+          stage: Type.Union([Type.Literal('collect'), Type.Literal('clean'), Type.Literal('stitch')]),
+          reason: Type.String(),
+          field: Type.String(),
+          detail: Type.String(),
+          event_id: Type.Optional(Type.String()),
+          event_name: Type.Optional(Type.String()),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     /** Length of the body that follows. In the archive, records lie one behind the other with nothing between them. */
     body_bytes: Type.Optional(Type.Integer({ minimum: 0 })),
   },

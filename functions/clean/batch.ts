@@ -1,6 +1,8 @@
 import type { CleanEvent } from '../../schemas/event.ts';
+import type { LakeRow } from '../../schemas/lake.ts';
 import type { StreamRecord } from '../shared/kinesis-batch.ts';
 import { quarantineRow } from '../shared/quarantine-row.ts';
+import { replayedEntry } from '../shared/replay.ts';
 import type { LakeSink, Vault } from '../shared/seams.ts';
 import { unpack } from '../shared/stream-codec.ts';
 import { type CleanResult, cleanRecord } from './clean.ts';
@@ -22,6 +24,13 @@ function unpacked(bytes: Uint8Array): Uint8Array {
   } catch {
     return bytes;
   }
+}
+
+/** The row that closes the entry which a record replays, once all of the record is clean. The time of the replay orders it. */
+function closedBy({ bytes, arrived_at }: StreamRecord, result: CleanResult | undefined): LakeRow[] {
+  if (!result || result.quarantined.length > 0 || result.events.length === 0) return [];
+  const entry = replayedEntry(unpacked(bytes));
+  return entry ? [quarantineRow(entry, 'replayed', Date.parse(arrived_at))] : [];
 }
 
 /**
@@ -47,6 +56,8 @@ export async function cleanBatch(
     );
   }
   await outputs.clean.put(events);
+  const closed = records.flatMap((record, index) => closedBy(record, results[index]));
+  if (closed.length > 0) await outputs.lake.put('quarantine', closed);
   const reasons = quarantined.map(({ reason }) => reason);
   outputs.count({ events: events.length, quarantined: quarantined.length }, reasons);
 }

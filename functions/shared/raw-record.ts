@@ -97,6 +97,14 @@ export const replayRecord = (event: QuarantinedEvent, source: Source): Buffer =>
       request_id: event.quarantine_id,
       received_at: event.first_seen,
       replay_of: event.quarantine_id,
+      replay: {
+        stage: event.stage,
+        reason: event.reason,
+        field: event.field,
+        detail: event.detail,
+        ...(event.event_id !== undefined && { event_id: event.event_id }),
+        ...(event.event_name !== undefined && { event_name: event.event_name }),
+      },
     },
     decodeOriginal(event.original),
   );

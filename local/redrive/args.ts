@@ -63,7 +63,7 @@ export function readSince(text: string, now: number): number {
   if (amount !== undefined) return now - Number(amount) * MS_PER[unit as keyof typeof MS_PER];
   const at = Date.parse(text);
   if (!Number.isNaN(at)) return at;
-  throw new RedriveArgsError(`--since must be an instant or an age (90m, 24h, 7d), not "${text}".`);
+  throw new RedriveArgsError(`Not an instant or an age (2026-01-31T08:00:00Z, 90m, 24h, 7d): "${text}".`);
 }
 
 const isPart = (text: string): text is Part => PARTS.some((part) => part === text);

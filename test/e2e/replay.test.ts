@@ -42,8 +42,12 @@ it('keeps in quarantine what is still wrong, and takes in what is right by now',
   ]);
   const before = await quarantine(first, 'open');
   expect(before.length).toBe(2);
-  expect(await replay(dir, '--dry-run')).toEqual({ matched: 2, fed: 2, left: {}, dry_run: true, open_now: 2 });
-  expect(await replay(dir)).toEqual({ matched: 2, fed: 2, left: {}, dry_run: false, open_now: 2 });
+  const both = { matched: 2, fed: 2, by: { invalid_time: 1, plan_violation: 1 }, left: {}, open_now: 2 };
+  expect(await replay(dir, '--dry-run')).toEqual({ ...both, dry_run: true });
+  expect(await replay(dir)).toEqual({ ...both, dry_run: false });
+  expect(await replay(dir, '--since', '1h', '--dry-run')).toMatchObject({ matched: 2 });
+  expect(await replay(dir, '--until', '1h', '--dry-run')).toMatchObject({ matched: 0 });
+  expect(await replay(dir, '--source', 'crm', '--dry-run')).toMatchObject({ matched: 0 });
   expect(await quarantine(first, 'open')).toEqual(before);
   expect(await first.value('SELECT count(*) FROM events')).toBe(1);
   await first.stop();

@@ -27,7 +27,7 @@ describe('the arguments of redrive', () => {
   });
 
   it.each([
-    [['--since', 'yesterday'], 'an instant or an age'],
+    [['--since', 'yesterday'], 'Not an instant or an age'],
     [['--only', 'everything'], '--only knows batches'],
     [['--bucket', 'b'], 'name the streams too'],
     [['--dry'], "Unknown option '--dry'"],
