@@ -40,9 +40,17 @@ export interface ScanOptions {
   readonly limit?: number;
 }
 
+export interface ReadOptions {
+  /**
+   * A document may be answered as it was a moment ago, or as missing where it is new: on AWS that costs half. Only for what is
+   * written under the version read, or read again, before anything rests on it.
+   */
+  readonly mayBeBehind?: boolean;
+}
+
 export interface DocStore {
-  /** Reads documents, strongly consistent. Keys may repeat; each key asked for is in the answer. */
-  get(keys: readonly string[]): Promise<Map<string, Versioned>>;
+  /** Reads documents, strongly consistent unless told otherwise. Keys may repeat; each key asked for is in the answer. */
+  get(keys: readonly string[], options?: ReadOptions): Promise<Map<string, Versioned>>;
   /** Writes all or nothing. At most 100 writes, one per key. */
   commit(writes: readonly Write[]): Promise<CommitResult>;
   /**

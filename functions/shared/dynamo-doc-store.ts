@@ -10,10 +10,10 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { BackoffPolicy } from './backoff.ts';
-import type { CommitResult, DocStore, ScanOptions, ScanPage, Versioned, Write } from './doc-store.ts';
+import type { CommitResult, DocStore, ReadOptions, ScanOptions, ScanPage, Versioned, Write } from './doc-store.ts';
 import { checkKey, type EncodedWrite, encodeWrites, nextVersion } from './doc-store-checks.ts';
 import { conflictPositions, DocStoreUnavailable } from './dynamo-errors.ts';
-import { decodeItem, encodeItem, type Item, readUnits, writeUnits } from './dynamo-item.ts';
+import { BEHIND_SHARE, decodeItem, encodeItem, type Item, readUnits, writeUnits } from './dynamo-item.ts';
 import { type Consumed, DynamoMeter } from './dynamo-meter.ts';
 import { pause, type RetryOptions, withRetries } from './dynamo-retry.ts';
 import { scanTable } from './dynamo-scan.ts';
@@ -65,7 +65,7 @@ export class DynamoDocStore implements DocStore {
   }
 
   /** @throws InvalidCommit, DocStoreUnavailable, DocumentUnreadable, or the client's error when it is permanent. */
-  async get(keys: readonly string[]): Promise<Map<string, Versioned>> {
+  async get(keys: readonly string[], { mayBeBehind = false }: ReadOptions = {}): Promise<Map<string, Versioned>> {
     const found = new Map<string, Versioned>();
     for (const key of keys) {
       checkKey(key);
@@ -75,7 +75,9 @@ export class DynamoDocStore implements DocStore {
     const chunks: string[][] = [];
     for (let i = 0; i < distinct.length; i += MAX_KEYS_PER_READ) chunks.push(distinct.slice(i, i + MAX_KEYS_PER_READ));
     for (let i = 0; i < chunks.length; i += PARALLEL_READS) {
-      await Promise.all(chunks.slice(i, i + PARALLEL_READS).map((chunk) => this.#readChunk(chunk, found)));
+      await Promise.all(
+        chunks.slice(i, i + PARALLEL_READS).map((chunk) => this.#readChunk(chunk, !mayBeBehind, found)),
+      );
     }
     return found;
   }
@@ -95,7 +97,7 @@ export class DynamoDocStore implements DocStore {
     return scanTable(prefix, options, { ...this.#options, retry: this.#retry, meter: this.#meter });
   }
 
-  async #readChunk(keys: readonly string[], found: Map<string, Versioned>): Promise<void> {
+  async #readChunk(keys: readonly string[], consistent: boolean, found: Map<string, Versioned>): Promise<void> {
     const { client, table } = this.#options;
     let pending: Item[] = keys.map((key) => ({ k: { S: key } }));
     for (let stalled = 0; ; ) {
@@ -103,7 +105,7 @@ export class DynamoDocStore implements DocStore {
       const reply = await withRetries(this.#retry, 'BatchGetItem', () =>
         client.send(
           new BatchGetItemCommand({
-            RequestItems: { [table]: { Keys: asked, ConsistentRead: true } },
+            RequestItems: { [table]: { Keys: asked, ConsistentRead: consistent } },
             ReturnConsumedCapacity: this.#meter.wanted,
           }),
         ),
@@ -111,10 +113,10 @@ export class DynamoDocStore implements DocStore {
       const items = reply.Responses?.[table] ?? [];
       pending = reply.UnprocessedKeys?.[table]?.Keys ?? [];
       const missing = asked.length - pending.length - items.length;
-      this.#meter.report('BatchGetItem', reply.ConsumedCapacity, () => [
-        ...items.map(readUnits),
-        missing * readUnits(undefined),
-      ]);
+      const share = consistent ? 1 : BEHIND_SHARE;
+      this.#meter.report('BatchGetItem', reply.ConsumedCapacity, () =>
+        [...items.map(readUnits), missing * readUnits(undefined)].map((units) => units * share),
+      );
       for (const item of items) {
         const { key, document } = decodeItem(item);
         found.set(key, document);

@@ -31,6 +31,9 @@ function bytesOf(item: Item): number {
 export const writeUnits = (item: Item | undefined): number =>
   item === undefined ? 1 : Math.max(1, Math.ceil(bytesOf(item) / WRITE_UNIT_BYTES));
 
+/** What a read that may be behind costs of a consistent one. */
+export const BEHIND_SHARE = 0.5;
+
 /** Units for reading an item consistently. A missing item costs one. */
 export const readUnits = (item: Item | undefined): number =>
   item === undefined ? 1 : Math.max(1, Math.ceil(bytesOf(item) / READ_UNIT_BYTES));

@@ -2,7 +2,7 @@ import type { CleanEvent } from '../../schemas/event.ts';
 import type { LakeRow } from '../../schemas/lake.ts';
 import { isDefect, kindOfError } from '../shared/defect.ts';
 import type { StreamRecord } from '../shared/kinesis-batch.ts';
-import { profileRows } from '../shared/person/profile-rows.ts';
+import { profileRowsAfter } from '../shared/person/profile-rows.ts';
 import { decodeEvents } from '../shared/stream-codec.ts';
 import { quarantineRow, unreadableRow } from './rows.ts';
 import { type StitchDeps, type StitchResult, stitch } from './stitch.ts';
@@ -54,8 +54,8 @@ async function takeIn(
 
 async function takeWhole(events: readonly CleanEvent[], deps: StitchDeps): Promise<StitchResult> {
   const result = await stitch(events, deps);
-  const now = deps.clock.now();
-  const rows = await profileRows(result.touched, { ...deps, now });
+  const { touched, aftermath } = result;
+  const rows = aftermath === undefined ? [] : await profileRowsAfter(touched, aftermath, deps);
   if (rows.length > 0) await deps.lake.put('profiles', rows);
   return result;
 }

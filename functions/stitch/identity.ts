@@ -61,6 +61,7 @@ export function evidenceIn(doc: ComponentDoc): Pick<Pool, 'evidence' | 'sighting
  */
 async function loadMembers(pool: Pool, keys: readonly string[], ws: WorkingSet): Promise<void> {
   await ws.load(keys.map(identifierDocKey));
+  await ws.confirm(keys.map(identifierDocKey));
   const hubs = new Set<string>();
   const located = await ws.locate(keys);
   for (const key of keys) {

@@ -51,6 +51,8 @@ export async function joinEvidence(
   const out: Joining = { drafts, deps, changes: [], bundles: [], quarantined: [], diminished: [] };
   const keys = new Set(open.flatMap((item) => item.keys));
   await ws.load(Array.from(keys, identifierDocKey));
+  const joining = open.filter((item) => item.keys.length > 1 || ws.identifier(item.event.owner)?.component);
+  await ws.confirm(joining.flatMap((item) => item.keys.map(identifierDocKey)));
   const located = await ws.locate(keys);
   for (const lot of lotsOf(open, located)) await joinLot(lot, out);
   nameFounders(out.changes, ws);

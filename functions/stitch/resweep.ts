@@ -95,7 +95,11 @@ async function tryOnce(
   if (done.tooLarge) return 'refused';
   if (!written.documents.every((key) => done.documents.has(key))) return 'conflict';
   await tellOfPersons(done.changes, ws, deps);
-  const missed = await askAgain(asking, ws, { ...deps, committed: done.documents });
+  const missed = await askAgain(asking, ws, {
+    ...deps,
+    committed: done.documents,
+    after: ws.afterCommit(done.documents),
+  });
   return { persons: done.persons, touched: done.touched, armed: asking.asked.length + missed };
 }
 

@@ -3,7 +3,8 @@ import type { Definitions } from '../shared/definitions.ts';
 import type { DocStore } from '../shared/doc-store.ts';
 import type { DocumentTooLarge } from '../shared/doc-store-checks.ts';
 import type { CompiledRules } from '../shared/identity/resolve.ts';
-import type { IdentityMove } from '../shared/person/docs.ts';
+import { type IdentityMove, identifierDocKey } from '../shared/person/docs.ts';
+import type { Aftermath } from '../shared/person/profile-rows.ts';
 import { StaleRead, WorkingSet } from '../shared/person/working-set.ts';
 import type { Bus, Clock, LakeSink } from '../shared/seams.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
@@ -36,6 +37,8 @@ export interface StitchResult {
   /** Identifiers whose person's profile changed. */
   readonly touched: readonly string[];
   readonly armed: number;
+  /** For the profiles of those who were touched; absent when there were no events. */
+  readonly aftermath?: Aftermath | undefined;
 }
 
 /** Changes of persons that go onto the bus; the lake has them all. */
@@ -56,7 +59,9 @@ interface Tally {
   readonly inLake: Set<CleanEvent>;
   readonly persons: PersonChange[];
   readonly touched: Set<string>;
+  readonly merged: Set<string>;
   armed: number;
+  aftermath: Aftermath | undefined;
 }
 
 /**
@@ -67,10 +72,14 @@ interface Tally {
  * @throws StitchConflict after several attempts, or whatever the store throws; then nothing has been lost.
  */
 export async function stitch(events: readonly CleanEvent[], deps: StitchDeps): Promise<StitchResult> {
-  const tally: Tally = { outcomes: new Map(), inLake: new Set(), persons: [], touched: new Set(), armed: 0 };
+  const tally: Tally = {
+    ...{ outcomes: new Map(), inLake: new Set(), persons: [], touched: new Set(), merged: new Set(), armed: 0 },
+    aftermath: undefined,
+  };
   await takeIn(events, deps, tally);
   const ordered = events.map((event) => tally.outcomes.get(event)).filter((outcome) => outcome !== undefined);
-  return { events: ordered, persons: tally.persons, touched: [...tally.touched], armed: tally.armed };
+  const { persons, touched, armed, aftermath } = tally;
+  return { events: ordered, persons, touched: [...touched], armed, aftermath };
 }
 
 /** Tries until every event has its outcome. What is too large for one transaction is halved, down to the event at fault. */
@@ -81,7 +90,7 @@ async function takeIn(events: readonly CleanEvent[], deps: StitchDeps, tally: Ta
       throw new StitchConflict(`${open.length} events stayed in conflict after ${MAX_ATTEMPTS} attempts.`);
     }
     if (attempt > 0) await deps.sleep(deps.random() * 10 * 2 ** attempt);
-    const tooLarge = await tryOnce(open, deps, tally).catch(unlessStale);
+    const tooLarge = await tryOnce({ open, attempt }, deps, tally).catch(unlessStale);
     open = open.filter((event) => !tally.outcomes.has(event));
     if (!tooLarge || open.length === 0) continue;
     if (open.length === 1) {
@@ -99,13 +108,13 @@ function unlessStale(error: unknown): undefined {
 }
 
 async function tryOnce(
-  open: readonly CleanEvent[],
+  { open, attempt }: { open: readonly CleanEvent[]; attempt: number },
   deps: StitchDeps,
   tally: Tally,
 ): Promise<CommitTooLarge | DocumentTooLarge | undefined> {
   const { lake, bus, store } = deps;
   const ws = new WorkingSet(store);
-  const folded = await foldBatch(open, ws, deps);
+  const folded = await foldBatch(open, ws, { ...deps, mayBeBehind: attempt === 0 });
   const asking = await askForTimers(folded, ws, deps);
   const groups = planCommits(folded, ws);
   if (groups instanceof CommitTooLarge) return groups;
@@ -118,8 +127,14 @@ async function tryOnce(
   if (quarantined.length > 0) await lake.put('quarantine', quarantined);
   if (asking.asked.length > 0) await bus.publish(asking.asked);
   const done = await commitGroups(folded, groups, { ws, store });
-  await tellOfPersons([...folded.movesAgain, ...done.changes], ws, deps);
-  const missed = await askAgain(asking, ws, { ...deps, committed: done.documents });
+  const committed = done.documents;
+  const own = Array.from(folded.drafts.keys(), identifierDocKey).filter((key) => committed.has(key));
+  const after = ws.afterCommit(own);
+  const moves = [...folded.movesAgain, ...done.changes];
+  await tellOfPersons(moves, ws, deps);
+  const missed = await askAgain(asking, ws, { ...deps, committed, after });
+  for (const { change, other } of personChanges(moves)) if (change === 'merged' && other) tally.merged.add(other);
+  tally.aftermath = { ws: after, merged: tally.merged };
   for (const event of done.events) tally.outcomes.set(event.event, event);
   tally.persons.push(...done.persons);
   for (const key of done.touched) tally.touched.add(key);

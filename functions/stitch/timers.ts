@@ -1,7 +1,7 @@
 import type { CampaignDefinition } from '../../schemas/definition.ts';
 import { timersFor } from '../shared/campaign/triggers.ts';
 import type { Definitions } from '../shared/definitions.ts';
-import type { DocStore } from '../shared/doc-store.ts';
+import type { DocStore, ReadOptions } from '../shared/doc-store.ts';
 import { componentDocKey, identifierDocKey, owningOf } from '../shared/person/docs.ts';
 import { personOf } from '../shared/person/read.ts';
 import { WorkingSet } from '../shared/person/working-set.ts';
@@ -45,7 +45,8 @@ export async function askForTimers(folded: FoldedBatch, ws: WorkingSet, deps: As
   const campaigns = activeOf(deps.definitions);
   if (campaigns.length === 0) return { asked: [], looked: [], later: [] };
   const { first, later } = keysToLookAt(folded, ws, { campaigns, now: deps.clock.now() });
-  const { found, looked } = await lookAt(first, ws, { ...deps, campaigns });
+  // Whatever was behind is found to have changed after the commit, and the person is looked at again.
+  const { found, looked } = await lookAt(first, ws, { ...deps, campaigns, mayBeBehind: true });
   for (const { owners, names } of found) {
     const keeper = owners.find((owner) => folded.drafts.has(owner));
     if (keeper !== undefined) remember(keeper, names, ws);
@@ -64,22 +65,22 @@ function remember(keeper: string, names: readonly string[], ws: WorkingSet): voi
  * campaign. Whoever commits last sees the whole; so persons who were not looked at yet are, and again those whose documents,
  * but for those just committed, have changed. A document that was changed here and lost its race counts: what was seen of it
  * is not what is stored.
+ * @param after what is read of persons after the commit; what was just committed is in it
  * @returns how many timers were asked for
  */
 export async function askAgain(
   { asked, looked, later }: Asking,
   ws: WorkingSet,
-  deps: AskDeps & { store: DocStore; bus: Bus; committed: ReadonlySet<string> },
+  deps: AskDeps & { store: DocStore; bus: Bus; committed: ReadonlySet<string>; after: WorkingSet },
 ): Promise<number> {
-  const { store, bus, committed } = deps;
+  const { store, bus, committed, after } = deps;
   const notOurs = ({ documents }: Looked): string[] => documents.filter((key) => !committed.has(key));
-  const toCheck = [...new Set(looked.flatMap(notOurs))];
-  const now = await store.get(toCheck);
-  const isStale = (person: Looked): boolean => notOurs(person).some((key) => now.get(key)?.version !== ws.version(key));
+  await after.load(looked.flatMap(notOurs));
+  const isStale = (person: Looked): boolean => notOurs(person).some((key) => after.version(key) !== ws.version(key));
   const keys = new Set([...looked.filter(isStale).map(({ key }) => key), ...later]);
   if (keys.size === 0) return 0;
   const campaigns = activeOf(deps.definitions);
-  const { found } = await lookAt(keys, ws.afterCommit(committed), { ...deps, campaigns });
+  const { found } = await lookAt(keys, after, { ...deps, campaigns, mayBeBehind: false });
   const known = new Set(asked.map(({ id }) => id));
   const missed = found.flatMap((person) => person.asked).filter(({ id }) => !known.has(id));
   if (missed.length === 0) return 0;
@@ -111,10 +112,10 @@ interface Found {
 async function lookAt(
   keys: ReadonlySet<string>,
   ws: WorkingSet,
-  deps: AskDeps & { campaigns: readonly CampaignDefinition[] },
+  deps: AskDeps & Required<ReadOptions> & { campaigns: readonly CampaignDefinition[] },
 ): Promise<{ found: Found[]; looked: Looked[] }> {
-  await ws.load(Array.from(keys, identifierDocKey));
-  const located = await ws.locate(keys);
+  await ws.load(Array.from(keys, identifierDocKey), deps);
+  const located = await ws.locate(keys, deps);
   const found: Found[] = [];
   const looked: Looked[] = [];
   const done = new Set<string>();
@@ -125,7 +126,7 @@ async function lookAt(
     done.add(one_id);
     const doc = component === undefined ? undefined : ws.component(component);
     const owners = owningOf(members, doc);
-    await ws.load(owners.map(identifierDocKey));
+    await ws.load(owners.map(identifierDocKey), deps);
     const components = component === undefined ? [] : [componentDocKey(component)];
     looked.push({ key, documents: [...components, ...owners.map(identifierDocKey)] });
     const docs = owners.map((owner) => ws.identifier(owner)).filter((each) => each !== undefined);

@@ -8,6 +8,7 @@ import { openDatabase } from '../../local/sqlite.ts';
 import { type DynamoDbLocal, dynamoDbLocalMissing, startDynamoDbLocal } from '../support/dynamodb-local.ts';
 import { MemoryDocStore } from '../support/memory-doc-store.ts';
 import { PrefixedStore } from '../support/prefixed-store.ts';
+import { latestProfiles } from '../support/profile-properties.ts';
 import { concurrentWorkers, crowded, mergeTakenBack, oneWorker } from '../support/stitch-properties.ts';
 
 const memory = (): DocStore => new MemoryDocStore();
@@ -22,6 +23,9 @@ describe('stitch gives what resolve gives on all evidence at once, at length', (
     fc.assert(concurrentWorkers(memory), { numRuns: 10_000 }));
 
   test('the same on SQLite', () => fc.assert(concurrentWorkers(sqlite), { numRuns: 2_000 }));
+
+  test('and the latest profile rows are the persons as they are', () =>
+    fc.assert(latestProfiles(memory), { numRuns: 2_500 }));
 
   test('also of identifiers that are named too often', () => fc.assert(crowded(memory), { numRuns: 10_000 }));
 
@@ -45,6 +49,9 @@ describe.skipIf(missing)(`the same on DynamoDB${missing ? ` (skipped: ${missing}
   test('in any order, with repeats', () => fc.assert(oneWorker(open), { numRuns: 25 }));
 
   test('by four workers at once', () => fc.assert(concurrentWorkers(open), { numRuns: 25 }));
+
+  test('and the latest profile rows are the persons as they are', () =>
+    fc.assert(latestProfiles(open), { numRuns: 15 }));
 
   test('and a merge that is taken back leaves everything as it was', () =>
     fc.assert(mergeTakenBack(open), { numRuns: 15 }));

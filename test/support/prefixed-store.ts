@@ -1,6 +1,7 @@
 import type {
   CommitResult,
   DocStore,
+  ReadOptions,
   ScanOptions,
   ScanPage,
   Versioned,
@@ -17,8 +18,11 @@ export class PrefixedStore implements DocStore {
     this.#prefix = prefix;
   }
 
-  async get(keys: readonly string[]): Promise<Map<string, Versioned>> {
-    const found = await this.#inner.get(keys.map((key) => this.#prefix + key));
+  async get(keys: readonly string[], options?: ReadOptions): Promise<Map<string, Versioned>> {
+    const found = await this.#inner.get(
+      keys.map((key) => this.#prefix + key),
+      options,
+    );
     return new Map(Array.from(found, ([key, doc]) => [key.slice(this.#prefix.length), doc]));
   }
 

@@ -3,6 +3,7 @@ import type { Definitions } from '../../functions/shared/definitions.ts';
 import type {
   CommitResult,
   DocStore,
+  ReadOptions,
   ScanOptions,
   ScanPage,
   Versioned,
@@ -175,10 +176,10 @@ export class UnreliableStore implements DocStore {
     this.#dice = dice;
   }
 
-  async get(keys: readonly string[]): Promise<Map<string, Versioned>> {
+  async get(keys: readonly string[], options?: ReadOptions): Promise<Map<string, Versioned>> {
     await this.#yield();
     if (this.#dice() < 0.01) throw new Interrupted('The read was throttled.');
-    return this.#inner.get(keys);
+    return this.#inner.get(keys, options);
   }
 
   async commit(writes: readonly Write[]): Promise<CommitResult> {

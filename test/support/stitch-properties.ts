@@ -9,6 +9,7 @@ import { ownersOf } from '../../functions/stitch/owners.ts';
 import { StitchConflict, stitch } from '../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import { TIGHT_RULES } from './identity.ts';
+import { LaggingStore } from './lagging-store.ts';
 import { cleanEvent, NOW, type StitchWorld, stitchWorld } from './stitch.ts';
 import { anyDelivery, anyEvents, anyObservations, deliveries } from './stitch-events.ts';
 import {
@@ -58,11 +59,11 @@ async function expectOutcome(events: readonly CleanEvent[], store: DocStore, wor
   expect(ids(world.lake.of('events'))).toEqual(ids(events));
 }
 
-/** One worker takes the batches one after the other, in two different deliveries. */
+/** One worker takes the batches one after the other, in two different deliveries; what may be behind often is. */
 export const oneWorker = (open: () => DocStore) =>
-  fc.asyncProperty(anyEvents, anyDelivery, async (events, delivery) => {
+  fc.asyncProperty(anyEvents, anyDelivery, fc.integer(), async (events, delivery, seed) => {
     const store = open();
-    const world = stitchWorld({ store, rules: MODEL_RULES });
+    const world = stitchWorld({ store: new LaggingStore(store, dice(seed)), rules: MODEL_RULES });
     for (const batch of deliveries(events, delivery)) {
       world.clock.at += 1;
       const { events: outcomes } = await stitch(batch, world.deps);
@@ -121,7 +122,8 @@ export const concurrentWorkers = (open: () => DocStore) =>
   fc.asyncProperty(anyEvents, anyDelivery, fc.integer(), async (events, delivery, seed) => {
     const inner = open();
     const random = dice(seed);
-    const world = stitchWorld({ store: new UnreliableStore(inner, random), rules: MODEL_RULES, random });
+    const unreliable = new UnreliableStore(new LaggingStore(inner, random), random);
+    const world = stitchWorld({ store: unreliable, rules: MODEL_RULES, random });
     world.clock.tick = 1;
     world.lake.fail = () => {
       if (random() < 0.05) throw new LakeAway('The lake is away.');

@@ -1,4 +1,4 @@
-import type { DocStore, Versioned, Write } from '../doc-store.ts';
+import type { DocStore, ReadOptions, Versioned, Write } from '../doc-store.ts';
 import { type ComponentDoc, componentDocKey, type IdentifierDoc, identifierDocKey } from './docs.ts';
 
 /** A component moved more often than this without its pointers being refreshed: a defect, not load. */
@@ -35,17 +35,35 @@ export class WorkingSet {
   readonly #store: DocStore;
   readonly #read = new Map<string, Versioned>();
   readonly #changed = new Map<string, unknown>();
+  /** Read in a way that may be behind. */
+  readonly #behind = new Set<string>();
 
   constructor(store: DocStore) {
     this.#store = store;
   }
 
   /** Reads what has not been read yet. */
-  async load(keys: Iterable<string>): Promise<void> {
+  async load(keys: Iterable<string>, options?: ReadOptions): Promise<void> {
     const missing: string[] = [];
     for (const key of keys) if (!this.#read.has(key)) missing.push(key);
     if (missing.length === 0) return;
-    for (const [key, doc] of await this.#store.get(missing)) this.#read.set(key, doc);
+    for (const [key, doc] of await this.#store.get(missing, options)) {
+      this.#read.set(key, doc);
+      if (options?.mayBeBehind) this.#behind.add(key);
+    }
+  }
+
+  /**
+   * Makes sure that what was read of some documents was not behind: for what rests on them though they are not written.
+   * @throws StaleRead when it was
+   */
+  async confirm(keys: Iterable<string>): Promise<void> {
+    const doubtful: string[] = [];
+    for (const key of keys) if (this.#behind.delete(key)) doubtful.push(key);
+    if (doubtful.length === 0) return;
+    for (const [key, { version }] of await this.#store.get(doubtful)) {
+      if (version !== this.version(key)) throw new StaleRead('A document was read as it had been before.');
+    }
   }
 
   /** The current body: changed here, or as read; undefined when it does not exist. The key must have been loaded. */
@@ -70,10 +88,10 @@ export class WorkingSet {
   }
 
   /**
-   * A working set that reads anew all but what was just committed from this one. For looking at what came of it: nothing
+   * A working set that reads anew all but some of what was just committed from this one. For looking at what came of it: nothing
    * that was committed can be written by it, since its version is not known.
    */
-  afterCommit(committed: ReadonlySet<string>): WorkingSet {
+  afterCommit(committed: Iterable<string>): WorkingSet {
     const later = new WorkingSet(this.#store);
     for (const key of committed) later.#read.set(key, { version: UNKNOWN_VERSION, body: this.#changed.get(key) });
     return later;
@@ -97,7 +115,7 @@ export class WorkingSet {
    * component are absent from the answer. Their identifier documents must have been loaded.
    * @throws StaleRead when an identifier came back to a component that had been read before it did
    */
-  async locate(keys: Iterable<string>): Promise<Map<string, string>> {
+  async locate(keys: Iterable<string>, options?: ReadOptions): Promise<Map<string, string>> {
     const at = new Map<string, string>();
     let open: [string, string][] = [];
     for (const key of new Set(keys)) {
@@ -107,7 +125,10 @@ export class WorkingSet {
     const passed = new Set<string>();
     for (let hop = 0; open.length > 0; hop += 1) {
       if (hop > MAX_HOPS) throw new Error(`A component pointer takes more than ${MAX_HOPS} hops; this is a defect.`);
-      await this.load(open.map(([, id]) => componentDocKey(id)));
+      await this.load(
+        open.map(([, id]) => componentDocKey(id)),
+        options,
+      );
       const next: [string, string][] = [];
       for (const [key, id] of open) {
         const step = `${id} ${key}`;
