@@ -1,7 +1,8 @@
-import { ConflictException, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { ConflictException, SchedulerClient, ThrottlingException } from '@aws-sdk/client-scheduler';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SchedulerTimers } from '../../../functions/fire/scheduler-timers.ts';
-import { type Answer, OFFLINE, recordCalls } from '../../support/recording-client.ts';
+import { type Answer, answerCalls, countedDelivery, OFFLINE, recordCalls } from '../../support/recording-client.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00.000Z');
 const timer = (name: string, at: string) => ({
@@ -24,6 +25,7 @@ function timers(...answers: Answer[]) {
     dead_letter_arn: 'dead-arn',
     precision_seconds: 60,
     retries: 20,
+    delivery: countedDelivery(3).options,
   };
   return { calls, timers: new SchedulerTimers(client, target, { now: () => NOW }) };
 }
@@ -48,7 +50,7 @@ describe('SchedulerTimers', () => {
             RoleArn: 'role-arn',
             Input: JSON.stringify(wanted),
             DeadLetterConfig: { Arn: 'dead-arn' },
-            RetryPolicy: { MaximumRetryAttempts: 20 },
+            RetryPolicy: { MaximumRetryAttempts: 20, MaximumEventAgeInSeconds: 21_600 },
           },
         },
       },
@@ -71,5 +73,68 @@ describe('SchedulerTimers', () => {
   it('lets every other error through, so that the trigger is tried again', async () => {
     const done = timers(new Error('throttled'));
     await expect(done.timers.arm([timer('t1', '2026-01-02T00:00:00.000Z')])).rejects.toThrow('throttled');
+  });
+});
+
+/** Scheduler in memory: a name is taken until its schedule has fired and deleted itself; every other call may be throttled. */
+function scheduler(throttled: (call: number) => boolean = () => false) {
+  const client = new SchedulerClient(OFFLINE);
+  const armed = new Map<string, string>();
+  let call = 0;
+  answerCalls(client, ({ input }) => {
+    call += 1;
+    const meta = { message: 'x', Message: 'x', $metadata: {} };
+    if (throttled(call)) return new ThrottlingException(meta);
+    const { Name, ScheduleExpression } = input as { Name: string; ScheduleExpression: string };
+    if (armed.has(Name)) return new ConflictException(meta);
+    armed.set(Name, ScheduleExpression);
+    return { ScheduleArn: Name };
+  });
+  const target = {
+    group: 'group',
+    function_arn: 'fire-arn',
+    role_arn: 'role-arn',
+    dead_letter_arn: 'dead-arn',
+    precision_seconds: 60,
+    retries: 20,
+    delivery: countedDelivery(6).options,
+  };
+  const clock = { ms: NOW, now: () => clock.ms };
+  return { armed, clock, timers: new SchedulerTimers(client, target, clock) };
+}
+const AT = '2026-01-02T00:00:00.000Z';
+
+describe('timers by name', () => {
+  it('are each armed once, however often and with whatever throttling they are asked for', async () => {
+    const names = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(names, fc.integer({ min: 2, max: 4 }), async (wanted, every) => {
+        const { armed, timers } = scheduler((call) => call % every === 0);
+        await timers.arm(wanted.map((name) => timer(name, AT)));
+        await timers.arm(wanted.map((name) => timer(name, AT)));
+        expect([...armed.keys()].toSorted()).toEqual([...new Set(wanted)].toSorted());
+      }),
+    );
+  });
+
+  it('keep their time when they are asked for again while the clock says otherwise', async () => {
+    const { armed, clock, timers } = scheduler();
+    await timers.arm([timer('t', AT)]);
+    clock.ms += 48 * 3_600_000;
+    await timers.arm([timer('t', AT)]);
+    expect([...armed]).toEqual([['t', 'at(2026-01-02T00:00:00)']]);
+  });
+
+  it('can be armed again once they have fired', async () => {
+    const { armed, timers } = scheduler();
+    await timers.arm([timer('t', AT)]);
+    armed.delete('t');
+    await timers.arm([timer('t', AT)]);
+    expect(armed.size).toBe(1);
+  });
+
+  it('are not taken for armed when Scheduler is throttled to the end', async () => {
+    const { timers } = scheduler(() => true);
+    await expect(timers.arm([timer('t', AT)])).rejects.toThrow('ThrottlingException');
   });
 });
