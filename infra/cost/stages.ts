@@ -21,6 +21,8 @@ const CUSTOM_METRICS = 20;
 /** Measured on the sample month: Parquet takes this share of the JSON. */
 const PARQUET_SHARE = 0.08;
 const GZIP_SHARE = 0.3;
+/** A merge reads a landed day and what the table has of it; files that came late, both again; compaction, the day once more. */
+const MERGE_SCANS = 5;
 /** Calls that stitch waits for one after the other, for a batch. */
 const STITCH_CALLS = 6;
 
@@ -149,7 +151,9 @@ function lake(at: Context): CostLine[] {
   const raw = (flow.requests * flow.raw_bytes) / GB;
   const files = events === 0 ? 0 : 5 * (SECONDS / deployed.topology.lake.buffer_seconds);
   return [
-    line('lake', 'Firehose', 'firehose_iceberg_gb', gb),
+    line('lake', 'Firehose', 'firehose_gb', gb),
+    line('lake', 'Conversion to Parquet', 'firehose_convert_gb', gb),
+    line('lake', 'Merges', 'athena_tb', (all * PARQUET_SHARE * MERGE_SCANS) / 1_000),
     line('lake', 'Raw archive', 'firehose_gb', Math.max(raw, (flow.requests * FIREHOSE_UNIT) / GB)),
     line('lake', 'Files written', 's3_put', files * 3),
     line('lake', 'Storage', 's3_gb_month', (all * PARQUET_SHARE + raw * GZIP_SHARE) * months_of_history),
