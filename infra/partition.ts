@@ -11,39 +11,26 @@ export interface Offers {
   readonly mapping_tags: boolean;
   /** Lambda writes X-Ray traces. */
   readonly function_traces: boolean;
-  /** Firehose writes to Iceberg tables; else to files, which are merged into them. */
-  readonly firehose_to_iceberg: boolean;
 }
 
 /**
- * What is known of the partitions. For China, from the pages "Amazon Lambda" of "Getting Started with Amazon Web Services in
- * China" and "Considerations and limitations" of Firehose's Iceberg destination, both as of 2026.
+ * What is known of the partitions; for China, from the page "Amazon Lambda" of "Getting Started with Amazon Web Services in
+ * China", as of 2026. Where only some regions lack something (Firehose's Iceberg destination is one), no stack uses it.
  */
-const OFFERS: Readonly<Record<Profile, Offers>> = {
+export const OFFERS: Readonly<Record<Profile, Offers>> = {
   global: {
     failed_batches_to_bucket: true,
     mapping_metrics: true,
     mapping_tags: true,
     function_traces: true,
-    firehose_to_iceberg: true,
   },
   china: {
     failed_batches_to_bucket: false,
     mapping_metrics: false,
     mapping_tags: false,
     function_traces: false,
-    firehose_to_iceberg: false,
   },
 };
-
-/** Regions of other partitions in which Firehose does not write to Iceberg tables, by the same page. */
-const WITHOUT_ICEBERG = /^(us-gov-.*|ap-east-2|ap-southeast-[56]|mx-central-1)$/;
-
-/** What there is in a region; where none is known yet, what most regions of the profile have. */
-export function offersOf(profile: Profile, region?: string): Offers {
-  const offers = OFFERS[profile];
-  return region !== undefined && WITHOUT_ICEBERG.test(region) ? { ...offers, firehose_to_iceberg: false } : offers;
-}
 
 /** The profile of a region; none where no region is known. */
 export const profileOf = (region: string | undefined): Profile | undefined =>

@@ -9,7 +9,7 @@ import type { Construct } from 'constructs';
 import type { Retention } from '../../functions/shared/retention.ts';
 import { type Topology, topologyOf } from '../../functions/shared/topology.ts';
 import type { Deployment } from '../deployment.ts';
-import { type Offers, offersOf } from '../partition.ts';
+import { OFFERS, type Offers } from '../partition.ts';
 import { acknowledge } from './acknowledge.ts';
 import { docTable } from './doc-table.ts';
 import { declareStore } from './store.ts';
@@ -37,7 +37,7 @@ export class Foundation extends Stack {
   constructor(scope: Construct, id: string, props: FoundationProps) {
     super(scope, id, props);
     this.topology = topologyOf(props.size);
-    this.offers = offersOf(props.profile, props.env?.region);
+    this.offers = OFFERS[props.profile];
     this.retention = props.retention;
     const { tables } = this.topology;
     this.key = new Key(this, 'Key', {

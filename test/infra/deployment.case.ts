@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_RETENTION, LAKE_RETENTION } from '../../functions/shared/retention.ts';
 import { SIZES, topologyOf } from '../../functions/shared/topology.ts';
 import { DeploymentError, readDeployment } from '../../infra/deployment.ts';
-import { offersOf } from '../../infra/partition.ts';
 import { SETTINGS } from '../../infra/settings.ts';
 import { LAKE_TABLES } from '../../schemas/lake.ts';
 import { blocksOf } from '../support/markdown.ts';
@@ -215,19 +214,6 @@ describe('the guide to deploying', () => {
     const sizes = SIZES.map((size) => topologyOf(size));
     expect(said('requests a second')).toEqual(sizes.map(({ limits }) => limits.collect_requests_per_second));
     expect(said('events reach the lake')).toEqual(sizes.map(({ lake }) => lake.buffer_seconds));
-  });
-});
-
-describe('what a region offers', () => {
-  it.each([
-    ['global', undefined, true],
-    ['global', 'eu-central-1', true],
-    ['global', 'ap-southeast-5', false],
-    ['global', 'us-gov-west-1', false],
-    ['china', undefined, false],
-    ['china', 'cn-north-1', false],
-  ] as const)('to %s, %s: Firehose to Iceberg is %s', (profile, region, there) => {
-    expect(offersOf(profile, region).firehose_to_iceberg).toBe(there);
   });
 });
 
