@@ -1,5 +1,5 @@
 import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { readEnv } from '../functions/shared/env.ts';
 import { CleanStack } from './clean.ts';
 import { CollectStack } from './collect.ts';
@@ -67,12 +67,12 @@ export function flow(app: App, deployment: Deployment) {
 }
 
 /**
- * An app whose synthesis fails on every AwsSolutions finding that is not acknowledged with a reason, and on every store of
+ * An app whose synthesis fails on every finding of the AwsSolutions and Serverless rules that is not acknowledged with a reason, and on every store of
  * which nobody says what it holds of persons.
  */
 export function oneriverApp(outdir?: string): App {
   const app = new App({ analyticsReporting: false, context: FLAGS, outdir });
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new StoreChecks());
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app), new StoreChecks());
   return app;
 }
 

@@ -174,7 +174,7 @@ export class FireStack extends Stack {
       retentionPeriod: Duration.days(14),
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    acknowledge(queue, 'This is the dead letter queue.', 'AwsSolutions-SQS3');
+    acknowledge(queue, 'This is the dead letter queue.', 'AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy');
     declareStore(queue, {
       holds: 'timers and triggers that could not be handed over',
       pii: 'tokens',

@@ -51,11 +51,12 @@ export class RedriveStack extends Stack {
     });
     this.#permit(drainer, props);
     const target = new LambdaFunction(drainer.lambda, { retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    new Rule(this, 'Schedule', {
+    const schedule = new Rule(this, 'Schedule', {
       description: 'Empties the spill. A run that fails is made up for by the next one; its event carries nothing.',
       schedule: Schedule.rate(Duration.minutes(topology.drain.every_minutes)),
       targets: [target],
     });
+    acknowledge(schedule, 'A run that could not be started is made up for by the next one.', 'Serverless-EventBusDLQ');
     this.#watch(drainer, props);
     this.#tell(props);
   }

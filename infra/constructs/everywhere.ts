@@ -4,6 +4,7 @@ import { CfnLogGroup, CfnLogStream } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import type { Retention } from '../../functions/shared/retention.ts';
 import type { Offers } from '../partition.ts';
+import { acknowledge } from './acknowledge.ts';
 import { tellWhatIsKept } from './kept.ts';
 import { setRetention } from './store.ts';
 
@@ -18,7 +19,10 @@ export function everywhere(scope: IConstruct, { offers, retention }: { offers: O
   for (const node of scope.node.findAll()) {
     if (node instanceof CfnLogGroup) node.retentionInDays = retention.logs;
     if (node instanceof CfnLogGroup || node instanceof CfnLogStream) node.applyRemovalPolicy(RemovalPolicy.DESTROY);
-    if (node instanceof CfnFunction && !offers.function_traces) node.tracingConfig = undefined;
+    if (node instanceof CfnFunction && !offers.function_traces) {
+      node.tracingConfig = undefined;
+      acknowledge(node, 'Lambda writes no traces in this partition.', 'Serverless-LambdaTracing');
+    }
   }
   tellWhatIsKept(scope);
 }

@@ -91,6 +91,11 @@ export class Foundation extends Stack {
         conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
       }),
     );
+    acknowledge(
+      this.alarmTopic,
+      'Mail that could not be delivered tells nothing that the alarm itself does not show.',
+      'Serverless-SNSRedrivePolicy',
+    );
     if (props.alarm_email) this.alarmTopic.addSubscription(new EmailSubscription(props.alarm_email));
   }
 

@@ -60,6 +60,11 @@ export class LakeUpkeep extends Construct {
       alarmTopic: props.alarmTopic,
     });
     this.worker.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: HOUR });
+    acknowledge(
+      this.worker.lambda,
+      'A run that failed is made up for by the next one, and its alarm goes off.',
+      'Serverless-LambdaAsyncFailureDestination',
+    );
     this.#permitSql(props);
     this.#permitFiles(props);
     this.#schedule(props.retention);

@@ -70,6 +70,11 @@ export class StageFunction<S extends TObject> extends Construct {
       systemLogLevelV2: SystemLogLevel.WARN,
       tracing: Tracing.ACTIVE,
     });
+    acknowledge(
+      this.lambda,
+      'What a function called asynchronously gives up on goes to its destination, with more in it; nothing goes to two places.',
+      'Serverless-LambdaDLQ',
+    );
     this.#watch(props);
     new CfnOutput(Stack.of(this), 'FunctionName', { value: this.lambda.functionName });
   }

@@ -86,7 +86,12 @@ export class StreamConsumer extends Construct {
       retentionPeriod: Duration.days(14),
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    acknowledge(queue, 'This is where batches end; nothing consumes it but a human.', 'AwsSolutions-SQS3');
+    acknowledge(
+      queue,
+      'This is where batches end; nothing consumes it but a human.',
+      'AwsSolutions-SQS3',
+      'Serverless-SQSRedrivePolicy',
+    );
     consumer.allow([queue.queueArn], 'sqs:SendMessage');
     return declareStore(queue, {
       holds: 'where in the stream batches lie that a function gave up on',

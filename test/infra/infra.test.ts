@@ -13,6 +13,8 @@ import './failures.case.ts';
 import './fire.case.ts';
 import './firewall.case.ts';
 import './lake.case.ts';
+import './nag.case.ts';
+import './policies.case.ts';
 import './redrive.case.ts';
 import './resize.case.ts';
 import './serve.case.ts';
