@@ -21,7 +21,8 @@ export const PERSON_CHANGES: LakeTable = {
   name: 'person_changes',
   comment: 'which persons came to be, were merged or split',
   ingest_column: 'changed_at',
-  row_key: ['change_id'],
+  // A change that is told again may name more losers.
+  row_key: ['change_id', 'losers'],
   pii: true,
   retention_days: 3650,
   erasure: 'delete_by_one_id',

@@ -67,7 +67,9 @@ export function addColumns(table: LakeTable, present: readonly string[]): string
  * after a part of it was done twice, adds nothing; and of a row that Firehose delivered twice, one is taken.
  */
 export function mergeDay(table: LakeTable, day: string): string {
-  const on = table.row_key.map((key) => `h.${key} = l.${key}`).join(' AND ');
+  // The first key is never empty, and enough to find a row by; of the others one may be.
+  const [first, ...more] = table.row_key;
+  const on = [`h.${first} = l.${first}`, ...more.map((key) => `h.${key} IS NOT DISTINCT FROM l.${key}`)].join(' AND ');
   const at = `${DAY} = ${sqlText(assertDay(day))}`;
   return `MERGE INTO ${historyRelation(table.name)} h
 USING (

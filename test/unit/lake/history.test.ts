@@ -9,7 +9,7 @@ import {
   mergeDay,
   vacuum,
 } from '../../../functions/lake/history.ts';
-import { EVENTS, LAKE_TABLES, type LakeRow, PROFILES } from '../../../schemas/lake.ts';
+import { EVENTS, LAKE_TABLES, type LakeRow, PERSON_CHANGES, PROFILES } from '../../../schemas/lake.ts';
 import { TwoTierLake } from '../../support/lake-history.ts';
 
 const DAY = '2026-03-01';
@@ -69,6 +69,19 @@ describe('taking a landed day into history', () => {
   it.each(LAKE_TABLES)('works for $name: its key is made of its columns', async (table) => {
     await lake.run(mergeDay(table, DAY));
     expect(table.columns.map(({ name }) => name)).toEqual(expect.arrayContaining([...table.row_key]));
+  });
+
+  it('keeps each list of losers of a change that was told again, and adds none twice, empty ones neither', async () => {
+    const told = (losers: string | null): LakeRow => ({ change_id: 'c', losers, changed_at: `${DAY} 00:00:00` });
+    await lake.land('person_changes', DAY, [told(null), told('["p_1"]'), told('["p_1"]'), told('["p_1","p_2"]')]);
+    await lake.run(mergeDay(PERSON_CHANGES, DAY));
+    await lake.run(mergeDay(PERSON_CHANGES, DAY));
+    expect(await lake.query('SELECT losers FROM person_changes_history ORDER BY losers')).toEqual([
+      ['["p_1","p_2"]'],
+      ['["p_1"]'],
+      [null],
+    ]);
+    expect(await lake.query('SELECT losers FROM person_changes')).toEqual([['["p_1","p_2"]']]);
   });
 
   it('refuses a day that is none', () => {
