@@ -1,19 +1,20 @@
 /**
  * Macros that give DuckDB the Trino (Athena) functions it lacks or means otherwise, so that a query proven here also runs in the
- * cloud. Only where the answer is the same:
+ * cloud. Only where the answer is the same; `npm run test:trino` asks both engines:
  *
  * - `date_diff(unit, a, b)` counts complete units as Trino does (DuckDB's counts boundaries; that one stays as `datediff`).
+ * - `date_add(unit, n, t)` of a timestamp; of a DATE it is a TIMESTAMP, where Trino's stays a DATE. So is `date_trunc`.
  * - `json_extract_scalar` is NULL for objects, arrays and broken JSON; paths like `$.a.b`, `$.a[0]` and `$["a b"]`.
  * - `json_array_length` is NULL for what is no array; DuckDB's fails for what is no JSON.
  * - `json_parse` leaves no blanks; but Trino also sorts the keys of objects, which nothing here does.
- * - `min_by`, `max_by` answer NULL where the value in the row found is; DuckDB's pass over such rows.
  * - `date_format` translates the MySQL patterns; `%D %U %u %V %v %X %x` are not supported, as in Trino.
+ * - `min_by`, `max_by` answer NULL where the value in the row found is; DuckDB's pass over such rows.
+ * - `concat`, `greatest`, `least` are NULL where one argument is; DuckDB's pass over it. Two to six arguments.
+ * - `regexp_extract` is NULL where nothing matches; DuckDB's is an empty text.
  * - `approx_distinct`, `approx_percentile` are approximations in both engines, and differ within their error.
  *
  * Not here, because a macro could not be honest: `element_at` and `cardinality` on arrays (use `a[i]`, `array_length`),
- * `date_add(unit, n, t)` (use `t + interval '3' day`, which both engines read), `regexp_extract` (DuckDB answers '' where Trino answers
- * NULL; use `nullif(regexp_extract(…), '')` in DuckDB), `date_parse` (DuckDB wants the
- * pattern as a constant; use `CAST(x AS timestamp)`), `date_trunc` of a DATE (a TIMESTAMP in DuckDB, the same day).
+ * `date_parse` (DuckDB wants the pattern as a constant; use `CAST(x AS timestamp)`).
  * Besides, `/` between integers divides as in Trino (setting `integer_division`).
  */
 const PATTERN = [
@@ -33,6 +34,25 @@ const PATTERN = [
 /** Trino's way to quote a key in a path, as DuckDB's. */
 const PATH = `CASE WHEN contains(p, '["') THEN regexp_replace(p, '\\["([^"]*)"\\]', '."\\1"', 'g') ELSE p END`;
 
+const MOST_ARGUMENTS = 6;
+
+/** A macro for each number of arguments from two on; `body` gets their names. */
+const overloaded = (name: string, body: (names: readonly string[]) => string): string => {
+  const forms = Array.from({ length: MOST_ARGUMENTS - 1 }, (_, i) => {
+    const names = Array.from({ length: i + 2 }, (__, place) => `x${place}`);
+    return `(${names.join(', ')}) AS ${body(names)}`;
+  });
+  return `${name} ${forms.join(', ')}`;
+};
+
+const nullWhereOneIs = (name: string): string =>
+  overloaded(name, (names) => {
+    const none = names.map((x) => `${x} IS NULL`).join(' OR ');
+    return `CASE WHEN ${none} THEN NULL ELSE system.main.${name}(${names.join(', ')}) END`;
+  });
+
+const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'];
+
 export const TRINO_PRELUDE: readonly string[] = [
   `json_extract_scalar(j, p) AS CASE WHEN TRY(json_type(j, ${PATH})) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL
     ELSE TRY(json_extract_string(j, ${PATH})) END`,
@@ -44,6 +64,7 @@ export const TRINO_PRELUDE: readonly string[] = [
   'from_unixtime(n) AS to_timestamp(n)',
   'to_unixtime(t) AS epoch(t)',
   'date_diff(u, a, b) AS date_sub(u, a, b)',
+  `date_add(u, n, t) AS t + CASE lower(u) ${UNITS.map((unit) => `WHEN '${unit}' THEN to_${unit}s(n)`).join(' ')} END`,
   `date_format(t, f) AS strftime(t, ${PATTERN})`,
   'day_of_week(t) AS isodow(t)',
   'day_of_month(t) AS dayofmonth(t)',
@@ -53,6 +74,11 @@ export const TRINO_PRELUDE: readonly string[] = [
   "upper(s) AS replace(system.main.upper(s), 'ẞ', 'ß')",
   'min_by(x, y) AS arg_min_null(x, y)',
   'max_by(x, y) AS arg_max_null(x, y)',
+  overloaded('concat', (names) => names.join(' || ')),
+  nullWhereOneIs('greatest'),
+  nullWhereOneIs('least'),
+  `regexp_extract(s, p) AS CASE WHEN regexp_matches(s, p) THEN system.main.regexp_extract(s, p) END,
+    (s, p, g) AS CASE WHEN regexp_matches(s, p) THEN system.main.regexp_extract(s, p, g) END`,
   'approx_distinct(x) AS approx_count_distinct(x)',
   'approx_percentile(x, p) AS approx_quantile(x, p)',
   'array_join(a, d) AS array_to_string(a, d)',
