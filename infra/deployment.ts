@@ -2,20 +2,13 @@ import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import { DEFAULT_RETENTION, type Retention } from '../functions/shared/retention.ts';
 import { DEFAULT_SIZE, type Size } from '../functions/shared/topology.ts';
+import type { ApiDomainSettings } from './constructs/api-domain.ts';
 import { type Profile, profileOf } from './partition.ts';
 import { type Context, DeploymentError, readSettings, type Sources } from './read-settings.ts';
 import { CHANNELS, CLASSES, daysSetting, Settings } from './settings.ts';
 
 export type { Profile } from './partition.ts';
 export { DeploymentError } from './read-settings.ts';
-
-/** A host name of the company's own, for one API. */
-export interface DomainSettings {
-  readonly name: string;
-  readonly certificate_arn: string;
-  /** Zone in which the name is recorded; without one the company points the name itself. */
-  readonly hosted_zone?: { readonly id: string; readonly name: string };
-}
 
 /** What a company decides about its deployment; everything else has a default or is in the topology. */
 export interface Deployment {
@@ -35,8 +28,8 @@ export interface Deployment {
   readonly allowed_origins: readonly string[];
   /** Who may sign people in to the API and for whom the tokens are; without it, callers sign with IAM. */
   readonly oidc?: { readonly issuer: string; readonly audience: readonly string[] };
-  readonly collect_domain?: DomainSettings;
-  readonly api_domain?: DomainSettings;
+  readonly collect_domain?: ApiDomainSettings;
+  readonly api_domain?: ApiDomainSettings;
   /** Through what campaigns may send. */
   readonly channels: readonly (typeof CHANNELS)[number][];
   /** Where the channel `webhook` sends, and its signing secret encrypted with the deployment's key (base64). */
@@ -116,24 +109,27 @@ function profileFor(given: Given, region: string | undefined): Profile {
 function domains(given: Given, region: string | undefined): Pick<Deployment, 'collect_domain' | 'api_domain'> {
   const pair = together(['hosted_zone_id', 'hosted_zone_name'], given.hosted_zone_id, given.hosted_zone_name);
   const hosted_zone = pair && { id: pair[0], name: pair[1] };
-  const domain = (of: 'collect' | 'api'): DomainSettings | undefined => {
+  const domain = (of: 'collect' | 'api'): ApiDomainSettings | undefined => {
     const names = [`${of}_domain`, `${of}_certificate_arn`] as const;
-    const own = together(names, given[names[0]], given[names[1]]);
-    if (!own) return undefined;
-    const [name, certificate_arn] = own;
-    const place = certificate_arn.split(':')[3];
-    if (region !== undefined && place !== region)
-      throw new DeploymentError(
-        `The setting "${of}_certificate_arn" is in ${place}; API Gateway needs one in ${region}.`,
-      );
+    const [name, certificate_arn] = [given[names[0]], given[names[1]]];
+    // In a zone, a name proves itself, and a certificate is made.
+    if (!hosted_zone || name === undefined) together(names, name, certificate_arn);
+    if (name === undefined) return undefined;
+    if (certificate_arn !== undefined) checkPlace(names[1], certificate_arn, region);
     if (hosted_zone && name !== hosted_zone.name && !name.endsWith(`.${hosted_zone.name}`))
       throw new DeploymentError(`The setting "${of}_domain" is ${name}, which is not in the zone ${hosted_zone.name}.`);
-    return { name, certificate_arn, ...(hosted_zone && { hosted_zone }) };
+    return { name, ...(certificate_arn && { certificate_arn }), ...(hosted_zone && { hosted_zone }) };
   };
   const found = { collect_domain: domain('collect'), api_domain: domain('api') };
   if (hosted_zone && !found.collect_domain && !found.api_domain)
     throw new DeploymentError('The setting "hosted_zone_id" needs "collect_domain" or "api_domain", or leave it out.');
   return found;
+}
+
+function checkPlace(name: string, certificate_arn: string, region: string | undefined): void {
+  const place = certificate_arn.split(':')[3];
+  if (region !== undefined && place !== region)
+    throw new DeploymentError(`The setting "${name}" is in ${place}; API Gateway needs one in ${region}.`);
 }
 
 function channelsOf({ channels }: Given, webhook: boolean): Deployment['channels'] {

@@ -30,7 +30,7 @@ const host = (what: string, example: string) =>
   text(HOST, { description: `host name of ${what}`, expected: 'a host name in small letters', example });
 const certificate = (what: string) =>
   text(CERTIFICATE, {
-    description: `certificate of ${what}, in the region of the deployment`,
+    description: `certificate of ${what}, in the region of the deployment; one is made where a hosted zone is set`,
     expected: 'the ARN of a certificate in ACM',
     example: 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0000-4000-8000-000000000000',
   });

@@ -1,15 +1,15 @@
 import { CfnApiMapping, DomainName, EndpointType, SecurityPolicy } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { ARecord, HostedZone, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct, type IDependable } from 'constructs';
 
 /** A host name of the company's own. */
 export interface ApiDomainSettings {
   readonly name: string;
-  /** Certificate in the region of the deployment. */
-  readonly certificate_arn: string;
-  /** Zone in which the name is to be recorded; without it the company points the name itself. */
+  /** Certificate in the region of the deployment; without it, one is made and proven in the zone. */
+  readonly certificate_arn?: string;
+  /** Zone in which the name is to be recorded; without it the company points the name itself, and has a certificate. */
   readonly hosted_zone?: { readonly id: string; readonly name: string };
 }
 
@@ -29,10 +29,13 @@ export class ApiDomain extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiDomainProps) {
     super(scope, id);
-    const { name, certificate_arn, hosted_zone } = props.settings;
+    const { name, hosted_zone } = props.settings;
+    const zone =
+      hosted_zone &&
+      HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId: hosted_zone.id, zoneName: hosted_zone.name });
     const domain = new DomainName(this, 'Name', {
       domainName: name,
-      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificate_arn),
+      certificate: this.#certificate(props.settings, zone),
       endpointType: EndpointType.REGIONAL,
       securityPolicy: SecurityPolicy.TLS_1_2,
     });
@@ -43,12 +46,16 @@ export class ApiDomain extends Construct {
       stage: props.stage,
     });
     mapping.node.addDependency(props.after);
-    if (!hosted_zone) return;
-    const zone = HostedZone.fromHostedZoneAttributes(this, 'Zone', {
-      hostedZoneId: hosted_zone.id,
-      zoneName: hosted_zone.name,
-    });
+    if (!zone) return;
     const target = new ApiGatewayv2DomainProperties(domain.regionalDomainName, domain.regionalHostedZoneId);
     new ARecord(this, 'Record', { zone, recordName: `${name}.`, target: RecordTarget.fromAlias(target) });
+  }
+
+  #certificate({ name, certificate_arn }: ApiDomainSettings, zone: IHostedZone | undefined): ICertificate {
+    if (certificate_arn !== undefined) return Certificate.fromCertificateArn(this, 'Certificate', certificate_arn);
+    return new Certificate(this, 'Certificate', {
+      domainName: name,
+      validation: CertificateValidation.fromDns(zone),
+    });
   }
 }

@@ -105,6 +105,14 @@ describe('the deployment', () => {
     expect(read({ profile: 'china' })).toMatchObject({ env: {}, profile: 'china' });
   });
 
+  it('takes a host name without a certificate where there is a zone to prove it in', () => {
+    const { hosted_zone_id, hosted_zone_name, collect_domain } = ALL;
+    expect(read({ hosted_zone_id, hosted_zone_name, collect_domain })).toMatchObject({
+      collect_domain: { name: collect_domain, hosted_zone: { name: 'example.com' } },
+      api_domain: undefined,
+    });
+  });
+
   it('has the webhook among its channels where it is set up', () => {
     const webhook = { webhook_url: ALL.webhook_url, webhook_wrapped_secret: ALL.webhook_wrapped_secret };
     expect(read(webhook).channels).toEqual(['outbox', 'webhook']);
@@ -145,6 +153,7 @@ describe('a wrong setting', () => {
     [{ ...collect, ...zone }, '"collect_domain" is collect.example.org, which is not in the zone example.com'],
     [{ ...collect, region: 'us-east-1' }, 'is in eu-central-1; API Gateway needs one in us-east-1'],
     [{ collect_domain: 'collect.example.com' }, '"collect_domain" needs "collect_certificate_arn"'],
+    [{ collect_certificate_arn, ...zone }, '"collect_certificate_arn" needs "collect_domain"'],
     [{ collect_domain: 'https://collect.example.com' }, 'It must be a host name in small letters'],
     [
       { alarm_mail: 'a@example.com' },

@@ -1,4 +1,4 @@
-import type { Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { TOPOLOGY } from '../../functions/shared/topology.ts';
 import type { ApiDomainSettings } from '../../infra/constructs/api-domain.ts';
@@ -153,6 +153,20 @@ describe('a host name of the company', () => {
     const kind = firewall ? 'AWS::ApiGateway::RestApi' : 'AWS::ApiGatewayV2::Api';
     own.hasResourceProperties(kind, { DisableExecuteApiEndpoint: true });
     expect(own.toJSON().Outputs.collectUrl.Value).toBe('https://collect.example.com');
+  });
+
+  it('gets a certificate that its zone proves, where it has none', () => {
+    const hosted_zone = { id: 'Z1', name: 'example.com' };
+    const own = collectAt(true, { name: domain.name, hosted_zone });
+    own.hasResourceProperties('AWS::CertificateManager::Certificate', {
+      DomainName: domain.name,
+      ValidationMethod: 'DNS',
+      DomainValidationOptions: [{ DomainName: domain.name, HostedZoneId: 'Z1' }],
+    });
+    const [certificate = ''] = Object.keys(own.findResources('AWS::CertificateManager::Certificate'));
+    own.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
+      DomainNameConfigurations: [Match.objectLike({ CertificateArn: { Ref: certificate } })],
+    });
   });
 
   it('is told what to point at where the deployment has no zone', () => {

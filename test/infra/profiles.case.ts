@@ -17,7 +17,6 @@ const everything = (partition: string, region: string) => ({
   collect_domain: 'collect.example.com',
   collect_certificate_arn: `arn:${partition}:acm:${region}:${ACCOUNT}:certificate/0a1b2c3d`,
   api_domain: 'cdp.example.com',
-  api_certificate_arn: `arn:${partition}:acm:${region}:${ACCOUNT}:certificate/0a1b2c3d`,
   hosted_zone_id: 'Z0123456789ABCDEFGHIJ',
   hosted_zone_name: 'example.com',
   webhook_url: 'https://hooks.example.com',

@@ -19,6 +19,7 @@ const BOTH = [BEIJING, NINGXIA];
  * a partition have one endpoint for both regions.
  */
 export const CHINA_SERVICES: Readonly<Record<string, readonly string[]>> = {
+  acm: BOTH,
   apigateway: BOTH,
   athena: BOTH,
   cloudformation: BOTH,
@@ -62,6 +63,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::ApiGatewayV2::Stage': none('apigateway'),
   'AWS::Athena::NamedQuery': none('athena'),
   'AWS::Athena::WorkGroup': none('athena'),
+  'AWS::CertificateManager::Certificate': none('acm'),
   'AWS::CloudFormation::CustomResource': none('cloudformation'),
   'AWS::Budgets::Budget': none('budgets'),
   // What it makes lies in the lake's bucket, which is kept.
