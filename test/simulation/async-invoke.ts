@@ -1,9 +1,12 @@
 import type { SimulatedFunction } from './lambda.ts';
 import { MINUTE, SECOND, type World } from './world.ts';
 
-/** An event that a function could not take in all its attempts. */
-export interface DeadLetter {
-  readonly event: object;
+/** An event that a function could not take in all its attempts, as Lambda puts it into the queue. */
+export interface QueuedLetter {
+  readonly id: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly at: number;
 }
 
 /** Attempts of an asynchronous invocation after the first, as its function is configured. */
@@ -14,7 +17,7 @@ export const ASYNC_RETRIES = 2;
  * event goes to the dead letter queue.
  */
 export class AsyncInvocations {
-  readonly deadLetters: DeadLetter[] = [];
+  readonly deadLetters = new Set<QueuedLetter>();
   readonly #world: World;
   readonly #target: SimulatedFunction<object, unknown>;
 
@@ -37,7 +40,9 @@ export class AsyncInvocations {
         this.#world.time.after((attempt + 1) * MINUTE, () => this.#attempt(event, attempt + 1));
       else {
         this.#world.note('dead-letters', 'one more');
-        this.deadLetters.push({ event });
+        const body = { requestContext: { condition: 'RetriesExhausted' }, requestPayload: event };
+        const id = this.#world.newId('letter');
+        this.deadLetters.add({ id, body: JSON.stringify(body), attributes: {}, at: this.#world.time.now() });
       }
     });
   }

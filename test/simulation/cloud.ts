@@ -1,5 +1,6 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import type { HttpResponse } from '../../functions/shared/http.ts';
+import { SPILL_PREFIX } from '../../functions/shared/spill.ts';
 import { SIZES, type StreamName, type Topology, topologyOf } from '../../functions/shared/topology.ts';
 import { AsyncInvocations } from './async-invoke.ts';
 import {
@@ -23,6 +24,7 @@ import { physicalOf, SimulatedKinesis } from './kinesis.ts';
 import { SimulatedKms } from './kms.ts';
 import { type FunctionSettings, SimulatedFunction } from './lambda.ts';
 import { SimulatedBucket } from './object-store.ts';
+import { redriveCommand } from './operator.ts';
 import { SimulatedScheduler } from './timers.ts';
 import { MINUTE, type World } from './world.ts';
 
@@ -39,14 +41,13 @@ export class Cloud {
   readonly bus: SimulatedBus;
   /** Asynchronous invocations of fire: by the bus, and by timers. */
   readonly firing: AsyncInvocations;
-  /** What functions could not hand on. */
+  /** What functions could not hand on, and what they gave up on. */
   readonly bucket: SimulatedBucket;
-  /** What lies in the failures bucket. */
-  failures: GivenUp[] = [];
   /** What was put on the streams by nobody. */
   readonly garbage: string[] = [];
   readonly collector: SimulatedFunction<CollectCall, HttpResponse>;
   readonly #world: World;
+  readonly #operator: SimulatedFunction<object, unknown>;
   readonly #drain: SimulatedFunction<object, unknown>;
   #drainIsPlanned = false;
 
@@ -69,6 +70,7 @@ export class Cloud {
     const deployment: Deployment = { topology, services, tamper };
     this.collector = new SimulatedFunction(world, collectFunction(deployment));
     this.firing = new AsyncInvocations(world, new SimulatedFunction(world, fireFunction(deployment)));
+    this.#operator = new SimulatedFunction(world, redriveCommand(deployment, this.firing));
     this.#drain = new SimulatedFunction(world, redriveFunction(deployment));
     this.#read({ clean: cleanFunction(deployment), stitch: stitchFunction(deployment) });
   }
@@ -79,7 +81,7 @@ export class Cloud {
         name: consumer,
         settings: this.topology.consumers[consumer],
         target: new SimulatedFunction(this.#world, functions[consumer]),
-        onFailure: (givenUp) => this.failures.push(givenUp),
+        onFailure: (givenUp) => this.#keep(givenUp),
       });
       this.kinesis.onRecord(stream, (record) => source.offer(record));
     }
@@ -91,18 +93,28 @@ export class Cloud {
     this.kinesis.put(physicalOf(this.topology, stream), key, bytes);
   }
 
-  /** An operator feeds in again what was given up: records into their streams, events to their function. */
+  /** An operator feeds in again what was given up. */
   redrive(): void {
-    const [failures, letters] = [this.failures, this.firing.deadLetters.splice(0)];
-    this.failures = [];
-    this.#world.note('operator', `redrives ${failures.length} batches and ${letters.length} events`);
-    for (const { consumer, event } of failures) {
-      const stream = physicalOf(this.topology, this.topology.consumers[consumer].from);
-      for (const { kinesis } of event.Records) {
-        this.kinesis.put(stream, kinesis.partitionKey, Buffer.from(kinesis.data, 'base64'));
-      }
-    }
-    for (const { event } of letters) this.firing.send(event);
+    const idle = this.bucket.objects.size === 0 && this.firing.deadLetters.size === 0;
+    if (!idle) void this.#operator.invoke({}).catch(() => undefined);
+  }
+
+  /** What Lambda gives up on: an object for each batch, with its bytes. */
+  #keep({ consumer, condition, event }: GivenUp): void {
+    const [first, last] = [event.Records[0], event.Records.at(-1)];
+    const body = {
+      requestContext: { functionArn: `arn:aws:lambda:eu-central-1:111111111111:function:${consumer}`, condition },
+      timestamp: new Date(this.#world.time.now()).toISOString(),
+      KinesisBatchInfo: {
+        shardId: first?.eventID.split(':')[0],
+        startSequenceNumber: first?.kinesis.sequenceNumber,
+        endSequenceNumber: last?.kinesis.sequenceNumber,
+        batchSize: event.Records.length,
+        streamArn: first?.eventSourceARN,
+      },
+      payload: JSON.stringify(event),
+    };
+    this.bucket.write(`aws/lambda/${consumer}/${this.#world.newId('batch')}`, Buffer.from(JSON.stringify(body)));
   }
 
   /** As a schedule does: every few minutes for as long as something is there; a run that finds nothing does nothing. */
@@ -111,7 +123,7 @@ export class Cloud {
     this.#drainIsPlanned = true;
     this.#world.time.after(this.topology.drain.every_minutes * MINUTE, () => {
       this.#drainIsPlanned = false;
-      if (this.bucket.objects.size === 0) return;
+      if (![...this.bucket.objects.keys()].some((key) => key.startsWith(SPILL_PREFIX))) return;
       this.#planDrain();
       void this.#drain.invoke({}).catch(() => undefined);
     });

@@ -75,7 +75,7 @@ const PLAN = compilePlan(shippedPlan as TrackingPlan);
 export const DEFINITIONS = loadDefinitions();
 export const SHIPPED_RULES = shippedRules as IdentityRules;
 
-const deliveryIn = ({ sleep, random }: Container): DeliveryOptions => ({ ...DELIVERY, sleep, random });
+export const deliveryIn = ({ sleep, random }: Container): DeliveryOptions => ({ ...DELIVERY, sleep, random });
 
 /** Where a stage puts what may be late and is not taken now. */
 function spillIn(container: Container, { services }: Deployment): Required<OutputOptions>['spill'] {
@@ -242,7 +242,7 @@ export const fireFunction = (deployment: Deployment): FunctionSettings<object, u
       channels: { outbox, webhook: outbox },
       definitions: DEFINITIONS,
       clock,
-      timers: new SchedulerTimers(scheduler, { ...target, ...topology.timers }, clock),
+      timers: new SchedulerTimers(scheduler, { ...target, ...topology.timers, delivery: deliveryIn(container) }, clock),
       rules: () => rules.get(),
     };
     return (input) => armOrFire(input, deps);

@@ -18,7 +18,7 @@ export async function faultsFound(finished: Finished): Promise<string[]> {
   return [
     ...acknowledgementFaults(finished),
     ...streamFaults(finished.cloud, events),
-    ...garbageFaults(finished.cloud),
+    ...leftovers(finished.cloud),
     ...(await personFaults(finished, persons)),
     ...lakeFaults(finished.cloud, persons),
     ...vaultFaults(finished.cloud, events),
@@ -86,20 +86,13 @@ function streamFaults(cloud: Cloud, events: readonly CleanEvent[]): string[] {
   ];
 }
 
-/** What nobody can read is kept where it failed, and keeps nothing else there. */
-function garbageFaults(cloud: Cloud): string[] {
-  const given = cloud.failures.flatMap(({ event }) =>
-    event.Records.map(({ kinesis }) => Buffer.from(kinesis.data, 'base64').toString('utf8')),
-  );
+/** What nobody can read is in quarantine, and nothing is left that was given up. */
+function leftovers(cloud: Cloud): string[] {
   const held = [...quarantineOf(cloud.lake).values()].map(({ original }) => String(original));
-  const faults = cloud.garbage
-    .filter((text) => !given.includes(text) && !held.includes(text))
-    .map((text) => `${text} is neither in quarantine nor in the failures bucket`);
-  const others = given.filter((text) => !cloud.garbage.includes(text));
-  if (others.length > 0) faults.push(`${others.length} good records stay in the failures bucket`);
-  if (cloud.bucket.objects.size > 0) faults.push(`${cloud.bucket.objects.size} spilled objects were not drained`);
-  if (cloud.firing.deadLetters.length > 0)
-    faults.push(`${cloud.firing.deadLetters.length} events stay in the dead letter queue`);
+  const faults = cloud.garbage.filter((text) => !held.includes(text)).map((text) => `${text} is not in quarantine`);
+  const objects = [...cloud.bucket.objects.keys()];
+  if (objects.length > 0) faults.push(`the failures bucket still has ${objects.join(', ')}`);
+  if (cloud.firing.deadLetters.size > 0) faults.push(`${cloud.firing.deadLetters.size} events stay in the queue`);
   return faults;
 }
 

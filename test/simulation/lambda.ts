@@ -115,6 +115,7 @@ export class SimulatedFunction<In, Out> {
     this.#warm = this.#warm.filter(({ container }) => container.alive);
     const warm = this.#warm.shift() ?? this.#cold();
     const { container } = warm;
+    this.#world.note(container.id, 'begins');
     container.thaw();
     return new Promise<Out>((resolve, reject) => {
       const fail = (why: string): void => reject(new InvocationFailed(`${this.#settings.name}: ${why}`));
@@ -138,10 +139,12 @@ export class SimulatedFunction<In, Out> {
       warm.handle(event).then(
         (output) => {
           end();
+          this.#world.note(container.id, 'ends');
           resolve(output);
         },
         (error: unknown) => {
           end();
+          this.#world.note(container.id, 'throws');
           fail(error instanceof Error ? `${error.name}: ${error.message}` : 'threw');
         },
       );

@@ -30,9 +30,9 @@ function sendingFaults({ cloud }: Finished, decisions: readonly LakeRow[]): stri
 /** Who is owed a message got it once, when it was due; later only where it could not be decided before. */
 function owedFaults({ owed, ledger }: Finished, persons: Persons, decisions: readonly LakeRow[]): string[] {
   const faults: string[] = [];
-  for (const { campaign, userId, subject, due, until } of owed) {
+  for (const { shopper, campaign, userId, subject, due, until } of owed) {
     const person = persons.get(`user_id:${userId}`);
-    const about = [...ledger.values()].filter(({ sent: { body } }) => body.userId === userId);
+    const about = [...ledger.values()].filter(({ sent: { tag } }) => tag.startsWith(`${shopper}.`));
     if (!person || about.some(({ acknowledged }) => !acknowledged)) continue;
     const own = decisions.filter(
       (row) => row.campaign === campaign && row.one_id === person.one_id && row.subject === subject,

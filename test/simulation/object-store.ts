@@ -48,11 +48,15 @@ export class SimulatedBucket implements Service {
     return { Body: { transformToByteArray: async () => Uint8Array.from(found.body) } };
   }
 
+  write(key: string, body: Buffer): void {
+    this.objects.set(key, { body, at: this.#world.time.now() });
+    this.#onPut();
+  }
+
   #put({ input }: PutObjectCommand): object {
     const { Key = '', Body } = input;
     if (!(Body instanceof Uint8Array)) throw new Error('The simulated s3 takes bytes as the body of an object.');
-    this.objects.set(Key, { body: Buffer.from(Body), at: this.#world.time.now() });
-    this.#onPut();
+    this.write(Key, Buffer.from(Body));
     return {};
   }
 

@@ -7,6 +7,8 @@ import { DAY, HOUR, MINUTE, SECOND, START, type World } from './world.ts';
 
 /** A campaign's message that somebody is owed, whoever else does what. */
 export interface Owed {
+  /** Whose events call for it: all of them. */
+  readonly shopper: string;
   readonly campaign: string;
   readonly userId: string;
   readonly subject: string;

@@ -26,7 +26,39 @@ const streak: Habit = async (scene) => {
   }
   const campaign = 'viewed-three-days-coupon';
   const due = START + 3 * DAY + 2 * HOUR;
-  scene.owed.push({ campaign, userId, subject: product_id, due, until: START + 3 * DAY + 14 * HOUR });
+  scene.owed.push({ shopper: name, campaign, userId, subject: product_id, due, until: START + 3 * DAY + 14 * HOUR });
+};
+
+/**
+ * Uses two screens at once, signed in on one of them: no identifier alone sees the product on three days, all of them together do.
+ */
+const screens: Habit = async (scene) => {
+  const { dice, name } = scene;
+  const userId = `m-${name}`;
+  const anonymousId = `a-${name}`;
+  const product_id = `P-${name}`;
+  const look = (): void => {
+    for (const who of dice.shuffled([{ userId }, { anonymousId }])) {
+      scene.send('userId' in who ? 'app' : 'web', scene.event('page', { ...who, name: 'Shop' }));
+    }
+  };
+  const view = (who: Record<string, string>): void =>
+    scene.send('web', scene.track('Product Viewed', { ...who, properties: { product_id } }));
+  await scene.day(0);
+  scene.send('app', scene.event('identify', { userId, anonymousId }));
+  await scene.later();
+  view(dice.chance(0.5) ? { anonymousId } : { userId });
+  look();
+  await scene.day(1);
+  view({ anonymousId });
+  look();
+  await scene.day(2);
+  look();
+  view({ userId });
+  look();
+  const campaign = 'viewed-three-days-coupon';
+  const due = START + 3 * DAY + 2 * HOUR;
+  scene.owed.push({ shopper: name, campaign, userId, subject: product_id, due, until: START + 3 * DAY + 14 * HOUR });
 };
 
 /** Puts something into the cart and leaves. */
@@ -38,7 +70,14 @@ const cart: Habit = async (scene) => {
   const added = scene.track('Product Added', { userId, properties: { product_id: 'P1', price: 10, quantity: 1 } });
   scene.send('web', added);
   const due = Date.parse(String(added.body.timestamp)) + 30 * MINUTE;
-  scene.owed.push({ campaign: 'cart-left-30-minutes', userId, subject: '', due, until: due + DAY });
+  scene.owed.push({
+    shopper: scene.name,
+    campaign: 'cart-left-30-minutes',
+    userId,
+    subject: '',
+    due,
+    until: due + DAY,
+  });
 };
 
 /** Looks around unknown, signs in with a phone number, and goes on elsewhere: one person in the end. */
@@ -163,15 +202,23 @@ const offline: Habit = async (scene) => {
   scene.send('app', ...kept);
 };
 
-export const HABITS = { streak, cart, guest, reunion, family, desk, careless, offline } as const satisfies Record<
-  string,
-  Habit
->;
+export const HABITS = {
+  streak,
+  screens,
+  cart,
+  guest,
+  reunion,
+  family,
+  desk,
+  careless,
+  offline,
+} as const satisfies Record<string, Habit>;
 
 /** Who there is: one of each of the owed, and some of the others. Names say the habit, so that a few can be picked out. */
 export function castOf(dice: { below(n: number): number }): (readonly [name: string, habit: Habit])[] {
   const counts = {
-    streak: 2,
+    streak: 1,
+    screens: 2,
     cart: 1,
     guest: 1 + dice.below(3),
     family: dice.below(2),

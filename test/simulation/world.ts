@@ -12,7 +12,9 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 /** Longest time that a service is away. */
-const MAX_OUTAGE = HOUR;
+const MAX_OUTAGE = 3 * HOUR;
+/** When outages hurt, ms after midnight: when everybody comes, or when a coupon is due. */
+const BUSY_HOURS = [2 * HOUR, 2 * HOUR, 11 * HOUR] as const;
 
 export interface Outage {
   readonly service: string;
@@ -78,13 +80,9 @@ export class World {
   planOutages(services: readonly [string, ...string[]], days: number): void {
     const dice = diceFor(this.seed, 'outages');
     for (let n = 0; n < 4; n += 1) {
-      const from = START + dice.roll() * days * DAY;
-      const outage = {
-        service: dice.pick(services),
-        from,
-        to: from + dice.roll() ** 2 * MAX_OUTAGE,
-        share: dice.roll(),
-      };
+      const from = START + dice.below(days) * DAY + dice.pick(BUSY_HOURS) - dice.roll() * 10 * MINUTE;
+      const to = from + dice.roll() ** 2 * MAX_OUTAGE;
+      const outage = { service: dice.pick(services), from, to, share: dice.chance(0.5) ? 1 : dice.roll() };
       if (this.faults.strikes('outage')) this.outages.push(outage);
     }
   }
@@ -93,7 +91,7 @@ export class World {
     if (this.faults.over) return false;
     const now = this.time.now();
     const outage = this.outages.find(({ service: name, from, to }) => name === service && from <= now && now < to);
-    return outage !== undefined && this.dice.chance(Math.max(outage.share, 0.5));
+    return outage !== undefined && this.dice.chance(outage.share);
   }
 
   /** A usual time on the way, ms; now and then a long one. */
