@@ -11,7 +11,7 @@ import { edgesOf, evidenceOf, isControl, sightedAt } from './evidence.ts';
 import { joinEvidence } from './join.ts';
 import { foundersLeft } from './moves.ts';
 import { ownersNoted } from './owners.ts';
-import { chunkEntries, lookUpAll, remember, seenEntry, settle } from './seen.ts';
+import { chunkEntries, copySeen, lookUpAll, noneSeen, remember, seenEntry, settle } from './seen.ts';
 
 /** Known combinations of identifiers kept per owner; a forgotten one only costs another look. */
 const MAX_GROUPS = 256;
@@ -48,14 +48,13 @@ const chunkKeys = (doc: IdentifierDoc | undefined): string[] => doc?.seen.chunks
 function draftOf(key: string, doc: IdentifierDoc | undefined, firstSeen: string): Draft {
   if (!doc) {
     const aggregate = emptyAggregate();
-    const seen = { inline: {}, chunks: [] };
-    const fresh = { component: null, first_seen: firstSeen, groups: {}, seen, armed: [], aggregate };
+    const fresh = { component: null, first_seen: firstSeen, groups: {}, seen: noneSeen(), armed: [], aggregate };
     return { key, doc: fresh, before: undefined, events: [] };
   }
   const copy: IdentifierDoc = {
     ...doc,
     groups: { ...doc.groups },
-    seen: { inline: { ...doc.seen.inline }, chunks: [...doc.seen.chunks] },
+    seen: copySeen(doc.seen),
     armed: [...doc.armed],
     aggregate: cloneAggregate(doc.aggregate),
   };
@@ -86,7 +85,8 @@ function chunkedEntries(events: readonly CleanEvent[], ws: WorkingSet): Map<stri
   }
   const found = new Map<string, ReadonlyMap<string, string>>();
   for (const [owner, entries] of asked) {
-    const texts = chunkKeys(ws.identifier(owner)).map((key) => ws.get<{ entries: string }>(key)?.entries ?? '');
+    const chunks = ws.identifier(owner)?.seen.chunks ?? [];
+    const texts = chunks.map(({ key, chars }) => ({ text: ws.get<{ entries: string }>(key)?.entries ?? '', chars }));
     found.set(owner, chunkEntries(texts, entries));
   }
   return found;

@@ -8,6 +8,7 @@ import { ComponentTooLarge, type Written } from './components.ts';
 import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
 import { addEvidence, earlier, type NewEvidence } from './identity.ts';
 import { lotsOf, sightingsOf } from './lots.ts';
+import { noneSeen } from './seen.ts';
 
 /** How long an owner remembers what its events changed: longer than a stream takes to deliver them again. */
 const MOVES_KEPT_MS = 86_400_000;
@@ -33,7 +34,7 @@ const newIdentifier = (firstSeen: string): IdentifierDoc => ({
   component: null,
   first_seen: firstSeen,
   groups: {},
-  seen: { inline: {}, chunks: [] },
+  seen: noneSeen(),
   armed: [],
   aggregate: emptyAggregate(),
 });

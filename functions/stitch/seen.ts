@@ -6,11 +6,17 @@ import type { SeenSet } from '../shared/person/docs.ts';
 /** Days for which an owner remembers event ids, from the day on which it took them in. */
 export const DEDUPE_DAYS = 7;
 
-/** An entry is 11 characters of event id hash (66 bits) and 6 of body hash (36 bits). */
-const ID_CHARS = 11;
-const ENTRY_CHARS = 17;
-/** Inline entries of one day beyond which they move into a chunk document of their own, which never changes again. */
-const MAX_INLINE_CHARS = 1000 * ENTRY_CHARS;
+/**
+ * An entry is 9 characters of event id hash (54 bits) and 3 of body hash (18 bits): each is a byte of every write. Where a million
+ * events are remembered, a new one is taken for one of them once in 18 thousand million, and is put into quarantine; an event
+ * that kept its id and changed its body passes for a repeat once in 262 thousand.
+ */
+const ID_CHARS = 9;
+const ENTRY_CHARS = 12;
+/** Entries as they were before: longer parts of the same hashes. */
+const FORMER = { id: 11, entry: 17 } as const;
+/** Entries of one day beyond which they move into a chunk document of their own, which never changes again. */
+const MAX_DAY_CHARS = 1000 * ENTRY_CHARS;
 
 /** Chunks deleted in one commit: a busy owner's hundred of one day do not fit into a transaction. The rest goes next time. */
 const MAX_EXPIRED = 40;
@@ -18,6 +24,24 @@ const MAX_EXPIRED = 40;
 /** What an event leaves behind in its owner's dedupe set. Message ids are the client's, so the source is part of it. */
 export const seenEntry = (event: CleanEvent): string =>
   shortHash(`${event.source_id}|${event.event_id}`, ID_CHARS) + event.body_hash.slice(0, ENTRY_CHARS - ID_CHARS);
+
+function* shortened(text: string): Generator<string> {
+  for (let at = 0; at < text.length; at += FORMER.entry) {
+    const body = at + FORMER.id;
+    yield text.slice(at, at + ID_CHARS) + text.slice(body, body + ENTRY_CHARS - ID_CHARS);
+  }
+}
+
+export const noneSeen = (): SeenSet => ({ days: {}, chunks: [] });
+
+/** A set that the caller owns, with former entries as they are written now. */
+export function copySeen({ days, inline = {}, chunks }: SeenSet): SeenSet {
+  const copy: SeenSet = { days: { ...days }, chunks: [...chunks] };
+  for (const [day, text] of Object.entries(inline)) {
+    for (const entry of shortened(text)) remember(copy, day, entry);
+  }
+  return copy;
+}
 
 /** Looks for an entry's event in a text of entries: is it new, the same again, or the same id with another body? */
 export function lookUp(entries: string, entry: string): 'new' | 'duplicate' | 'conflict' {
@@ -29,7 +53,7 @@ export function lookUp(entries: string, entry: string): 'new' | 'duplicate' | 'c
   return 'new';
 }
 
-/** Looks through the inline part, and what `chunkEntries` found. */
+/** Looks through the days in the document, and what `chunkEntries` found. */
 export function lookUpAll(
   seen: SeenSet,
   chunked: ReadonlyMap<string, string> | undefined,
@@ -37,7 +61,7 @@ export function lookUpAll(
 ): 'new' | 'duplicate' | 'conflict' {
   const body = chunked?.get(entry.slice(0, ID_CHARS));
   if (body !== undefined) return body === entry.slice(ID_CHARS) ? 'duplicate' : 'conflict';
-  for (const entries of Object.values(seen.inline)) {
+  for (const entries of Object.values(seen.days)) {
     const found = lookUp(entries, entry);
     if (found !== 'new') return found;
   }
@@ -48,14 +72,18 @@ export function lookUpAll(
  * Which of a batch's entries the chunk texts name: hash of event id → hash of body, of the oldest chunk that has it. One
  * pass for the whole batch: an owner of a hundred thousand events a day would else have its megabytes searched for each.
  */
-export function chunkEntries(chunks: readonly string[], entries: readonly string[]): ReadonlyMap<string, string> {
+export function chunkEntries(
+  chunks: readonly { readonly text: string; readonly chars?: number | undefined }[],
+  entries: readonly string[],
+): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   if (chunks.length === 0) return found;
   const wanted = new Set(entries.map((entry) => entry.slice(0, ID_CHARS)));
-  for (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += ENTRY_CHARS) {
-      const id = chunk.slice(at, at + ID_CHARS);
-      if (wanted.has(id) && !found.has(id)) found.set(id, chunk.slice(at + ID_CHARS, at + ENTRY_CHARS));
+  for (const { text, chars = FORMER.entry } of chunks) {
+    const body = chars === ENTRY_CHARS ? ID_CHARS : FORMER.id;
+    for (let at = 0; at < text.length; at += chars) {
+      const id = text.slice(at, at + ID_CHARS);
+      if (wanted.has(id) && !found.has(id)) found.set(id, text.slice(at + body, at + body + ENTRY_CHARS - ID_CHARS));
     }
   }
   return found;
@@ -66,7 +94,7 @@ export function chunkEntries(chunks: readonly string[], entries: readonly string
  * for a week may be delivered twice as well.
  */
 export function remember(seen: SeenSet, today: string, entry: string): void {
-  seen.inline[today] = (own(seen.inline, today) ?? '') + entry;
+  seen.days[today] = (own(seen.days, today) ?? '') + entry;
 }
 
 export interface Spill {
@@ -78,18 +106,18 @@ export interface Spill {
 /** Drops what is older than the window, and moves large days into chunk documents named after the owner. */
 export function settle(seen: SeenSet, owner: string, today: string): Spill {
   const oldest = new Date(Date.parse(`${today}T00:00:00Z`) - DEDUPE_DAYS * 86_400_000).toISOString().slice(0, 10);
-  const inline: Record<string, string> = {};
+  const days: Record<string, string> = {};
   const expired = seen.chunks.filter((chunk) => chunk.day < oldest).slice(0, MAX_EXPIRED);
   const chunks = seen.chunks.filter((chunk) => !expired.includes(chunk));
   const created: { key: string; entries: string }[] = [];
-  for (const [day, entries] of Object.entries(seen.inline)) {
+  for (const [day, entries] of Object.entries(seen.days)) {
     if (day < oldest) continue;
-    if (entries.length <= MAX_INLINE_CHARS) inline[day] = entries;
+    if (entries.length <= MAX_DAY_CHARS) days[day] = entries;
     else {
       const key = `s:${owner}|${day}|${shortHash(entries, 11)}`;
-      chunks.push({ key, day });
+      chunks.push({ key, day, chars: ENTRY_CHARS });
       created.push({ key, entries });
     }
   }
-  return { seen: { inline, chunks }, created, expired: expired.map((chunk) => chunk.key) };
+  return { seen: { days, chunks }, created, expired: expired.map((chunk) => chunk.key) };
 }

@@ -43,9 +43,11 @@ export interface IdentityMove {
 
 export interface SeenSet {
   /** Date on which they were taken in → concatenated entries of event id and body hash. */
-  inline: Record<string, string>;
-  /** Chunk documents and the date of their entries. */
-  chunks: { key: string; day: string }[];
+  days: Record<string, string>;
+  /** The same of documents that were not written since entries were seventeen characters long. */
+  inline?: Record<string, string>;
+  /** Chunk documents, the date of their entries, and how long each entry is; absent: seventeen characters. */
+  chunks: { key: string; day: string; chars?: number }[];
 }
 
 export interface ComponentDoc {

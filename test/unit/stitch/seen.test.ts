@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { shortHash } from '../../../functions/shared/hash.ts';
 import { readPersonByKey } from '../../../functions/shared/person/read.ts';
 import {
   chunkEntries,
+  copySeen,
   DEDUPE_DAYS,
   lookUp,
   lookUpAll,
+  noneSeen,
   remember,
   seenEntry,
   settle,
@@ -14,6 +17,7 @@ import type { CleanEvent } from '../../../schemas/event.ts';
 import { cleanEvent, NOW, stitchWorld } from '../../support/stitch.ts';
 
 const DAY = 86_400_000;
+const chunk = (text: string) => ({ text, chars: 12 });
 const many = (count: number): CleanEvent[] =>
   Array.from({ length: count }, (_, n) => cleanEvent(['user_id:m1'], { event_id: `m${n}` }));
 const eventsOf = async (world: ReturnType<typeof stitchWorld>): Promise<number | undefined> =>
@@ -34,20 +38,50 @@ describe('an entry is found again', () => {
 
   test('only where an entry begins', () => {
     const other = seenEntry(cleanEvent(['user_id:m1'], { event_id: 'b' }));
-    expect(lookUp(`x${entry}${other}`.slice(0, 17 * 2), entry)).toBe('new');
+    expect(lookUp(`x${entry}${other}`.slice(0, 12 * 2), entry)).toBe('new');
     expect(lookUp(other + entry, entry)).toBe('duplicate');
   });
 
   test('in the inline days and in the chunks', () => {
-    const seen = { inline: {}, chunks: [] };
+    const seen = noneSeen();
     remember(seen, '2026-03-15', entry);
     expect(lookUpAll(seen, undefined, entry)).toBe('duplicate');
     const other = seenEntry(cleanEvent(['user_id:m1'], { event_id: 'b' }));
-    const chunked = chunkEntries(['', other + entry], [entry, other]);
-    const none = { inline: {}, chunks: [] };
+    const chunked = chunkEntries([chunk(''), chunk(other + entry)], [entry, other]);
+    const none = noneSeen();
     expect(lookUpAll(none, chunked, entry)).toBe('duplicate');
-    expect(lookUpAll(none, chunked, entry.slice(0, 11) + other.slice(11))).toBe('conflict');
-    expect(lookUpAll(none, chunkEntries([other], [entry]), entry)).toBe('new');
+    expect(lookUpAll(none, chunked, entry.slice(0, 9) + other.slice(9))).toBe('conflict');
+    expect(lookUpAll(none, chunkEntries([chunk(other)], [entry]), entry)).toBe('new');
+  });
+});
+
+describe('entries as they were before, seventeen characters long', () => {
+  const events = [...many(3), cleanEvent(['user_id:m1'], { event_id: 'c', name: 'Something else' })];
+  /** The parts of the hashes that were kept of each. */
+  const former = (event: CleanEvent): string =>
+    shortHash(`${event.source_id}|${event.event_id}`, 11) + event.body_hash.slice(0, 6);
+  const text = events.map(former).join('');
+  const changed = { ...events[0], body_hash: 'another body' } as CleanEvent;
+  const stranger = cleanEvent(['user_id:m1'], { event_id: 'd' });
+
+  test('are found in a document, and become shorter with its next write', () => {
+    const seen = copySeen({ days: { '2026-03-15': 'x'.repeat(12) }, inline: { '2026-03-14': text }, chunks: [] });
+    const found = [...events, changed, stranger].map((event) => lookUpAll(seen, undefined, seenEntry(event)));
+    expect(found).toEqual([...Array(4).fill('duplicate'), 'conflict', 'new']);
+    expect(seen).toEqual({
+      days: { '2026-03-15': 'x'.repeat(12), '2026-03-14': events.map(seenEntry).join('') },
+      chunks: [],
+    });
+  });
+
+  test('are found in chunks, which stay as they are', () => {
+    const entries = [...events, changed, stranger].map(seenEntry);
+    const chunked = chunkEntries([{ text }], entries);
+    expect(entries.map((entry) => lookUpAll(noneSeen(), chunked, entry))).toEqual([
+      ...Array(4).fill('duplicate'),
+      'conflict',
+      'new',
+    ]);
   });
 });
 
@@ -57,8 +91,8 @@ describe('a busy owner', () => {
     const events = many(1200);
     await outcomes(events, world);
     const store = await world.deps.store.get(['i:user_id:m1']);
-    const doc = store.get('i:user_id:m1')?.body as { seen: { inline: object; chunks: { key: string; day: string }[] } };
-    expect(doc.seen.inline).toEqual({});
+    const doc = store.get('i:user_id:m1')?.body as { seen: { days: object; chunks: { key: string; day: string }[] } };
+    expect(doc.seen.days).toEqual({});
     expect(doc.seen.chunks.map(({ day }) => day)).toEqual(['2026-03-15']);
     const conflicting = cleanEvent(['user_id:m1'], { event_id: 'm7', name: 'Something else' });
     expect(await outcomes([...events.slice(0, 5), conflicting, ...many(0)], world)).toEqual([
@@ -75,7 +109,7 @@ describe('a busy owner', () => {
     const world = stitchWorld();
     await outcomes(many(1100), world);
     const before = (await world.deps.store.get(['i:user_id:m1'])).get('i:user_id:m1')?.body;
-    const [chunk] = (before as { seen: { chunks: { key: string }[] } }).seen.chunks;
+    const [first] = (before as { seen: { chunks: { key: string }[] } }).seen.chunks;
     world.clock.at = NOW + DEDUPE_DAYS * DAY;
     expect(await outcomes([cleanEvent(['user_id:m1'], { event_id: 'x' }), ...many(1)], world)).toEqual([
       'stitched',
@@ -83,13 +117,13 @@ describe('a busy owner', () => {
     ]);
     world.clock.at += DAY;
     await outcomes([cleanEvent(['user_id:m1'], { event_id: 'y' })], world);
-    expect((await world.deps.store.get([chunk?.key ?? ''])).get(chunk?.key ?? '')?.body).toBeUndefined();
+    expect((await world.deps.store.get([first?.key ?? ''])).get(first?.key ?? '')?.body).toBeUndefined();
     expect(await outcomes(many(1), world)).toEqual(['stitched']);
   });
 
   test('deletes at most some chunks at once, so that its commit always fits', () => {
     const chunks = Array.from({ length: 150 }, (_, n) => ({ key: `s:${n}`, day: '2026-01-01' }));
-    const first = settle({ inline: {}, chunks }, 'user_id:m1', '2026-03-15');
+    const first = settle({ days: {}, chunks }, 'user_id:m1', '2026-03-15');
     expect(first.expired.length).toBeGreaterThan(0);
     expect(first.expired.length).toBeLessThan(90);
     let rest = first;
