@@ -124,6 +124,8 @@ export const CleanEvent = Type.Object(
     /** Skew-corrected event time, ISO 8601 UTC with milliseconds. */
     occurred_at: Type.String({ format: 'date-time' }),
     received_at: Type.String({ format: 'date-time' }),
+    /** Of the request that brought it: the same as in the log of the API, so that an event can be followed from there. */
+    request_id: Type.Optional(Type.String({ maxLength: 100 })),
     /** Calendar date of `occurred_at` in `time_zone`, `YYYY-MM-DD`. */
     local_date: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }),
     /** IANA zone that `local_date` was computed in. */

@@ -36,6 +36,7 @@ export const EVENTS: LakeTable = {
     column('flags', 'varchar', 'JSON array of remarks from the reasons registry'),
     column('mapping_version', 'bigint', 'version of the field mapping'),
     column('session', 'varchar', 'login or logout, where the event is one'),
+    column('request_id', 'varchar', 'the request that brought it, as the log of the API names it'),
   ],
 };
 

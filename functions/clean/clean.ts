@@ -115,6 +115,7 @@ function assemble(draft: Draft, { head }: RecordContext): CleanEvent {
     verified: head.source.class === 'secret',
     occurred_at: new Date(draft.occurredMs).toISOString(),
     received_at: head.received_at,
+    request_id: head.request_id,
     local_date: draft.localDate,
     time_zone: draft.timeZone,
     time_zone_known: draft.timeZoneKnown,

@@ -27,6 +27,7 @@ export const eventRow = (event: CleanEvent): LakeRow => ({
   flags: JSON.stringify(event.flags),
   mapping_version: event.mapping_version,
   session: event.session ?? null,
+  request_id: event.request_id ?? null,
 });
 
 /** Lake row that says to whom an identifier belongs from then on. */

@@ -28,6 +28,7 @@ describe('a clean event', () => {
       verified: false,
       occurred_at: time,
       received_at: ARRIVAL,
+      request_id: 'r1',
       local_date: '2026-11-21',
       time_zone: 'America/New_York',
       time_zone_known: true,

@@ -59,7 +59,10 @@ describe('quarantine', () => {
     const [held] = cleanRecord(rawRecord('batch', body), strict).quarantined;
     if (held === undefined) throw new Error('The event was not quarantined.');
     const again = cleanRecord(replayRecord(held, WEB), CLEAN_DEPS);
-    expect(again).toEqual(run('batch', body));
+    // Only that it was the replay that brought it now.
+    const [first] = run('batch', body).events;
+    expect(again.events).toEqual([{ ...first, request_id: held.quarantine_id }]);
+    expect(again.quarantined).toEqual([]);
     expect(again.events[0]).toMatchObject({ flags: ['clock_skewed'], occurred_at: '2026-11-22T02:09:59.000Z' });
     expect(cleanRecord(replayRecord(held, WEB), strict).quarantined).toEqual([held]);
   });

@@ -147,7 +147,7 @@ describe("Athena's own statements", () => {
     const names = EVENTS.columns.map(({ name }) => name);
     expect(addColumns(EVENTS, names)).toBeUndefined();
     expect(addColumns(EVENTS, names.slice(0, -1))).toMatch(
-      /^ALTER TABLE events_history ADD COLUMNS \(session string COMMENT '.+'\)$/,
+      /^ALTER TABLE events_history ADD COLUMNS \(request_id string COMMENT '.+'\)$/,
     );
   });
 
