@@ -24,10 +24,10 @@ const FLAGS = {
 
 /** The flow: events are collected, cleaned, stitched to persons, fired upon, kept in the lake, and served. */
 export function flow(app: App, deployment: Deployment) {
-  const { env, firewall, allowed_origins, oidc, default_region, webhook, channels } = deployment;
+  const { env, firewall, lake_formation, allowed_origins, oidc, default_region, webhook, channels } = deployment;
 
   const foundation = new Foundation(app, 'oneriver-foundation', deployment);
-  const lake = new LakeStack(app, 'oneriver-lake', { env, foundation });
+  const lake = new LakeStack(app, 'oneriver-lake', { env, foundation, lake_formation });
   const collect = new CollectStack(app, 'oneriver-collect', {
     env,
     foundation,

@@ -20,6 +20,8 @@ export interface Deployment {
   readonly size: Size;
   /** A web application firewall before the collector. */
   readonly firewall: boolean;
+  /** Lake Formation's tags and grants on the lake, beside IAM. */
+  readonly lake_formation: boolean;
   /** Who is told when an alarm goes off; nobody when absent. */
   readonly alarm_email?: string;
   /** What it may cost a month, US dollars; nobody watches where absent. */
@@ -69,6 +71,7 @@ export function readDeployment(context: Context, env: Deployment['env'], sources
     profile,
     size: given.size ?? DEFAULT_SIZE,
     firewall: given.firewall ?? true,
+    lake_formation: given.lake_formation ?? false,
     alarm_email: given.alarm_email,
     monthly_budget_usd: budgetOf(given, profile),
     allowed_origins: given.allowed_origins ?? [],

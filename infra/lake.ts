@@ -1,6 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnNamedQuery, type CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -16,13 +17,20 @@ import { LakeAnalyst } from './constructs/lake-analyst.ts';
 import { lakeBucket } from './constructs/lake-bucket.ts';
 import { LakeDelivery } from './constructs/lake-delivery.ts';
 import { LakeTable } from './constructs/lake-table.ts';
+import { CLASSES, LakeTags } from './constructs/lake-tags.ts';
 import { LakeUpkeep } from './constructs/lake-upkeep.ts';
-import { LakeView } from './constructs/lake-view.ts';
+import { LakeView, viewColumns } from './constructs/lake-view.ts';
 import { lakeWorkgroup, resultsOf } from './constructs/lake-workgroup.ts';
 import { RawArchive } from './constructs/raw-archive.ts';
 
 const DATABASE = 'oneriver';
 const { limits, lake: settings } = TOPOLOGY;
+
+export interface LakeStackProps extends StackProps {
+  readonly foundation: Foundation;
+  /** Tags and grants of Lake Formation beside the permissions of IAM. */
+  readonly lake_formation: boolean;
+}
 
 /** Where events come to rest: files as they land, tables that rows can be deleted from, and SQL over both. */
 export class LakeStack extends Stack {
@@ -34,8 +42,9 @@ export class LakeStack extends Stack {
   readonly prefix = settings.prefix;
   readonly #foundation: Foundation;
   readonly #deliveries = new Map<string, LakeDelivery>();
+  readonly #tags: LakeTags | undefined;
 
-  constructor(scope: Construct, id: string, props: StackProps & { readonly foundation: Foundation }) {
+  constructor(scope: Construct, id: string, props: LakeStackProps) {
     super(scope, id, props);
     const { foundation } = props;
     this.#foundation = foundation;
@@ -47,11 +56,14 @@ export class LakeStack extends Stack {
         description: 'Oneriver: events, persons and decisions. Begin with the views; they name each row once.',
       },
     });
+    if (props.lake_formation) {
+      this.#tags = new LakeTags(this, 'Tags', { database: DATABASE, databaseResource: database });
+    }
     this.workgroup = this.#workgroup('api', 'what the API asks', limits.sql_scan_bytes);
     const analyst = this.#workgroup('analyst', 'what people ask', limits.analyst_scan_bytes);
     const upkeep = this.#workgroup('upkeep', 'merges, retention and compaction', limits.upkeep_scan_bytes);
     for (const table of LAKE_TABLES) this.#deliver(table, database);
-    const { tables } = new LakeUpkeep(this, 'Upkeep', {
+    const { tables, worker } = new LakeUpkeep(this, 'Upkeep', {
       bucket: this.bucket,
       database: DATABASE,
       workgroup: upkeep,
@@ -59,16 +71,25 @@ export class LakeStack extends Stack {
       retention: foundation.retention,
       alarmTopic: foundation.alarmTopic,
     });
-    tables.node.addDependency(database);
+    tables.node.addDependency(database, ...(this.#tags?.letKeep(worker, worker.role) ?? []));
+    for (const { name, columns } of LAKE_TABLES) {
+      this.#tags?.classify({ name: historyRelation(name), columns, after: tables });
+    }
     this.#views(database, upkeep);
     this.#ask(analyst);
-    new LakeAnalyst(this, 'Analyst', {
+    const people = new LakeAnalyst(this, 'Analyst', {
       bucket: this.bucket,
       database: DATABASE,
       relations: this.relations,
       workgroup: analyst,
       key: foundation.key,
     });
+    this.#tags?.letRead(people, people.role, ['none', 'tokens']);
+  }
+
+  /** Lets a role of another stack read the whole lake, where Lake Formation has a say in it. */
+  letRead(scope: Construct, role: IRole): void {
+    this.#tags?.letRead(scope, role, CLASSES);
   }
 
   /** ARNs of the delivery streams of some tables, to permit a stage to write to exactly those. */
@@ -120,12 +141,18 @@ export class LakeStack extends Stack {
       alarmTopic,
     });
     this.#deliveries.set(table.name, delivery);
+    const { name, columns } = table;
+    this.#tags?.classify({ name: landingRelation(name), columns, after: lakeTable.table });
+    const granted = this.#tags?.letRead(delivery, delivery.role, CLASSES) ?? [];
+    delivery.stream.node.addDependency(...granted);
   }
 
   #views(database: CfnDatabase, workgroup: CfnWorkGroup): void {
     for (const view of this.#allViews()) {
       const props = { view, database: DATABASE, catalog: this.account, workgroup };
-      new LakeView(this, `View-${view.name}`, props).view.addResourceDependency(database);
+      const made = new LakeView(this, `View-${view.name}`, props).view;
+      made.addResourceDependency(database);
+      this.#tags?.classify({ name: view.name, columns: viewColumns(view.name), after: made });
     }
   }
 

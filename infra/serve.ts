@@ -54,6 +54,7 @@ export class ServeStack extends Stack {
     server.allow([raw.streamArn], 'kinesis:PutRecord');
     server.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     this.#permitSql(server, lake);
+    lake.letRead(server, server.role);
     const { limits } = foundation.topology;
     new StageApi(this, 'Api', {
       stage: 'serve',

@@ -63,6 +63,13 @@ export const Settings = Type.Object({
       example: 'false',
     }),
   ),
+  lake_formation: Type.Optional(
+    Type.Boolean({
+      description: "Lake Formation's tags and grants on the lake, beside IAM; false unless set",
+      expected: 'true or false',
+      example: 'true',
+    }),
+  ),
   alarm_email: text('[^@\\s,]+@[^@\\s,]+\\.[^@\\s,]+', {
     description: 'who is told when an alarm goes off',
     expected: 'one e-mail address',

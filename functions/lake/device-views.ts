@@ -1,4 +1,4 @@
-import type { Column } from '../../schemas/lake.ts';
+import { type Column, column, tokens } from '../../schemas/lake-table.ts';
 import { DEVICE_TYPES } from '../shared/devices.ts';
 
 /** Identifiers of one event at most; the view looks at so many places of the JSON array. */
@@ -66,16 +66,14 @@ LEFT JOIN (SELECT identifier, count(DISTINCT one_id) AS people FROM device_owner
 LEFT JOIN (SELECT owner, count(*) AS events FROM events GROUP BY owner) e ON e.owner = m.owner
 WHERE m.valid_to IS NULL AND m.shared AND split_part(m.owner, ':', 1) IN (${TYPES})`;
 
-const column = (name: string, type: Column['type'], comment: string): Column => ({ name, type, comment });
-
 /** The columns of these views: Glue wants them beside the query. */
 export const DEVICE_VIEW_COLUMNS: ReadonlyMap<string, readonly Column[]> = new Map([
   [
     'device_ownership',
     [
-      column('identifier', 'varchar', 'key of the device or browser'),
-      column('owner', 'varchar', 'key of the user id that was signed in on it'),
-      column('one_id', 'varchar', 'whose that user id is now'),
+      tokens(column('identifier', 'varchar', 'key of the device or browser')),
+      tokens(column('owner', 'varchar', 'key of the user id that was signed in on it')),
+      tokens(column('one_id', 'varchar', 'whose that user id is now')),
       column('valid_from', 'timestamp', 'when it was first seen signed in, UTC'),
       column('valid_to', 'timestamp', 'when it left or another came, UTC; none while it holds'),
       column('began_with', 'varchar', 'login, or activity where no login was seen'),
@@ -85,8 +83,8 @@ export const DEVICE_VIEW_COLUMNS: ReadonlyMap<string, readonly Column[]> = new M
   [
     'shared_devices',
     [
-      column('identifier', 'varchar', 'key of the device or browser'),
-      column('one_id', 'varchar', 'the person that the device is, marked shared'),
+      tokens(column('identifier', 'varchar', 'key of the device or browser')),
+      tokens(column('one_id', 'varchar', 'the person that the device is, marked shared')),
       column('shared_since', 'timestamp', 'when it turned out to be shared, UTC'),
       column('people', 'bigint', 'persons who were signed in on it'),
       column('anonymous_events', 'bigint', 'events that belong to the device itself'),

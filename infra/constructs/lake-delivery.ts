@@ -41,6 +41,8 @@ export interface LakeDeliveryProps {
 /** One table's Firehose stream: rows in as JSON, Parquet files out, by day of arrival. */
 export class LakeDelivery extends Construct {
   readonly arn: string;
+  readonly role: Role;
+  readonly stream: CfnDeliveryStream;
 
   constructor(scope: Construct, id: string, props: LakeDeliveryProps) {
     super(scope, id);
@@ -51,8 +53,9 @@ export class LakeDelivery extends Construct {
       erasure: 'expires',
     });
     const logStream = new LogStream(this, 'LogStream', { logGroup });
-    const role = this.#role(props, logGroup);
-    const stream = new CfnDeliveryStream(this, 'Stream', {
+    this.role = this.#role(props, logGroup);
+    const { role } = this;
+    this.stream = new CfnDeliveryStream(this, 'Stream', {
       deliveryStreamName: props.name,
       deliveryStreamType: 'DirectPut',
       deliveryStreamEncryptionConfigurationInput: { keyType: 'CUSTOMER_MANAGED_CMK', keyArn: props.key.keyArn },
@@ -75,14 +78,14 @@ export class LakeDelivery extends Construct {
         dataFormatConversionConfiguration: conversion(props, role),
       },
     });
-    stream.node.addDependency(role);
-    declareStore(stream, {
+    this.stream.node.addDependency(role);
+    declareStore(this.stream, {
       holds: 'rows on their way to the lake',
       pii: 'personal',
       retention: { hours: 24 },
       erasure: 'expires',
     });
-    this.arn = stream.attrArn;
+    this.arn = this.stream.attrArn;
     if (WATCHED.includes(props.lakeTable.name)) this.#watch(props);
   }
 

@@ -24,8 +24,8 @@ export function viewColumns(view: string): readonly Column[] {
   if (view === 'match_reviews') {
     const decided: Column[] = [
       { name: 'decided_at', type: 'timestamp', comment: 'when it was decided, UTC' },
-      { name: 'decided_by', type: 'varchar', comment: 'who decided' },
-      { name: 'why', type: 'varchar', comment: 'the reason given' },
+      { name: 'decided_by', type: 'varchar', comment: 'who decided', classification: 'personal' },
+      { name: 'why', type: 'varchar', comment: 'the reason given', classification: 'personal' },
     ];
     return [...MATCH_REVIEWS.columns, ...decided];
   }

@@ -12,6 +12,7 @@ import './profiles.case.ts';
 import './failures.case.ts';
 import './fire.case.ts';
 import './firewall.case.ts';
+import './lake-formation.case.ts';
 import './lake.case.ts';
 import './nag.case.ts';
 import './policies.case.ts';
