@@ -11,6 +11,8 @@
  * - `min_by`, `max_by` answer NULL where the value in the row found is; DuckDB's pass over such rows.
  * - `concat`, `greatest`, `least` are NULL where one argument is; DuckDB's pass over it. Two to six arguments.
  * - `regexp_extract` is NULL where nothing matches; DuckDB's is an empty text.
+ * - `regexp_replace` replaces every match, and takes `$1` for a group; DuckDB's replaces the first, and takes `\1`.
+ * - `split_part` is NULL past the last part; DuckDB's is an empty text.
  * - `approx_distinct`, `approx_percentile` are approximations in both engines, and differ within their error.
  *
  * Not here, because a macro could not be honest: `element_at` and `cardinality` on arrays (use `a[i]`, `array_length`),
@@ -32,7 +34,7 @@ const PATTERN = [
 ].reduce((pattern, [from, to]) => `replace(${pattern}, '${from}', '${to}')`, 'f');
 
 /** Trino's way to quote a key in a path, as DuckDB's. */
-const PATH = `CASE WHEN contains(p, '["') THEN regexp_replace(p, '\\["([^"]*)"\\]', '."\\1"', 'g') ELSE p END`;
+const PATH = `CASE WHEN contains(p, '["') THEN system.main.regexp_replace(p, '\\["([^"]*)"\\]', '."\\1"', 'g') ELSE p END`;
 
 const MOST_ARGUMENTS = 6;
 
@@ -79,6 +81,9 @@ export const TRINO_PRELUDE: readonly string[] = [
   nullWhereOneIs('least'),
   `regexp_extract(s, p) AS CASE WHEN regexp_matches(s, p) THEN system.main.regexp_extract(s, p) END,
     (s, p, g) AS CASE WHEN regexp_matches(s, p) THEN system.main.regexp_extract(s, p, g) END`,
+  `regexp_replace(s, p) AS system.main.regexp_replace(s, p, '', 'g'),
+    (s, p, r) AS system.main.regexp_replace(s, p, system.main.regexp_replace(r, '\\$(\\d)', '\\\\\\1', 'g'), 'g')`,
+  'split_part(s, d, i) AS CASE WHEN i <= len(string_split(s, d)) THEN system.main.split_part(s, d, i) END',
   'approx_distinct(x) AS approx_count_distinct(x)',
   'approx_percentile(x, p) AS approx_quantile(x, p)',
   'array_join(a, d) AS array_to_string(a, d)',
