@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const execArgv = ['--disable-warning=ExperimentalWarning'];
 
-/** Two projects: `normal` is `npm test`, `slow` is `npm run test:slow`. Sized for a machine with two cores. */
+/** `normal` is `npm test`, `slow` is `npm run test:slow`, `deploy` is `npm run test:deploy`. Sized for a machine with two cores. */
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'normal',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/slow/**', 'node_modules/**'],
+          exclude: ['test/slow/**', 'test/deploy/**', 'node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           execArgv,
@@ -26,6 +26,17 @@ export default defineConfig({
           include: ['test/slow/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 300_000,
+          fileParallelism: false,
+          execArgv,
+        },
+      },
+      {
+        test: {
+          name: 'deploy',
+          include: ['test/deploy/**/*.test.ts'],
+          // On AWS itself, files of the lake are minutes apart.
+          testTimeout: 3_600_000,
+          hookTimeout: 3_600_000,
           fileParallelism: false,
           execArgv,
         },

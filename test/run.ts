@@ -49,6 +49,8 @@ async function runVitest(project: string, filters: readonly string[]): Promise<C
     project: [project],
     reporters: ['default'],
     passWithNoTests: true,
+    // What waits for a deployment waits in vain once that does not work.
+    bail: project === 'deploy' ? 3 : 0,
   });
   const modules = vitest.state.getTestModules().map(countModule);
   const errors = vitest.state.getUnhandledErrors().length;
@@ -59,12 +61,13 @@ async function runVitest(project: string, filters: readonly string[]): Promise<C
 /** `npm test`: formatter, linter, types, then every test; the last line is the count. */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { slow: { type: 'boolean', default: false } },
+    options: { slow: { type: 'boolean', default: false }, deploy: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
   const checks: Counts[] = [];
-  if (!values.slow && positionals.length === 0) for (const check of CHECKS) checks.push(await runCheck(check));
-  const tests = await runVitest(values.slow ? 'slow' : 'normal', positionals);
+  const project = values.deploy ? 'deploy' : values.slow ? 'slow' : 'normal';
+  if (project === 'normal' && positionals.length === 0) for (const check of CHECKS) checks.push(await runCheck(check));
+  const tests = await runVitest(project, positionals);
   const total = sum([...checks, tests]);
   if (tests.passed + tests.failed === 0) {
     total.failed++;

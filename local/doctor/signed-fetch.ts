@@ -11,7 +11,7 @@ const bytesOf = (data: Data): Uint8Array => {
 };
 
 /** SHA-256 as the signer wants it, plain or keyed. */
-class Sha256 {
+export class Sha256 {
   readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
 
   constructor(secret?: Data) {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,14 +21,18 @@ export interface Answer {
   readonly json: any;
 }
 
+export interface SendOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
 /** One request with exactly these headers and bytes; `fetch` would add and refuse some. @throws the network's error */
-export function send(
-  url: string,
-  options: { method?: string; headers?: Record<string, string>; body?: string | Uint8Array } = {},
-): Promise<Answer> {
+export function send(url: string, options: SendOptions = {}): Promise<Answer> {
   const { method = 'GET', headers = {}, body } = options;
+  const begin = url.startsWith('https:') ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method, headers, agent: false }, (response) => {
+    const request = begin(url, { method, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
@@ -69,13 +74,18 @@ export class Client {
     return key;
   }
 
+  /** One request to a path of the platform. */
+  send(path: string, options: SendOptions = {}): Promise<Answer> {
+    return send(`${this.url}${path}`, options);
+  }
+
   get(path: string): Promise<Answer> {
-    return send(`${this.url}${path}`);
+    return this.send(path);
   }
 
   post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const bytes = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
-    return send(`${this.url}${path}`, {
+    return this.send(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: bytes,
