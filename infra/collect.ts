@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -50,6 +50,7 @@ export class CollectStack extends Stack {
         erasure: 'not_needed',
       },
     });
+    new CfnOutput(this, 'SourcesTable', { value: sources.tableName, description: 'Write keys, by their hashes' });
     const collector = new StageFunction(this, 'Collect', {
       stage: 'collect',
       description: 'Takes events over the Segment HTTP Tracking API and puts them on the raw stream',

@@ -17,13 +17,22 @@ export interface SourceCache {
 /** Write keys are stored and looked up only as this. */
 export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
 
-/** Sources by write key, on DynamoDB: item `{key_hash, source}` with the source as JSON. */
+/** What was read of a key, and until when the key itself may be used. */
+interface Known {
+  readonly source: Source | undefined;
+  readonly until: number;
+}
+
+/**
+ * Sources by write key, on DynamoDB: item `{key_hash, source, valid_until?}` with the source as JSON and the epoch milliseconds
+ * from which a replaced key is as good as none.
+ */
 export class DynamoSources {
   readonly #client: DynamoDBClient;
   readonly #table: string;
   readonly #clock: Clock;
   readonly #cache: SourceCache;
-  readonly #known = new Map<string, { source: Source | undefined; until: number }>();
+  readonly #known = new Map<string, Known>();
 
   constructor(client: DynamoDBClient, table: string, options: { clock: Clock; cache: SourceCache }) {
     this.#client = client;
@@ -38,25 +47,26 @@ export class DynamoSources {
     const now = this.#clock.now();
     const cached = this.#known.get(hash);
     if (cached && cached.until > now) return cached.source;
-    const source = await this.#read(hash);
+    const { source, until } = await this.#read(hash, now);
     const seconds = source ? this.#cache.known_seconds : this.#cache.unknown_seconds;
     const oldest = this.#known.size >= MAX_CACHED ? this.#known.keys().next().value : undefined;
     if (oldest !== undefined) this.#known.delete(oldest);
-    this.#known.set(hash, { source, until: now + seconds * 1000 });
+    this.#known.set(hash, { source, until: Math.min(until, now + seconds * 1000) });
     return source;
   }
 
-  async #read(hash: string): Promise<Source | undefined> {
+  async #read(hash: string, now: number): Promise<Known> {
     const { Item } = await this.#client.send(
       new GetItemCommand({ TableName: this.#table, Key: { key_hash: { S: hash } } }),
     );
-    if (!Item) return undefined;
+    const until = Number(Item?.valid_until?.N ?? Number.POSITIVE_INFINITY);
+    if (!Item || until <= now) return { source: undefined, until: Number.POSITIVE_INFINITY };
     const source: unknown = JSON.parse(Item.source?.S ?? 'null');
     if (!validator.Check(source)) {
       throw new Error(
         `Table ${this.#table}: the source under key hash ${hash.slice(0, 8)}… is not valid. Write it again.`,
       );
     }
-    return source;
+    return { source, until };
   }
 }

@@ -47,6 +47,19 @@ describe('DynamoSources', () => {
     expect(await ask(70_000, 'unknown')).toEqual({ found: false, calls: 4 });
   });
 
+  it('takes a replaced key to the end of its time, and not a moment longer', async () => {
+    const replaced = { Item: { ...item.Item, valid_until: { N: '30000' } } };
+    const done = sources(replaced, replaced, replaced);
+    const ask = async (ms: number) => {
+      done.clock.ms = ms;
+      return { found: (await done.sources.byKey('old')) !== undefined, calls: done.calls.length };
+    };
+    expect(await ask(0)).toEqual({ found: true, calls: 1 });
+    expect(await ask(29_999)).toEqual({ found: true, calls: 1 });
+    expect(await ask(30_000)).toEqual({ found: false, calls: 2 });
+    expect(await ask(39_999)).toEqual({ found: false, calls: 2 });
+  });
+
   it('keeps no failure', async () => {
     const done = sources(new Error('throttled'), item);
     await expect(done.sources.byKey('k')).rejects.toThrow('throttled');
