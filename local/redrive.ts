@@ -11,7 +11,7 @@ import { readRedriveArgs, USAGE } from './redrive/args.ts';
 import { deploymentNames, givenNames } from './redrive/deployment.ts';
 import { isClean, redrive } from './redrive/run.ts';
 
-/** Emulators have no host name for each bucket. */
+/** Emulators have no host name for each bucket, and name queues by a port that need not be theirs. */
 const Endpoint = Type.Object({ AWS_ENDPOINT_URL: Type.Optional(Type.String()) });
 
 /** `npm run redrive`: feeds what a deployment on AWS could not process in again; prints what became of it as JSON. */
@@ -19,13 +19,13 @@ async function main(): Promise<void> {
   const started = Date.now();
   const { help, stack, dryRun, since, parts, given } = readRedriveArgs(process.argv.slice(2), started);
   if (help) return void process.stdout.write(`${USAGE}\n`);
-  const { AWS_ENDPOINT_URL } = readEnv(Endpoint);
+  const isEmulator = readEnv(Endpoint).AWS_ENDPOINT_URL !== undefined;
   const clients = {
-    s3: new S3Client({ forcePathStyle: AWS_ENDPOINT_URL !== undefined }),
+    s3: new S3Client({ forcePathStyle: isEmulator }),
     kinesis: new KinesisClient({}),
     firehose: new FirehoseClient({}),
     bus: new EventBridgeClient({}),
-    sqs: new SQSClient({}),
+    sqs: new SQSClient({ useQueueUrlAsEndpoint: !isEmulator }),
     lambda: new LambdaClient({}),
   };
   const names = given ? givenNames(given) : await deploymentNames(new CloudFormationClient({}), stack);

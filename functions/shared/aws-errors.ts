@@ -58,6 +58,13 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
+/** What the language throws. The SDK adds `$metadata` to these too, when they pass through it. */
+const LANGUAGE = [TypeError, RangeError, SyntaxError, ReferenceError];
+
+/** Kinesis is spoken to over HTTP/2, which names the failures of its connections in its own way. */
+const isNetwork = (code: unknown): boolean =>
+  typeof code === 'string' && (NETWORK.has(code) || code.startsWith('ERR_HTTP2_') || code.startsWith('ERR_SSL_'));
+
 /** Sorts an error that an SDK call threw. */
 export function callFault(error: unknown): CallFault {
   if (!(error instanceof Error)) return 'own';
@@ -65,7 +72,8 @@ export function callFault(error: unknown): CallFault {
   const status = $metadata?.httpStatusCode ?? 0;
   if (THROTTLED.has(name) || status === 429) return 'throttled';
   if (OUTAGE.has(name) || $fault === 'server' || status >= 500) return 'outage';
-  if (typeof code === 'string' && NETWORK.has(code)) return 'outage';
+  if (isNetwork(code)) return 'outage';
+  if (LANGUAGE.some((kind) => error instanceof kind)) return 'own';
   if (INVALID.has(name)) return 'invalid';
   return $fault === undefined && $metadata === undefined ? 'own' : 'refused';
 }
