@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { readEnv } from '../functions/shared/env.ts';
@@ -21,6 +22,9 @@ const FLAGS = {
   '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true,
   '@aws-cdk/core:defaultCrossStackReferences': 'strong',
 };
+
+/** Where the CDK is called, the settings of a company: a deployment that forgot them would be another one. */
+const DEPLOYMENT_FILE = 'deployment.json';
 
 /** The flow: events are collected, cleaned, stitched to persons, fired upon, kept in the lake, and served. */
 export function flow(app: App, deployment: Deployment) {
@@ -85,7 +89,8 @@ function deploymentOf({ node }: App): Deployment {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = readEnv(CdkEnv);
   const env = account === undefined ? {} : { account, region };
   const names = Object.keys(node.getAllContext()).filter((name) => !Object.hasOwn(FLAGS, name));
-  return readDeployment((key) => node.tryGetContext(key), env, { names });
+  const file = existsSync(DEPLOYMENT_FILE) ? DEPLOYMENT_FILE : undefined;
+  return readDeployment((key) => node.tryGetContext(key), env, { names, file });
 }
 
 if (import.meta.main) {

@@ -16,7 +16,9 @@ export type Context = (key: string) => unknown;
 export interface Sources {
   /** Every name in the context: one that is no setting and not the CDK's own is refused. */
   readonly names?: readonly string[];
-  /** Reads the file that the context names as `deployment`. */
+  /** The file with settings where the context names none as `deployment`. */
+  readonly file?: string | undefined;
+  /** Reads a file. */
   readText?(path: string): string;
 }
 
@@ -35,7 +37,8 @@ export function readSettings(context: Context, sources: Sources = {}): Readonly<
   for (const name of sources.names ?? []) {
     if (!OF_CDK.has(name) && !/[:/]/.test(name)) refuseUnknown(name, 'the CDK context');
   }
-  const file = context(FILE) === undefined ? {} : readFile(context(FILE), sources.readText ?? readText);
+  const path = context(FILE) ?? sources.file;
+  const file = path === undefined ? {} : readFile(path, sources.readText ?? readText);
   for (const name of Object.keys(file)) refuseUnknown(name, 'the deployment file');
   const given = Object.entries(SETTINGS).flatMap(([name, schema]) => {
     const value = context(name) ?? file[name];

@@ -100,6 +100,21 @@ describe('the deployment', () => {
     });
   });
 
+  it('reads the file that lies there, unless another one is named', () => {
+    const files: Record<string, string> = { here: '{ "size": "large" }', other: '{ "size": "medium" }' };
+    const from = (deployment?: string) =>
+      readDeployment(
+        (key) => (key === 'deployment' ? deployment : undefined),
+        {},
+        {
+          file: 'here',
+          readText: (path) => files[path] ?? '',
+        },
+      );
+    expect(from().size).toBe('large');
+    expect(from('other').size).toBe('medium');
+  });
+
   it('takes the profile from the region, and the region of a setting before that of the account', () => {
     const env = { account: '123456789012', region: 'eu-central-1' };
     expect(read({}, env)).toMatchObject({ profile: 'global', env });
