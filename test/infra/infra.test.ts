@@ -10,6 +10,7 @@ import './operations.case.ts';
 import './order.case.ts';
 import './profiles.case.ts';
 import './failures.case.ts';
+import './facts.case.ts';
 import './fire.case.ts';
 import './firewall.case.ts';
 import './lake-formation.case.ts';
