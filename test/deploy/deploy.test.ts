@@ -8,6 +8,7 @@ import { lateEventsSuite } from '../e2e/late-events.suite.ts';
 import { malformedSuite, nodeSdkSuite } from '../e2e/sdk-node.suite.ts';
 import { deploy, environmentsOf, synthesise } from './cdk.ts';
 import { DeployedTarget } from './deployed.ts';
+import { doctorSuite } from './doctor.suite.ts';
 import { ADDED, LEFT_OUT, thinAssembly } from './left-out.ts';
 import { onlyDeployedSuite } from './only-deployed.suite.ts';
 import { type Place, placeOrReason } from './place.ts';
@@ -33,7 +34,11 @@ const seconds = (since: number): string => `${((performance.now() - since) / 1_0
 function complaints(log: string): string {
   const lines = log
     .split('\n')
-    .filter((line) => /not authorized to perform|timed out after| ERROR \[(?!asyncio)|Error: /.test(line));
+    .filter((line) =>
+      /not authorized to perform|timed out after| ERROR \[(?!asyncio)|Error: |^ *(fault|why|error|message): /.test(
+        line,
+      ),
+    );
   const last = [...new Set(lines.map((line) => line.slice(0, 500)))].slice(-MOST_COMPLAINTS);
   return last.length === 0 ? '' : `The emulator's log says:\n${last.join('\n')}\n`;
 }
@@ -95,4 +100,5 @@ describe.skipIf(!place)('the stacks, deployed', () => {
   identityApiSuite(() => target);
   lateEventsSuite(() => target);
   onlyDeployedSuite(() => target);
+  doctorSuite(() => target);
 });

@@ -71,6 +71,10 @@ export class DeployedTarget extends Target {
     return target;
   }
 
+  get patience_ms(): number {
+    return this.#deployment.patience_ms;
+  }
+
   get serveUrl(): string {
     return this.#deployment.serveUrl;
   }
