@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnNamedQuery, type CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
@@ -6,6 +6,7 @@ import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { historyRelation, landingRelation, rowsView } from '../functions/lake/history.ts';
+import { deletionDeadlineDays } from '../functions/lake/landing.ts';
 import { namedQueries } from '../functions/lake/named-queries.ts';
 import { LAKE_PREFIXES } from '../functions/lake/prefixes.ts';
 import { lakeViews } from '../functions/lake/views.ts';
@@ -85,6 +86,10 @@ export class LakeStack extends Stack {
       key: foundation.key,
     });
     this.#tags?.letRead(people, people.role, ['none', 'tokens']);
+    new CfnOutput(this, 'DeletionDeadlineDays', {
+      value: String(deletionDeadlineDays(foundation.retention)),
+      description: 'By when somebody who is erased is in no file any more, at the latest',
+    });
   }
 
   /** Lets a role of another stack read the whole lake, where Lake Formation has a say in it. */

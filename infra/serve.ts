@@ -79,6 +79,8 @@ export class ServeStack extends Stack {
       'athena:StartQueryExecution',
       'athena:StopQueryExecution',
     );
+    // Athena looks for this database in each region, whatever is asked.
+    server.allow([arn('glue', 'database', 'default')], 'glue:GetDatabase');
     const results = resultsOf(lake.workgroup.name);
     server.allow(
       [

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LakeTableName } from '../../schemas/lake.ts';
+import type { Retention } from '../shared/retention.ts';
 import { SNAPSHOT_AGE_SECONDS } from './history.ts';
 
 /** A file that Firehose wrote. */
@@ -56,5 +57,9 @@ export const DELETION_STEPS_DAYS = {
 /** What we promise of the lake's tables. */
 export const TABLE_DELETION_DAYS = 7;
 
-/** What we promise of everything: what cannot be deleted by row is gone after so long. */
-export const DELETION_DEADLINE_DAYS = 30;
+/**
+ * By when a deployment has forgotten somebody, in days after it was asked to: tables are done by then, and what cannot be
+ * deleted by row has expired. Without an erasure of the account's own, nothing shorter can be promised.
+ */
+export const deletionDeadlineDays = ({ raw, failures, quarantine, query_results, logs }: Retention): number =>
+  Math.max(TABLE_DELETION_DAYS, raw, failures, quarantine, query_results, logs);

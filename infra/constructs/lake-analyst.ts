@@ -60,6 +60,8 @@ export class LakeAnalyst extends Construct {
       'glue:GetTable',
       'glue:GetTables',
     );
+    // Athena looks for this database in each region, whatever is asked.
+    may([arn('glue', 'database', 'default')], 'glue:GetDatabase');
     const results = resultsOf(workgroup.name);
     const under = (prefix: string) => bucket.arnForObjects(`${prefix}*`);
     may([bucket.bucketArn], 's3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads');

@@ -90,6 +90,8 @@ export class LakeUpkeep extends Construct {
       'athena:StartQueryExecution',
       'athena:StopQueryExecution',
     );
+    // Athena looks for this database in each region, whatever is asked.
+    this.worker.allow([arn('glue', 'database', 'default')], 'glue:GetDatabase');
     this.worker.allow([arn('athena', 'datacatalog', 'AwsDataCatalog')], 'athena:GetTableMetadata');
     this.worker.allow(
       [arn('glue', 'catalog'), arn('glue', 'database', database), ...tables(landingRelation)],

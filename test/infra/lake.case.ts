@@ -102,6 +102,10 @@ describe('the bucket', () => {
   });
 });
 
+it('says by when somebody who is erased is gone', () => {
+  expect(lake.toJSON().Outputs.DeletionDeadlineDays.Value).toBe(String(DEFAULT_RETENTION.failures));
+});
+
 describe('the upkeep', () => {
   const schedules = all('AWS::Scheduler::Schedule');
 

@@ -81,7 +81,9 @@ describe.each(KINDS)('the permissions of every role (%s)', (_, { template, names
         .filter(([, resource]) => owned(resource, resources).length === 0)
         .map(([text]) => `${name}/${role}: ${statement.actions.join(' ')} on ${text}`),
     );
-    expect(foreign).toEqual([]);
+    // Athena looks for the database `default` in each region before it answers any query; nothing of it can be read.
+    const lookup = /: glue:GetDatabase on .*:database\/default"/;
+    expect(foreign.filter((one) => !lookup.test(one))).toEqual([]);
   });
 
   it('end each wildcard inside one prefix of one resource', () => {

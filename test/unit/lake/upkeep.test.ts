@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
-  DELETION_DEADLINE_DAYS,
   DELETION_STEPS_DAYS,
+  deletionDeadlineDays,
   SETTLE_DAYS,
   TABLE_DELETION_DAYS,
   UPKEEP_EVERY_DAYS,
 } from '../../../functions/lake/landing.ts';
 import { prepare } from '../../../functions/lake/prepare.ts';
 import { upkeep } from '../../../functions/lake/upkeep.ts';
+import { DEFAULT_RETENTION } from '../../../functions/shared/retention.ts';
 import { SqlError } from '../../../functions/shared/seams.ts';
 import { EVENTS, QUARANTINE } from '../../../schemas/lake.ts';
 
@@ -61,10 +62,23 @@ describe('how long a deleted row can lie in a file', () => {
     const days = Object.values(DELETION_STEPS_DAYS).reduce((sum, step) => sum + step, 0);
     expect(DELETION_STEPS_DAYS).toEqual({ landing: 3, last_delete: 1, snapshot: 1, vacuum: 1 });
     expect(days).toBeLessThanOrEqual(TABLE_DELETION_DAYS);
-    expect(TABLE_DELETION_DAYS).toBeLessThanOrEqual(DELETION_DEADLINE_DAYS);
     // Firehose holds what it could not write for up to 24 hours.
     expect(SETTLE_DAYS).toBeGreaterThan(1);
     expect(UPKEEP_EVERY_DAYS).toBe(1);
+  });
+});
+
+describe('the deadline of a deployment', () => {
+  it('is set by what cannot be deleted by row', () => {
+    expect(deletionDeadlineDays(DEFAULT_RETENTION)).toBe(DEFAULT_RETENTION.failures);
+    const short = { ...DEFAULT_RETENTION, failures: 14, raw: 3, quarantine: 14, query_results: 1, logs: 14 };
+    expect(deletionDeadlineDays(short)).toBe(14);
+  });
+
+  it('is never shorter than the tables take, and does not wait for what is deleted by row', () => {
+    const none = { ...DEFAULT_RETENTION, failures: 1, raw: 1, quarantine: 1, query_results: 1, logs: 1 };
+    expect(deletionDeadlineDays(none)).toBe(TABLE_DELETION_DAYS);
+    expect(none.events).toBeGreaterThan(TABLE_DELETION_DAYS);
   });
 });
 
