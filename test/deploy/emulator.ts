@@ -14,8 +14,7 @@ const CACHE = join(ROOT, 'node_modules', '.cache', 'oneriver-emulator');
 export const LAST_LOG = join(CACHE, 'last.log');
 const START_SECONDS = 60;
 /** What pip says when it reaches no package index; anything else that goes wrong is a failure. */
-const UNREACHABLE =
-  /NewConnectionError|ConnectTimeout|ReadTimeout|NameResolutionError|ProxyError|SSLError|Connection refused/;
+const UNREACHABLE = /from versions: none|NewConnectionError|ConnectTimeout|ReadTimeout|NameResolutionError|ProxyError/;
 const ACCOUNT = '000000000000';
 
 /** Why the emulator cannot run on this machine: the tests are skipped, and say so. */
@@ -51,7 +50,8 @@ function virtualEnvironment(): string {
   });
   if (pip.status !== 0) {
     rmSync(folder, { recursive: true, force: true });
-    if (UNREACHABLE.test(pip.stderr)) throw new EmulatorMissing('pip reaches no package index from here.');
+    if (UNREACHABLE.test(pip.stderr))
+      throw new EmulatorMissing('pip reaches no package index from here that has the emulator.');
     throw new Error(`pip could not install ${REQUIREMENTS}:\n${pip.stderr}`);
   }
   mkdirSync(join(folder, 'complete'));
