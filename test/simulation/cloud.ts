@@ -25,6 +25,7 @@ import { SimulatedKms } from './kms.ts';
 import { type FunctionSettings, SimulatedFunction } from './lambda.ts';
 import { SimulatedBucket } from './object-store.ts';
 import { redriveCommand } from './operator.ts';
+import { rulesCommand } from './rules-change.ts';
 import { SimulatedScheduler } from './timers.ts';
 import { MINUTE, type World } from './world.ts';
 
@@ -45,8 +46,12 @@ export class Cloud {
   readonly bucket: SimulatedBucket;
   /** What was put on the streams by nobody. */
   readonly garbage: string[] = [];
+  /** Are the identity rules others in the end than those that were deployed? */
+  rulesChange = false;
   readonly collector: SimulatedFunction<CollectCall, HttpResponse>;
   readonly #world: World;
+  /** Puts other identity rules in force. */
+  readonly #rules: SimulatedFunction<object, unknown>;
   readonly #operator: SimulatedFunction<object, unknown>;
   readonly #drain: SimulatedFunction<object, unknown>;
   #drainIsPlanned = false;
@@ -71,6 +76,7 @@ export class Cloud {
     this.collector = new SimulatedFunction(world, collectFunction(deployment));
     this.firing = new AsyncInvocations(world, new SimulatedFunction(world, fireFunction(deployment)));
     this.#operator = new SimulatedFunction(world, redriveCommand(deployment, this.firing));
+    this.#rules = new SimulatedFunction(world, rulesCommand(deployment));
     this.#drain = new SimulatedFunction(world, redriveFunction(deployment));
     this.#read({ clean: cleanFunction(deployment), stitch: stitchFunction(deployment) });
   }
@@ -97,6 +103,12 @@ export class Cloud {
   redrive(): void {
     const idle = this.bucket.objects.size === 0 && this.firing.deadLetters.size === 0;
     if (!idle) void this.#operator.invoke({}).catch(() => undefined);
+  }
+
+  /** Begins a change of the identity rules, or goes on with it. */
+  changeRules(): void {
+    this.rulesChange = true;
+    void this.#rules.invoke({}).catch(() => undefined);
   }
 
   /** What Lambda gives up on: an object for each batch, with its bytes. */

@@ -92,14 +92,14 @@ const outputIn = (container: Container, deployment: Deployment): OutputOptions =
   spill: spillIn(container, deployment),
 });
 
-const lakeIn = (container: Container, deployment: Deployment): FirehoseLake =>
+export const lakeIn = (container: Container, deployment: Deployment): FirehoseLake =>
   new FirehoseLake(
     simulatedClient(FirehoseClient, { container, service: deployment.services.firehose, settings: WRITING }),
     deployment.topology.lake.prefix,
     outputIn(container, deployment),
   );
 
-function personsIn(container: Container, { services }: Deployment): DynamoDocStore {
+export function personsIn(container: Container, { services }: Deployment): DynamoDocStore {
   const { sleep, random } = container;
   const client = simulatedClient(DynamoDBClient, { container, service: services.dynamo, settings: { maxAttempts: 1 } });
   const newWriteId = (): string => container.world.newId('w');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -5,6 +6,7 @@ import {
   GetItemCommand,
   ProvisionedThroughputExceededException,
   PutItemCommand,
+  ScanCommand,
   TransactionCanceledException,
   TransactionConflictException,
   TransactionInProgressException,
@@ -30,7 +32,11 @@ interface Change extends Condition {
 
 /** How long a read that need not be consistent may show what was before. */
 const STALE_MS = SECOND;
+/** Items of one page of a scan: few, so that there are many. */
+const SCAN_PAGE = 20;
 const $metadata = {};
+
+const hashed = (place: string): string => createHash('md5').update(place).digest('hex');
 
 /** Tables of DynamoDB with one key attribute: conditional puts, transactions that take their time, reads that are no snapshot. */
 export class SimulatedDynamo implements Service {
@@ -57,6 +63,7 @@ export class SimulatedDynamo implements Service {
     if (command instanceof BatchGetItemCommand) return await this.#batchGet(command);
     if (command instanceof GetItemCommand) return this.#get(command);
     if (command instanceof PutItemCommand) return this.#put(command);
+    if (command instanceof ScanCommand) return this.#scan(command);
     if (command instanceof TransactWriteItemsCommand) return await this.#transact(command);
     throw new UnknownCommand(this.name, command);
   }
@@ -117,6 +124,26 @@ export class SimulatedDynamo implements Service {
       if (left.length > 0) UnprocessedKeys[table] = { Keys: left };
     }
     return { Responses, UnprocessedKeys };
+  }
+
+  /** In the order of a hash, a few items at a time. */
+  #scan({ input }: ScanCommand): object {
+    const table = input.TableName ?? '';
+    const prefix = `${table}|${input.ExpressionAttributeValues?.[':prefix']?.S ?? ''}`;
+    const after = input.ExclusiveStartKey && hashed(this.#place(table, input.ExclusiveStartKey));
+    const places = [...this.#items.keys()]
+      .filter((place) => place.startsWith(`${table}|`))
+      .map((place) => ({ place, hash: hashed(place) }))
+      .filter(({ hash }) => after === undefined || hash > after)
+      .sort((a, b) => (a.hash < b.hash ? -1 : 1));
+    const page = places.slice(0, SCAN_PAGE).map(({ place }) => place);
+    const Items = page.filter((place) => place.startsWith(prefix)).map((place) => this.#items.get(place));
+    const last = this.#items.get(page.at(-1) ?? '');
+    const attribute = this.#keys[table] ?? '';
+    return {
+      Items,
+      ...(places.length > SCAN_PAGE && last ? { LastEvaluatedKey: { [attribute]: last[attribute] } } : {}),
+    };
   }
 
   #put({ input }: PutItemCommand): object {

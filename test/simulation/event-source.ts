@@ -8,7 +8,7 @@ import { HOUR, MINUTE, SECOND, type World } from './world.ts';
 /** What Lambda gave up on, with its bytes, as it lies in the failures bucket. */
 export interface GivenUp {
   readonly consumer: ConsumerName;
-  readonly condition: 'RetryAttemptsExhausted' | 'MaximumRecordAgeExceeded';
+  readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
   readonly event: KinesisStreamEvent;
 }
 
@@ -127,7 +127,7 @@ export class EventSource {
     const oldest = this.#world.time.now() - this.#props.settings.max_age_hours * HOUR;
     const old = batch.records.filter(({ arrived }) => arrived < oldest);
     if (old.length === 0) return batch;
-    this.#giveUp(old, 'MaximumRecordAgeExceeded');
+    this.#giveUp(old, 'RecordAgeExceeded');
     return { ...batch, records: batch.records.filter(({ arrived }) => arrived >= oldest) };
   }
 

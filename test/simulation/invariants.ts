@@ -1,25 +1,30 @@
+import { compileRules } from '../../functions/shared/identity/resolve.ts';
 import { readPersonByKey } from '../../functions/shared/person/read.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import type { LakeRow } from '../../schemas/lake.ts';
 import { REASONS } from '../../schemas/reasons.ts';
 import { aliasFaults, personChangeFaults } from '../support/stitch-model.ts';
 import type { Cloud } from './cloud.ts';
+import { SHIPPED_RULES } from './deployed.ts';
 import type { Finished } from './finished.ts';
 import { currentOwners, eventKey, eventsOf, profilesOf, quarantineOf } from './lake-view.ts';
 import { messageFaults } from './messages.ts';
-import { type ExpectedPerson, personsOf, viewOf } from './oracle.ts';
+import { type Asked, type ExpectedPerson, personsOf, viewOf } from './oracle.ts';
+import { NEW_RULES } from './rules-change.ts';
 import { keyOf, SOURCES } from './sources.ts';
 import { eventsOnStream, storedDocuments } from './stored.ts';
 
 /** Everything that does not hold at the end of a simulation, in words; nothing when all does. */
 export async function faultsFound(finished: Finished): Promise<string[]> {
   const events = takenIn(finished.cloud);
-  const persons = personsOf(events, finished.world.time.now());
+  const rules = compileRules(finished.cloud.rulesChange ? NEW_RULES : SHIPPED_RULES);
+  const asked = { rules, now: finished.world.time.now() };
+  const persons = personsOf(events, asked);
   return [
     ...acknowledgementFaults(finished),
     ...streamFaults(finished.cloud, events),
     ...leftovers(finished.cloud),
-    ...(await personFaults(finished, persons)),
+    ...(await personFaults(finished.cloud, persons, asked)),
     ...lakeFaults(finished.cloud, persons),
     ...vaultFaults(finished.cloud, events),
     ...messageFaults(finished, persons),
@@ -98,14 +103,15 @@ function leftovers(cloud: Cloud): string[] {
 
 /** Persons, their profiles and every One ID that was ever told are what the whole evidence says. */
 async function personFaults(
-  { cloud, world }: Finished,
+  cloud: Cloud,
   persons: ReadonlyMap<string, ExpectedPerson>,
+  asked: Asked,
 ): Promise<string[]> {
   const { store, keys } = storedDocuments(cloud);
   const faults: string[] = [];
   for (const [key, { view }] of persons) {
     const state = await readPersonByKey(store, key);
-    const stored = state && viewOf(state, world.time.now());
+    const stored = state && viewOf(state, asked);
     if (stored !== view) faults.push(`the person of ${key} is ${stored}, not ${view}`);
   }
   for (const key of keys.filter((name) => name.startsWith('i:')).map((name) => name.slice(2))) {

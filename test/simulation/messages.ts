@@ -12,8 +12,8 @@ export function messageFaults(finished: Finished, persons: Persons): string[] {
   return [
     ...sendingFaults(finished, decisions),
     ...owedFaults(finished, persons, decisions),
-    ...timerFaults(persons, decisions),
-    ...repeatedSends(decisions),
+    // Whom new rules split asks anew for what was decided when they were one, or does not where it had been superseded then.
+    ...(finished.cloud.rulesChange ? [] : [...timerFaults(persons, decisions), ...repeatedSends(decisions)]),
   ];
 }
 

@@ -8,7 +8,7 @@ import { faultsFound } from './invariants.ts';
 import { type Owed, Scene } from './scene.ts';
 import { ACTIVE_DAYS, castOf } from './shoppers.ts';
 import { seedSources } from './sources.ts';
-import { DAY, HOUR, START, World } from './world.ts';
+import { BUSY_HOURS, DAY, HOUR, MINUTE, START, World } from './world.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -60,11 +60,13 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     }
     planGarbage(world, cloud);
     planRedrives(world, cloud);
+    planRulesChange(world, cloud);
     await world.time.run(START + ACTIVE_DAYS * DAY);
     world.faults.end();
     await world.time.run();
     for (let n = 0; n < FINAL_REDRIVES; n += 1) {
       cloud.redrive();
+      if (cloud.rulesChange) cloud.changeRules();
       await world.time.run();
     }
     world.note('state', stateDigest(cloud));
@@ -100,6 +102,14 @@ function planGarbage(world: World, cloud: Cloud): void {
 function planRedrives(world: World, cloud: Cloud): void {
   const dice = diceFor(world.seed, 'operator');
   for (let n = 0; n < REDRIVES; n += 1) world.time.after(6 * HOUR + dice.roll() * 3 * DAY, () => cloud.redrive());
+}
+
+/** In some seeds the identity rules change while everybody goes on. */
+function planRulesChange(world: World, cloud: Cloud): void {
+  const dice = diceFor(world.seed, 'rules');
+  if (!dice.chance(0.3)) return;
+  const at = dice.below(3) * DAY + dice.pick(BUSY_HOURS) + (dice.roll() - 0.9) * 10 * MINUTE;
+  world.time.after(at, () => cloud.changeRules());
 }
 
 /** Keeps what the functions log, to look for personal data in it. */

@@ -14,7 +14,7 @@ export const DAY = 24 * HOUR;
 /** Longest time that a service is away. */
 const MAX_OUTAGE = 3 * HOUR;
 /** When outages hurt, ms after midnight: when everybody comes, or when a coupon is due. */
-const BUSY_HOURS = [2 * HOUR, 2 * HOUR, 11 * HOUR] as const;
+export const BUSY_HOURS = [2 * HOUR, 2 * HOUR, 11 * HOUR] as const;
 
 export interface Outage {
   readonly service: string;
