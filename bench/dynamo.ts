@@ -2,7 +2,8 @@ import { cleanRecord } from '../functions/clean/clean.ts';
 import { DynamoDocStore } from '../functions/shared/dynamo-doc-store.ts';
 import type { Consumed } from '../functions/shared/dynamo-meter.ts';
 import { encodeRaw } from '../functions/shared/raw-record.ts';
-import { stitch } from '../functions/stitch/stitch.ts';
+import { encodeEvents } from '../functions/shared/stream-codec.ts';
+import { stitchBatch } from '../functions/stitch/batch.ts';
 import { retailMonth } from '../local/seed/month.ts';
 import type { CleanEvent, Source } from '../schemas/event.ts';
 import sources from '../schemas/sources/retail.json' with { type: 'json' };
@@ -48,7 +49,7 @@ function* inBatches(requests: readonly CleanEvent[][], size: number): Generator<
   for (let from = 0; from < events.length; from += size) yield events.slice(from, from + size);
 }
 
-/** Request units of stitch on the sample month, against DynamoDB Local, which checks every condition for real. */
+/** Request units of stitch on the sample month, profile rows included, against DynamoDB Local, which checks every condition for real. */
 export async function measureDynamo({ people, batch }: DynamoOptions): Promise<DynamoRun> {
   const local = await startDynamoDbLocal();
   try {
@@ -66,7 +67,8 @@ export async function measureDynamo({ people, batch }: DynamoOptions): Promise<D
     const deps = { ...stitchDeps({ put: async () => undefined }), store, clock: { now: () => now } };
     for (const lot of inBatches(requests, batch)) {
       now = Date.parse(lot.at(-1)?.received_at ?? '');
-      await stitch(lot, deps);
+      const bytes = encodeEvents(lot.map((event) => JSON.stringify(event)));
+      await stitchBatch([{ bytes, arrived_at: '' }], deps);
       batches += 1;
     }
     return { events, batches, write_units: write / events, read_units: read / events, calls: calls / events };

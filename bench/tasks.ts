@@ -1,4 +1,5 @@
 import { measureDynamo } from './dynamo.ts';
+import { measureArrivals } from './dynamo-arrivals.ts';
 import { measureKinds } from './dynamo-kinds.ts';
 import { resolveGraph } from './resolve.ts';
 import { scaleStore } from './scale-task.ts';
@@ -15,6 +16,7 @@ const TASKS: Readonly<Record<string, (options: never) => Promise<unknown>>> = {
   server: pipelineServer,
   dynamo: measureDynamo,
   'dynamo-kinds': measureKinds,
+  'dynamo-arrivals': measureArrivals,
   resolve: resolveGraph,
   scale: scaleStore,
 };
