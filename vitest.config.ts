@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'normal',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/slow/**', 'test/deploy/**', 'node_modules/**'],
+          exclude: ['test/slow/**', 'test/deploy/**', 'test/trino/**', 'node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           execArgv,
@@ -23,7 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'slow',
-          include: ['test/slow/**/*.test.ts'],
+          include: ['test/slow/**/*.test.ts', 'test/trino/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 300_000,
           fileParallelism: false,
