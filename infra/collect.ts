@@ -70,15 +70,28 @@ export class CollectStack extends Stack {
     letSpill(collector, failures, 'raw');
     collector.allow([key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     this.#serve(collector.lambda, props);
-    alarm(this, 'collect-overloaded', {
-      topic: alarmTopic,
-      metric: new Metric({
+    this.#watch(props.foundation);
+  }
+
+  #watch({ alarmTopic, topology }: Foundation): void {
+    const count = (metricName: string) =>
+      new Metric({
         namespace: topology.metrics.namespace,
-        metricName: 'overloaded',
+        metricName,
         dimensionsMap: { stage: 'collect' },
         statistic: 'Sum',
         period: FIVE_MINUTES,
-      }),
+      });
+    alarm(this, 'collect-spilled', {
+      topic: alarmTopic,
+      metric: count('spilled'),
+      above: 0,
+      periods: 2,
+      description: 'The raw stream cannot be reached; requests are kept in the failures bucket.',
+    });
+    alarm(this, 'collect-overloaded', {
+      topic: alarmTopic,
+      metric: count('overloaded'),
       above: 0,
       periods: 2,
       description: 'The raw stream took no more, so the collector answered 429.',

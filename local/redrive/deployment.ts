@@ -41,7 +41,7 @@ function namesIn({ outputs, resources }: DeployedStacks, prefix: string): Deploy
     fireFunction: of('fire', 'FunctionName'),
     cleanFunction: of('clean', 'FunctionName'),
     stitchFunction: of('stitch', 'FunctionName'),
-    sourcesTable: physical('AWS::DynamoDB::Table', ['collect'], /^Sources/)[0],
+    sourcesTable: of('collect', 'SourcesTable'),
     sqlWorkgroup: of('redrive', 'SqlWorkgroup'),
     sqlDatabase: of('redrive', 'SqlDatabase'),
   };

@@ -9,6 +9,7 @@ import './deployment.case.ts';
 import './operations.case.ts';
 import './order.case.ts';
 import './profiles.case.ts';
+import './deployment-names.case.ts';
 import './failures.case.ts';
 import './facts.case.ts';
 import './fire.case.ts';
