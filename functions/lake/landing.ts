@@ -54,7 +54,7 @@ export const DELETION_STEPS_DAYS = {
   vacuum: UPKEEP_EVERY_DAYS,
 } as const;
 
-/** What we promise of the lake's tables. */
+/** What we promise of the lake's tables: a day more than the steps take, for one upkeep that fails. */
 export const TABLE_DELETION_DAYS = 7;
 
 /**
