@@ -17,6 +17,9 @@
  * - A component says which of its members own events, and only those are read to look at a person. Here all are: one that
  *   owns none says nothing, and whoever gives it its first event writes the component in the same commit.
  * - What is asked for after the commit is not remembered: it would only save asking for it again.
+ * - An owner may be read as it was a moment ago. Whoever has a new event is written under the version read, and before
+ *   evidence is joined such reads are confirmed or count as stale: so it is a worker that began earlier, of which there are some.
+ * - After its commit the code reads anew also what it wrote of identifiers that own none of its events; here nothing of that.
  * - Reading an alias is not a step of its own: an alias never changes, so an early look at it is never wrong.
  * - The wait between attempts is any time at all; attempts are not counted.
  *
