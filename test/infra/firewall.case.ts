@@ -52,7 +52,7 @@ describe('the firewall', () => {
   });
 
   it('decides nothing by bodies, of which it sees only the beginning', () => {
-    // The body rules of the two groups, by the documentation of AWS in November 2026.
+    // The body rules of the two groups that are known; WAF passes over the name of a rule that a group does not have.
     const COMMON = ['SizeRestrictions', 'EC2MetaDataSSRF', 'GenericLFI', 'GenericRFI', 'CrossSiteScripting'];
     const BAD_INPUTS = ['JavaDeserializationRCE', 'Log4JRCE', 'ReactJSRCE'];
     const counted = Object.values(COUNTED_ONLY).flatMap((group) => Object.keys(group));
