@@ -25,7 +25,7 @@ const sources = new DynamoSources(new DynamoDBClient({}), env.SOURCES_TABLE, {
 // Two attempts: an SDK that is told to come back holds its events better than a function that waits.
 const raw = new KinesisRawStream(new KinesisClient(ANSWERING), env.RAW_STREAM, {
   ...raw_packing,
-  spill: spilling('collect', { bucket: env.SPILL_BUCKET, clock }),
+  spill: spilling('collect', { bucket: env.SPILL_BUCKET, clock }, ANSWERING),
 });
 
 const depsFor = (event: ApiEvent): CollectDeps => ({

@@ -71,7 +71,9 @@ async function call<T>(
     const fault = callFault(error);
     if (fault === 'own' || fault === 'invalid') throw error;
     const code = codeOf(error);
-    return { failed: items.map((item) => ({ item, code })), isFinal: fault === 'refused' };
+    // The SDK has waited through a timeout more than once already.
+    const isFinal = fault === 'refused' || code === 'TimeoutError';
+    return { failed: items.map((item) => ({ item, code })), isFinal };
   }
 }
 

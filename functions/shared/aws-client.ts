@@ -4,7 +4,7 @@
  */
 export const WRITING = {
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 } as const;
 
 /** As `WRITING`, for calls that a client on the internet waits for: within its own patience there has to be time to spill. */

@@ -1,11 +1,11 @@
 import type { Clock } from './seams.ts';
 
-/** How long a target that failed is not given its full number of attempts. */
+/** How long a target that failed is left alone. */
 const CALM_MS = 10_000;
 
 /**
- * Remembers which targets have just failed. While one is down, a batch does not wait through every retry again: it tries once,
- * and spills. The first success closes it.
+ * Remembers which targets have just failed. While one is down, a batch does not wait through every retry again: it spills at
+ * once. After ten seconds the next batch tries.
  */
 export class Breaker {
   readonly #clock: Clock;

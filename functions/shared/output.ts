@@ -19,7 +19,7 @@ export interface Consignment<T> {
 
 /**
  * Delivers parts in order, each with all its attempts; what is left is spilled, where the output may be late. While its target
- * is known to be down, one attempt is enough.
+ * is known to be down, everything is spilled at once: a service that hangs would use up the function's time.
  * @throws DeliveryError when something is left and there is no spill; what the spill throws. Then nothing may be acknowledged.
  */
 export async function deliverOrSpill<T>(
@@ -30,9 +30,10 @@ export async function deliverOrSpill<T>(
   const lines: string[] = [];
   let why = '';
   for (const part of parts) {
-    const attempts = spill?.breaker.isOpen(target) ? 1 : delivery.attempts;
-    const { left, code } = await tryDeliver(part, send, { ...delivery, attempts });
-    spill?.breaker.note(target, left.length > 0 ? 'failed' : 'succeeded');
+    const { left, code } = spill?.breaker.isOpen(target)
+      ? { left: part, code: 'breaker open' }
+      : await tryDeliver(part, send, delivery);
+    if (code !== 'breaker open') spill?.breaker.note(target, left.length > 0 ? 'failed' : 'succeeded');
     if (left.length === 0) continue;
     if (!spill) throw new DeliveryError(`${kind} ${target}`, left.length, code);
     why = code;

@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { WRITING } from './aws-client.ts';
+import { type ANSWERING, WRITING } from './aws-client.ts';
 import { Breaker } from './breaker.ts';
 import { emitCounts } from './metrics.ts';
 import type { OutputOptions } from './output.ts';
@@ -16,7 +16,11 @@ const tell =
   };
 
 /** Where a stage's function puts what may be late and is not taken now. */
-export const spilling = (stage: string, where: { bucket: string; clock: Clock }): Required<OutputOptions>['spill'] => ({
-  to: new S3Spill(new S3Client(WRITING), { ...where, by: stage, onSpill: tell(stage) }),
+export const spilling = (
+  stage: string,
+  where: { bucket: string; clock: Clock },
+  settings: typeof WRITING | typeof ANSWERING = WRITING,
+): Required<OutputOptions>['spill'] => ({
+  to: new S3Spill(new S3Client(settings), { ...where, by: stage, onSpill: tell(stage) }),
   breaker: new Breaker(where.clock),
 });

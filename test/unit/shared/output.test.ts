@@ -35,7 +35,7 @@ describe('what the service does not take', () => {
     ['entries that are refused each time', busy, 3],
     ['a service that is down', down, 3],
     ['a network that is down', failing('Error', { code: 'ECONNREFUSED' }), 3],
-    ['an answer that does not come in time', failing('TimeoutError', {}), 3],
+    ['an answer that does not come in time, which the SDK has waited for twice', failing('TimeoutError', {}), 1],
     ['a throttled call', failing('ThrottlingException', { $fault: 'client', $metadata: {} }), 3],
     ['a missing permission, at once', failing('AccessDeniedException', { $fault: 'client', $metadata: {} }), 1],
     ['a missing stream, at once', failing('ResourceNotFoundException', { $fault: 'client', $metadata: {} }), 1],
@@ -88,19 +88,23 @@ describe('what the service does not take', () => {
 });
 
 describe('while a target is down', () => {
-  it('one attempt is enough, until it takes something or ten seconds are over', async () => {
+  it('it is left alone, until ten seconds are over', async () => {
     let answer: Answer = busy;
-    const { sink, calls, state } = lake(() => answer);
+    const { sink, calls, spilled, state } = lake(() => answer);
     const attempts = async () => {
       const before = calls.length;
       await sink.put('identity_map', [row('a')]);
       return calls.length - before;
     };
     expect(await attempts()).toBe(3);
-    expect(await attempts()).toBe(1);
+    expect(await attempts()).toBe(0);
+    expect(spilled.map(({ why, lines }) => [why, lines.length])).toEqual([
+      ['ServiceUnavailableException', 1],
+      ['breaker open', 1],
+    ]);
     state.now = 10_001;
-    expect(await attempts()).toBe(3);
     answer = { FailedPutCount: 0 };
+    expect(await attempts()).toBe(1);
     expect(await attempts()).toBe(1);
     answer = busy;
     expect(await attempts()).toBe(3);
