@@ -13,7 +13,7 @@ import { readEnv } from '../shared/env.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { logFault, takeBatch } from '../shared/kinesis-batch.ts';
-import { emitCounts } from '../shared/metrics.ts';
+import { emitCounts, emitReasons } from '../shared/metrics.ts';
 import { safeErrors } from '../shared/safe-error.ts';
 import { spilling } from '../shared/spilling.ts';
 import { recordsOnly } from '../shared/stream-kind.ts';
@@ -35,7 +35,10 @@ const outputs = {
     owner_buckets: Number(env.OWNER_BUCKETS),
     record_bytes: Number(env.RECORD_BYTES),
   }),
-  count: (counts: Record<string, number>) => emitCounts('clean', counts),
+  count: (counts: Record<string, number>, reasons: readonly string[]) => {
+    emitCounts('clean', counts);
+    emitReasons('clean', reasons);
+  },
 };
 const cleaning = cleaningOn({ clients, names }, clock);
 

@@ -63,5 +63,7 @@ export const handler = middy<unknown, void>()
   .use(safeErrors())
   .handler(async (input, context) => {
     const decision = await armOrFire(input, { ...lasting, timers: timersFor(context), rules: () => rules.get() });
-    if (decision) emitCounts('fire', { decisions: 1, sent: decision.outcome === 'sent' ? 1 : 0 });
+    if (!decision) return;
+    const lag_seconds = Math.max(0, (Date.parse(decision.decided_at) - Date.parse(decision.due_at)) / 1000);
+    emitCounts('fire', { decisions: 1, sent: decision.outcome === 'sent' ? 1 : 0, lag_seconds });
   });

@@ -7,7 +7,6 @@ import middy from '@middy/core';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
-import type { ReasonCode } from '../../schemas/reasons.ts';
 import { WRITING } from '../shared/aws-client.ts';
 import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
@@ -16,13 +15,13 @@ import { EventBridgeBus } from '../shared/event-bus.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { logFault, type StreamRecord, takeBatch } from '../shared/kinesis-batch.ts';
-import { emitCounts } from '../shared/metrics.ts';
 import { safeErrors } from '../shared/safe-error.ts';
 import { spilling } from '../shared/spilling.ts';
 import { recordsOnly } from '../shared/stream-kind.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { stitchBatch } from './batch.ts';
 import { StitchEnv } from './env.ts';
+import { report } from './report.ts';
 import type { StitchDeps } from './stitch.ts';
 
 const env = readEnv(StitchEnv);
@@ -47,20 +46,11 @@ const rules = rulesInForce({
   trustSeconds: TOPOLOGY.limits.identity_rules_trust_seconds,
 });
 
-/** Reasons that name an identifier which stands for too many: an alarm goes off, and events go on. */
-const IDENTITY_BOUNDS: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['component_too_large', 'learned_placeholder']);
-
 /** A batch of clean stream records: their events join persons, profiles, lake and campaigns. */
 async function takeRecords(records: readonly StreamRecord[]): Promise<void> {
   const deps: StitchDeps = { ...lasting, rules: await rules.get() };
   const { events } = await stitchBatch(records, deps);
-  const count = (outcome: string) => events.filter((event) => event.outcome === outcome).length;
-  emitCounts('stitch', {
-    events: events.length,
-    quarantined: count('quarantined'),
-    duplicates: count('duplicate'),
-    identity_bounds: events.filter(({ reason }) => reason !== undefined && IDENTITY_BOUNDS.has(reason)).length,
-  });
+  report(events);
 }
 
 export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>()
