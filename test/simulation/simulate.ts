@@ -40,7 +40,8 @@ const FINAL_REDRIVES = 2;
 
 /**
  * Runs a whole deployment through four days of traffic with everything that can go wrong, lets it drain, feeds in again what was
- * given up, and checks that nothing is lost, doubled or mistaken. The same options give the same trace.
+ * given up, and checks that nothing is lost, doubled or mistaken. The same options give the same trace. Not in it: API Gateway and
+ * its limits, shards that split, the webhook, erasure, Athena itself, and anything that takes more than a week.
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const { seed, only, shoppers, defect, print } = options;

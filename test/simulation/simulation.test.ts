@@ -32,8 +32,11 @@ describe('the same seed', () => {
   });
 });
 
+/** Found within a few seeds; the slow suite looks for the others. */
+const FOUND_SOON = (Object.keys(DEFECTS) as Defect[]).filter((name) => name !== 'failure-named-too-late');
+
 describe(`within ${SEEDS_TO_FIND} seeds`, () => {
-  test.each(Object.keys(DEFECTS) as Defect[])('%s is found', async (defect) => {
+  test.each(FOUND_SOON)('%s is found', async (defect) => {
     for (let seed = 1; seed <= SEEDS_TO_FIND; seed += 1) {
       const { broken } = await simulate({ seed, defect });
       if (broken.length > 0) return;

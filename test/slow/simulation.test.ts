@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { simulate } from '../simulation/simulate.ts';
 
 const MAIN = fileURLToPath(new URL('../simulation/main.ts', import.meta.url));
 const SEEDS = 2_000;
@@ -23,4 +24,12 @@ test(`${SEEDS} seeds hold, whatever goes wrong in them`, async () => {
   const starts = Array.from({ length: SHARDS }, (_, shard) => FIRST + shard * share);
   const told = await Promise.all(starts.map((first) => simulated(first, share)));
   expect(told).toEqual(starts.map((first) => `${share} of ${share} seeds from ${first} hold\n`));
+});
+
+test('a failure that is named too late in its batch is found within 200 seeds', async () => {
+  for (let seed = 1; seed <= 200; seed += 1) {
+    const { broken } = await simulate({ seed, defect: 'failure-named-too-late' });
+    if (broken.length > 0) return;
+  }
+  expect.fail('200 seeds hold although records before the named one are lost.');
 });
