@@ -137,7 +137,7 @@ async function runMaven(): Promise<void> {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   if (code === 0) return;
-  const said = output.split('\n').find((line) => line.includes('[ERROR]')) ?? `mvn ended with ${code}`;
+  const said = output.split('\n').find((line) => UNREACHABLE.test(line)) ?? `mvn ended with ${code}`;
   if (code === null || UNREACHABLE.test(output)) throw new TrinoUnavailable(`Maven could not fetch Trino: ${said}`);
   throw new Error(`mvn ended with ${code}:\n${output}`);
 }
