@@ -27,6 +27,9 @@ interface LedgerDoc {
 /** Decisions kept in one ledger; older ones are in the lake. */
 const MAX_LEDGER_ENTRIES = 200;
 const MAX_ATTEMPTS = 8;
+/** Identifiers of other persons of the component whose ledgers are looked at. */
+const MAX_OTHERS = 100;
+const DATE_CHARS = 10;
 
 /** Other workers kept writing this person's ledger; the timer may be fired again without harm. */
 export class LedgerConflict extends Error {
@@ -50,6 +53,7 @@ export async function fire(timer: Timer, deps: FireDeps): Promise<Decision | und
     const entries = ledgers.flatMap(({ doc }) => (doc.body as LedgerDoc | undefined)?.entries ?? []);
     const earlier = entries.find((entry) => entry.subject === timer.subject && entry.due_at === timer.at);
     if (earlier?.done) return undefined;
+    if (!earlier && (await decidedAsOne(timer, campaign, { ...seen.whole, store: deps.store }))) return undefined;
     const decision = earlier
       ? earlier.decision
       : decideNow(timer, campaign, { ...seen, entries, now: Math.max(deps.clock.now(), Date.parse(timer.at)) });
@@ -109,6 +113,27 @@ async function readLedgers(
     one_id: id,
     doc: docs.get(ledgerDocKey(campaign.id, id)) ?? { version: 0, body: undefined },
   }));
+}
+
+/**
+ * Was the event that triggered the timer decided about when the person was one with others of its component? Whom an unmerge or
+ * new rules split asks anew for what is past, and would be sent the same message once more. A streak has no instant by which
+ * it could be told from the same streak of another human, so it is left alone.
+ */
+async function decidedAsOne(
+  timer: Timer,
+  campaign: CampaignDefinition,
+  { person, component, store }: Pick<PersonState, 'person' | 'component'> & { store: DocStore },
+): Promise<boolean> {
+  if (timer.trigger_at.length === DATE_CHARS || component === undefined) return false;
+  const own = new Set(person.members);
+  const others = Object.keys(component.sightings).filter((key) => !own.has(key));
+  const docs = await store.get(others.slice(0, MAX_OTHERS).map((key) => ledgerDocKey(campaign.id, oneId(key))));
+  const entries = [...docs.values()].flatMap(({ body }) => (body as LedgerDoc | undefined)?.entries ?? []);
+  return entries.some(
+    ({ subject, due_at, decision }) =>
+      subject === timer.subject && due_at === timer.at && decision.facts.trigger_at === timer.trigger_at,
+  );
 }
 
 async function append(

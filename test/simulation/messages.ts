@@ -12,8 +12,9 @@ export function messageFaults(finished: Finished, persons: Persons): string[] {
   return [
     ...sendingFaults(finished, decisions),
     ...owedFaults(finished, persons, decisions),
-    // Whom new rules split asks anew for what was decided when they were one, or does not where it had been superseded then.
-    ...(finished.cloud.rulesChange ? [] : [...timerFaults(persons, decisions), ...repeatedSends(decisions)]),
+    ...repeatedSends(decisions),
+    // Whom new rules split may ask for what had been superseded when they were one; that stays undecided.
+    ...(finished.cloud.rulesChange ? [] : timerFaults(persons, decisions)),
   ];
 }
 

@@ -71,6 +71,31 @@ describe('a timer is decided exactly once', () => {
     expect(await fire(timer, deps)).toMatchObject({ outcome: 'sent', decided_at: timer.at });
   });
 
+  test('split since it was decided, a person is not sent the same once more', async () => {
+    const { world, deps, messages } = await cartsLeft([['user_id:m1'], ['user_id:m2']]);
+    const before = new Set(world.bus.due().map(({ name }) => name));
+    const declare = (type: 'merge' | 'unmerge', minute: number) =>
+      cleanEvent(['user_id:m1', 'user_id:m2'], {
+        ...{ type, name: type, verified: true, source_id: 'crm', declared: { by: 'anna', why: 'asked to' } },
+        occurred_at: `2026-03-15T11:0${minute}:00.000Z`,
+      });
+    world.clock.at = Date.parse(ADDED_AT);
+    await stitch([declare('merge', 1)], world.deps);
+    const added = { name: 'Product Added', occurred_at: '2026-03-15T11:02:00.000Z' };
+    await stitch([cleanEvent(['user_id:m2'], added)], world.deps);
+    world.clock.at = Date.parse('2026-03-15T11:40:00.000Z');
+    const fireNew = async () => {
+      for (const timer of world.bus.due()) if (!before.has(timer.name)) await fire(timer, deps);
+    };
+    await fireNew();
+    expect(messages).toHaveLength(1);
+    const known = world.bus.due().length;
+    await stitch([declare('unmerge', 3)], world.deps);
+    expect(world.bus.due().length).toBeGreaterThan(known);
+    await fireNew();
+    expect(messages).toHaveLength(1);
+  });
+
   test('fired twice, it sends once and logs once', async () => {
     const { deps, messages, timers, world } = await cartsLeft([['user_id:m1']]);
     const decision = await fire(only(timers), deps);
