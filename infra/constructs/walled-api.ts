@@ -79,7 +79,8 @@ export class WalledApi extends Construct {
   }
 
   #restApi({ stage, description, handler, throttle, domain }: WalledApiProps): RestApi {
-    const api = new RestApi(this, 'Api', {
+    // Not named as the HTTP API is: CloudFormation cannot turn a resource into one of another type under the same id.
+    const api = new RestApi(this, 'Rest', {
       restApiName: `oneriver-${stage}`,
       description,
       endpointTypes: [EndpointType.REGIONAL],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Size } from '../../functions/shared/topology.ts';
+import { SIZES, type Size } from '../../functions/shared/topology.ts';
+import type { Deployment } from '../../infra/deployment.ts';
 import { type StageName, synthesise } from '../support/templates.ts';
 
 /** Everything that a value imports from other stacks. */
@@ -53,5 +54,49 @@ describe('a change of size', () => {
     const there = new Set(synthesise({ size: 'large' }).names.flatMap((name) => [...exportsOf('large', name)]));
     const wanted = READERS.flatMap((name) => importsIn(synthesise({ size: 'medium' }).template(name).toJSON()));
     expect(wanted.filter((one) => !there.has(one))).toEqual([]);
+  });
+});
+
+/** Every resource of a deployment, by stack and id: its type, and the name that it was given, where it has one. */
+function resourcesOf(deployment: Partial<Deployment>): Map<string, { type: string; name: string | undefined }> {
+  const { names, template } = synthesise(deployment);
+  return new Map(
+    names.flatMap((stack) => {
+      const { Resources } = template(stack).toJSON() as { Resources: Record<string, Resource> };
+      return Object.entries(Resources).map(([id, { Type, Properties = {} }]) => {
+        const [, given] = Object.entries(Properties).find(([key]) => NAMES.test(key) && isOwnName(Type, key)) ?? [];
+        return [`${stack}/${id}`, { type: Type, name: typeof given === 'string' ? `${Type} ${given}` : undefined }];
+      });
+    }),
+  );
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: Record<string, unknown>;
+}
+
+const NAMES = /Name$/;
+/** Not a name of another resource, and not of what may exist twice. */
+const isOwnName = (type: string, key: string): boolean =>
+  !['FunctionName', 'DatabaseName', 'StageName'].includes(key) &&
+  !/NamedQuery$|::RestApi$|V2::Api$|IAM::Policy$/.test(type);
+
+describe('a change of settings', () => {
+  const kinds = SIZES.flatMap((size) => [true, false].map((firewall) => ({ size, firewall })));
+  const all = kinds.map((kind) => resourcesOf(kind));
+
+  it('makes no resource one of another type under the same id, which CloudFormation refuses', () => {
+    const types = new Map<string, Set<string>>();
+    for (const [id, { type }] of all.flatMap((one) => [...one])) types.set(id, (types.get(id) ?? new Set()).add(type));
+    expect([...types].filter(([, found]) => found.size > 1).map(([id]) => id)).toEqual([]);
+  });
+
+  it('makes no resource anew under a name that the old one still has', () => {
+    const ids = new Map<string, Set<string>>();
+    for (const [id, { name }] of all.flatMap((one) => [...one]))
+      if (name !== undefined) ids.set(name, (ids.get(name) ?? new Set()).add(id));
+    expect(ids.size).toBeGreaterThan(40);
+    expect([...ids].filter(([, found]) => found.size > 1).map(([name]) => name)).toEqual([]);
   });
 });
