@@ -46,7 +46,7 @@ export class CollectStack extends Stack {
       store: {
         holds: 'sources, each under the hash of its write key',
         pii: 'none',
-        retention: { until: 'erased' },
+        retention: { until: 'erasure' },
         erasure: 'not_needed',
       },
     });

@@ -39,9 +39,9 @@ function conditions(table: LakeTable, { owners, one_ids }: Erased): string[] {
  *
  * @param since when the last DELETE ran, `YYYY-MM-DD HH:MM:SS` in UTC: no snapshot but the latest may be older than that.
  */
-export const erasurePlan = (erased: Erased, since: string): readonly ErasureOfTable[] =>
+export const erasurePlan = (person: Erased, since: string): readonly ErasureOfTable[] =>
   LAKE_TABLES.flatMap((table) => {
-    const where = conditions(table, erased);
+    const where = conditions(table, person);
     if (where.length === 0) return [];
     const history = historyRelation(table.name);
     return {

@@ -53,7 +53,7 @@ export class Foundation extends Stack {
       store: {
         holds: 'persons, their identifiers as tokens, profiles and traits; rules and decisions about them',
         pii: 'personal',
-        retention: { until: 'erased' },
+        retention: { until: 'erasure' },
         erasure: 'items',
       },
     });

@@ -73,7 +73,7 @@ function senseless({ pii, retention, erasure }: StoreDeclaration): string[] {
       ? ['holds something of persons, which has to be erased somehow.']
       : []),
     ...(pii === 'none' && erasure !== 'not_needed' ? ['holds nothing of persons: there is nothing to erase.'] : []),
-    ...(erasure === 'expires' && 'until' in retention && retention.until === 'erased'
+    ...(erasure === 'expires' && 'until' in retention && retention.until === 'erasure'
       ? ['is said to expire, and has no retention.']
       : []),
   ];

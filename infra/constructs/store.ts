@@ -22,7 +22,7 @@ export type Retention =
   | { readonly class: RetentionClass; readonly by?: 'upkeep' }
   | { readonly days: number }
   | { readonly hours: number }
-  | { readonly until: 'erased' | 'done' };
+  | { readonly until: 'erasure' | 'done' };
 
 /** What a data protection officer asks of each place where data rests, if only for a moment. */
 export interface StoreDeclaration {
@@ -59,7 +59,7 @@ export function daysOf(store: IConstruct, retention: Retention): number | undefi
 export const partsOf = (of: Declaration): [prefix: string, part: StoreDeclaration][] =>
   'prefixes' in of ? Object.entries(of.prefixes) : [['', of]];
 
-/** `30 days`, `24 hours`, `until erased`. */
+/** `30 days`, `24 hours`, `until erasure`. */
 export function retentionText(store: IConstruct, retention: Retention): string {
   if ('until' in retention) return `until ${retention.until}`;
   return 'hours' in retention ? `${retention.hours} hours` : `${daysOf(store, retention) ?? '?'} days`;

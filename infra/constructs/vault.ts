@@ -60,7 +60,7 @@ export class Vault extends Construct {
       store: {
         holds: 'telephone numbers and e-mail addresses, each sealed under a key of its own; keys and secrets, wrapped',
         pii: 'personal',
-        retention: { until: 'erased' },
+        retention: { until: 'erasure' },
         erasure: 'data_key',
       },
     });

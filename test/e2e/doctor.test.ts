@@ -43,7 +43,9 @@ describe('the canary of the doctor', () => {
 
   it('stops at a key that the collector does not know, and repeats what it answered', async () => {
     const findings = await flyCanary(target('nobody'), options('doctor-2'));
-    expect(findings).toMatchObject([{ check: 'canary: accepted', status: 'failed', detail: expect.stringMatching(/^HTTP 401/) }]);
+    expect(findings).toMatchObject([
+      { check: 'canary: accepted', status: 'failed', detail: expect.stringMatching(/^HTTP 401/) },
+    ]);
   });
 
   it('says where an accepted event was lost, and what to look at', async () => {

@@ -60,7 +60,7 @@ describe('the check of stores', () => {
     ['keeps it for another time', { ...GOOD, retention: { days: 5 } }, /kept for 120 hours, and is kept for 96 hours/],
     [
       'expires, and is called kept',
-      { ...GOOD, retention: { until: 'erased' }, erasure: 'items' },
+      { ...GOOD, retention: { until: 'erasure' }, erasure: 'items' },
       /kept for ever, and/,
     ],
     ['has no way to erase what it holds', { ...GOOD, erasure: 'not_needed' }, /has to be erased somehow/],
@@ -93,7 +93,7 @@ describe('stores', () => {
     expect(vault?.Properties.Tags).toEqual(
       expect.arrayContaining([
         { Key: 'oneriver:pii', Value: 'personal' },
-        { Key: 'oneriver:retention', Value: 'until erased' },
+        { Key: 'oneriver:retention', Value: 'until erasure' },
         { Key: 'oneriver:erasure', Value: 'data_key' },
       ]),
     );
