@@ -1,4 +1,4 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { AccountRootPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { LAKE_PREFIXES } from '../../functions/lake/prefixes.ts';
 import { acknowledge, resourceFinding } from './acknowledge.ts';
 import { resultsOf } from './lake-workgroup.ts';
+import { throughService } from './through-service.ts';
 
 export interface LakeAnalystProps {
   readonly bucket: IBucket;
@@ -72,7 +73,7 @@ export class LakeAnalyst extends Construct {
       new PolicyStatement({
         resources: [key.keyArn],
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        conditions: { StringEquals: { 'kms:ViaService': `s3.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
+        conditions: throughService('s3'),
       }),
     );
     acknowledge(

@@ -5,6 +5,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { docTable } from './doc-table.ts';
 import type { Foundation } from './foundation.ts';
+import { throughService } from './through-service.ts';
 
 /** What administrators may do with the key: everything but use it. Each name in full, so that no new action joins by itself. */
 const ADMINISTRATION = [
@@ -105,11 +106,9 @@ export class Vault extends Construct {
   }
 
   #letReaderRead(deploymentKey: Foundation['key']): void {
-    const { region, urlSuffix } = Stack.of(this);
     const onlyTokens = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [TOKENS] } };
     may(this.reader, [this.table.tableArn], ['dynamodb:BatchGetItem', 'dynamodb:GetItem'], onlyTokens);
-    const throughTable = { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } };
-    may(this.reader, [deploymentKey.keyArn], ['kms:Decrypt'], throughTable);
+    may(this.reader, [deploymentKey.keyArn], ['kms:Decrypt'], throughService('dynamodb'));
   }
 }
 

@@ -228,6 +228,8 @@ describe('questions', () => {
     const [key] = policy.PolicyDocument.Statement.filter(({ Action }: { Action: unknown }) =>
       JSON.stringify(Action).includes('kms:'),
     );
-    expect(JSON.stringify(key.Condition.StringEquals['kms:ViaService'])).toContain('s3.');
+    expect(key.Condition).toEqual({
+      StringLike: { 'kms:ViaService': { 'Fn::Join': ['', ['s3.', { Ref: 'AWS::Region' }, '.amazonaws.*']] } },
+    });
   });
 });
