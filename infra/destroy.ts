@@ -25,7 +25,7 @@ function keptIn(folder: string): string[] {
   return files.flatMap((file) => {
     const { Resources } = Value.Parse(Templates, JSON.parse(readFileSync(join(folder, file), 'utf8')));
     return Object.entries(Resources)
-      .filter(([, resource]) => resource.DeletionPolicy === 'Retain')
+      .filter(([, resource]) => resource.DeletionPolicy?.startsWith('Retain'))
       .map(([id, resource]) => `  ${resource.Type.padEnd(32)} ${file.slice(0, -SUFFIX.length)}/${id}`);
   });
 }

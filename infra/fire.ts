@@ -54,7 +54,8 @@ export class FireStack extends Stack {
     this.#timerRole = new Role(this, 'TimerRole', { assumedBy: this.#scheduler() });
     const group = new ScheduleGroup(this, 'Timers', {
       scheduleGroupName: timers.group,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Its name is taken: left behind by a deployment that failed, it would make the next one fail too.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     declareStore(group, {
       holds: 'timers of campaigns, with the token or id of whom each is about',

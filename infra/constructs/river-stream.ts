@@ -18,7 +18,8 @@ export function riverStream(
     retentionPeriod: Duration.hours(props.settings.retention_hours),
     encryption: StreamEncryption.KMS,
     encryptionKey: props.key,
-    removalPolicy: RemovalPolicy.RETAIN,
+    // A deployment that failed has nothing in it, and would leave what is billed by the hour.
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   acknowledge(
     stream,
