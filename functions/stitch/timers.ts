@@ -1,7 +1,7 @@
 import type { CampaignDefinition } from '../../schemas/definition.ts';
 import { timersFor } from '../shared/campaign/triggers.ts';
 import type { Definitions } from '../shared/definitions.ts';
-import type { DocStore, ReadOptions } from '../shared/doc-store.ts';
+import type { DocStore } from '../shared/doc-store.ts';
 import { componentDocKey, identifierDocKey, owningOf } from '../shared/person/docs.ts';
 import { personOf } from '../shared/person/read.ts';
 import { WorkingSet } from '../shared/person/working-set.ts';
@@ -45,8 +45,8 @@ export async function askForTimers(folded: FoldedBatch, ws: WorkingSet, deps: As
   const campaigns = activeOf(deps.definitions);
   if (campaigns.length === 0) return { asked: [], looked: [], later: [] };
   const { first, later } = keysToLookAt(folded, ws, { campaigns, now: deps.clock.now() });
-  // Whatever was behind is found to have changed after the commit, and the person is looked at again.
-  const { found, looked } = await lookAt(first, ws, { ...deps, campaigns, mayBeBehind: true });
+  // Read consistently: a new component that a read behind does not show yet would be among no documents that are checked later.
+  const { found, looked } = await lookAt(first, ws, { ...deps, campaigns });
   for (const { owners, names } of found) {
     const keeper = owners.find((owner) => folded.drafts.has(owner));
     if (keeper !== undefined) remember(keeper, names, ws);
@@ -76,11 +76,13 @@ export async function askAgain(
   const { store, bus, committed, after } = deps;
   const notOurs = ({ documents }: Looked): string[] => documents.filter((key) => !committed.has(key));
   await after.load(looked.flatMap(notOurs));
-  const isStale = (person: Looked): boolean => notOurs(person).some((key) => after.version(key) !== ws.version(key));
+  // The race may have been lost for another document of the same transaction: then the version is the one that was read.
+  const isOther = (key: string): boolean => ws.isChanged(key) || after.version(key) !== ws.version(key);
+  const isStale = (person: Looked): boolean => notOurs(person).some(isOther);
   const keys = new Set([...looked.filter(isStale).map(({ key }) => key), ...later]);
   if (keys.size === 0) return 0;
   const campaigns = activeOf(deps.definitions);
-  const { found } = await lookAt(keys, after, { ...deps, campaigns, mayBeBehind: false });
+  const { found } = await lookAt(keys, after, { ...deps, campaigns });
   const known = new Set(asked.map(({ id }) => id));
   const missed = found.flatMap((person) => person.asked).filter(({ id }) => !known.has(id));
   if (missed.length === 0) return 0;
@@ -112,10 +114,10 @@ interface Found {
 async function lookAt(
   keys: ReadonlySet<string>,
   ws: WorkingSet,
-  deps: AskDeps & Required<ReadOptions> & { campaigns: readonly CampaignDefinition[] },
+  deps: AskDeps & { campaigns: readonly CampaignDefinition[] },
 ): Promise<{ found: Found[]; looked: Looked[] }> {
-  await ws.load(Array.from(keys, identifierDocKey), deps);
-  const located = await ws.locate(keys, deps);
+  await ws.load(Array.from(keys, identifierDocKey));
+  const located = await ws.locate(keys);
   const found: Found[] = [];
   const looked: Looked[] = [];
   const done = new Set<string>();
@@ -126,7 +128,7 @@ async function lookAt(
     done.add(one_id);
     const doc = component === undefined ? undefined : ws.component(component);
     const owners = owningOf(members, doc);
-    await ws.load(owners.map(identifierDocKey), deps);
+    await ws.load(owners.map(identifierDocKey));
     const components = component === undefined ? [] : [componentDocKey(component)];
     looked.push({ key, documents: [...components, ...owners.map(identifierDocKey)] });
     const docs = owners.map((owner) => ws.identifier(owner)).filter((each) => each !== undefined);

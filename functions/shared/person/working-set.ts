@@ -82,6 +82,10 @@ export class WorkingSet {
     return [...this.#changed.keys()];
   }
 
+  isChanged(key: string): boolean {
+    return this.#changed.has(key);
+  }
+
   /** The version that was read; the document must have been loaded. */
   version(key: string): number | undefined {
     return this.#read.get(key)?.version;
@@ -115,7 +119,7 @@ export class WorkingSet {
    * component are absent from the answer. Their identifier documents must have been loaded.
    * @throws StaleRead when an identifier came back to a component that had been read before it did
    */
-  async locate(keys: Iterable<string>, options?: ReadOptions): Promise<Map<string, string>> {
+  async locate(keys: Iterable<string>): Promise<Map<string, string>> {
     const at = new Map<string, string>();
     let open: [string, string][] = [];
     for (const key of new Set(keys)) {
@@ -125,10 +129,7 @@ export class WorkingSet {
     const passed = new Set<string>();
     for (let hop = 0; open.length > 0; hop += 1) {
       if (hop > MAX_HOPS) throw new Error(`A component pointer takes more than ${MAX_HOPS} hops; this is a defect.`);
-      await this.load(
-        open.map(([, id]) => componentDocKey(id)),
-        options,
-      );
+      await this.load(open.map(([, id]) => componentDocKey(id)));
       const next: [string, string][] = [];
       for (const [key, id] of open) {
         const step = `${id} ${key}`;
