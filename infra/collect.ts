@@ -63,6 +63,8 @@ export class CollectStack extends Stack {
       },
       memory_mib: 512,
       timeout_seconds: 10,
+      // Before it, a REST API decides by the sampling rule; an HTTP API decides nothing.
+      traced: props.firewall,
       alarmTopic,
     });
     collector.allow([this.raw.streamArn], 'kinesis:PutRecord');

@@ -47,6 +47,7 @@ export class ServeStack extends Stack {
       },
       memory_mib: 1_024,
       timeout_seconds: 29,
+      traced: true,
       alarmTopic: foundation.alarmTopic,
     });
     server.allow([foundation.persons.tableArn], 'dynamodb:BatchGetItem');

@@ -27,6 +27,11 @@ export interface StageFunctionProps<S extends TObject> {
   readonly environment: Static<S>;
   readonly memory_mib: number;
   readonly timeout_seconds: number;
+  /**
+   * Whether calls are traced that no caller has decided on: the first of each second, and of the others one in twenty. No sampling rule
+   * changes that, and a trace costs more than most calls; so only for what is called by few, or by whoever decides.
+   */
+  readonly traced?: boolean;
   readonly alarmTopic: ITopic;
 }
 
@@ -68,8 +73,15 @@ export class StageFunction<S extends TObject> extends Construct {
       loggingFormat: LoggingFormat.JSON,
       // Start, end and report of each invocation would be most of the log; CloudWatch has the same figures as metrics.
       systemLogLevelV2: SystemLogLevel.WARN,
-      tracing: Tracing.ACTIVE,
+      tracing: props.traced ? Tracing.ACTIVE : Tracing.PASS_THROUGH,
     });
+    if (!props.traced) {
+      acknowledge(
+        this.lambda,
+        'Lambda would sample by a rate of its own, which costs more than the calls; the metrics of the function say how long they took.',
+        'Serverless-LambdaTracing',
+      );
+    }
     acknowledge(
       this.lambda,
       'What a function called asynchronously gives up on goes to its destination, with more in it; nothing goes to two places.',

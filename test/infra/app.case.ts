@@ -53,19 +53,32 @@ describe('every stack', () => {
 describe('functions', () => {
   const functions = resources('AWS::Lambda::Function');
 
-  it('are the seven stages, on Node 24, arm64, traced, with logs of their own', () => {
+  it('are the seven stages, on Node 24, arm64, with logs of their own', () => {
     expect(
-      functions.map(({ Runtime, Architectures, Handler, TracingConfig }) => ({
+      functions.map(({ Runtime, Architectures, Handler }) => ({
         Runtime,
         Architectures,
         Handler,
-        Mode: TracingConfig.Mode,
       })),
-    ).toEqual(
-      Array(7).fill({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler', Mode: 'Active' }),
-    );
+    ).toEqual(Array(7).fill({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' }));
     expect(functions.map(({ LoggingConfig }) => LoggingConfig.LogGroup.Ref)).not.toContain(undefined);
   });
+
+  it.each([
+    [true, ['collect', 'serve']],
+    [false, ['serve']],
+  ])(
+    'decide on traces themselves only where few call them, or a REST API has decided (firewall: %s)',
+    (firewall, expected) => {
+      const { template: own } = synthesise({ firewall });
+      const traced = names.filter((name) =>
+        Object.values(own(name).findResources('AWS::Lambda::Function')).some(
+          ({ Properties }) => Properties.TracingConfig.Mode === 'Active',
+        ),
+      );
+      expect(traced.toSorted()).toEqual(expected);
+    },
+  );
 
   it('each have a role that no other has', () => {
     const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0]);
