@@ -46,6 +46,11 @@ export async function placeToDeploy(): Promise<Place> {
   const { AWS_ENDPOINT_URL: endpoint, ONERIVER_TEST_ACCOUNT: account } = process.env;
   const anywhere = { own: false, environment: {}, allow: () => {}, log: () => '', stop: async () => {} };
   if (endpoint) {
+    if (!endpoint.startsWith('https://')) {
+      throw new Error(
+        `AWS_ENDPOINT_URL is ${endpoint}; our buckets and functions accept nothing without TLS. Use https://.`,
+      );
+    }
     const reachable = below(endpoint.replace(/\/$/, ''));
     return { ...anywhere, title: endpoint, emulated: true, patience_ms: EMULATOR_PATIENCE_MS, reachable };
   }
