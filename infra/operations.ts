@@ -18,7 +18,6 @@ import type { Foundation } from './constructs/foundation.ts';
 import type { Deployment } from './deployment.ts';
 
 const { metrics, lake } = TOPOLOGY;
-const DASHBOARD = 'oneriver';
 /**
  * Of a hundred requests one is traced. By default it is the first of each second and five of a hundred: a trace costs more than a
  * request, and one each second comes to 13 USD a month.
@@ -109,14 +108,22 @@ export class OperationsStack extends Stack {
     if (foundation.offers.function_traces) this.#sample();
     if (usd !== undefined && email !== undefined) this.#watchCost(usd, email);
     const dashboard = new Dashboard(this, 'Dashboard', {
-      dashboardName: DASHBOARD,
+      dashboardName: this.#ownName(),
       periodOverride: PeriodOverride.INHERIT,
       defaultInterval: Duration.hours(24),
     });
     const alarms = watched.flatMap(alarmsOf);
     dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms, width: 2 * HALF, height: 4 }));
     for (const widgets of rows()) dashboard.addWidgets(...widgets);
-    new CfnOutput(this, 'DashboardName', { value: DASHBOARD, description: 'CloudWatch dashboard of the deployment' });
+    new CfnOutput(this, 'DashboardName', {
+      value: this.#ownName(),
+      description: 'CloudWatch dashboard of the deployment',
+    });
+  }
+
+  /** Dashboards and budgets are the account's, not the region's: a deployment in a second region has its own. */
+  #ownName(): string {
+    return `oneriver-${this.region}`;
   }
 
   #sample(): void {
@@ -150,7 +157,7 @@ export class OperationsStack extends Stack {
     });
     new CfnBudget(this, 'Budget', {
       budget: {
-        budgetName: 'oneriver',
+        budgetName: this.#ownName(),
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
         budgetLimit: { amount: usd, unit: 'USD' },

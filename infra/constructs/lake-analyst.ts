@@ -32,7 +32,8 @@ export class LakeAnalyst extends Construct {
     const arn = (service: string, resource: string, resourceName?: string) =>
       stack.formatArn({ service, resource, resourceName });
     this.role = new Role(this, 'Role', {
-      roleName: 'oneriver-analyst',
+      // Roles are the account's, not the region's.
+      roleName: `oneriver-analyst-${stack.region}`,
       description: 'Reads the lake with SQL',
       assumedBy: new AccountRootPrincipal(),
     });

@@ -34,6 +34,18 @@ describe('every stack', () => {
     for (const arn of attached) expect(JSON.stringify(arn)).toContain('/AmazonAPIGatewayPushToCloudWatchLogs"');
   });
 
+  it("can stand in a second region of the account: what is the account's is named after the region", () => {
+    const { template: own, names: all } = synthesise({ monthly_budget_usd: 100, alarm_email: 'ops@example.com' });
+    const given = all.flatMap((name) =>
+      Object.values<{ Properties?: Record<string, unknown> }>(own(name).toJSON().Resources).flatMap(
+        ({ Properties: { RoleName, DashboardName, Budget } = {} }) =>
+          [RoleName, DashboardName, Reflect.get(Object(Budget), 'BudgetName')].filter(Boolean),
+      ),
+    );
+    expect(given).toHaveLength(3);
+    for (const name of given) expect(JSON.stringify(name)).toContain('{"Ref":"AWS::Region"}');
+  });
+
   it.each(templates)('%s keeps its data when it goes', (_, found) => {
     const data = [
       'AWS::DynamoDB::Table',

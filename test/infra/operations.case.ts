@@ -37,7 +37,7 @@ describe('operations', () => {
     }
   });
 
-  it('traces one request a second and one in a hundred beyond, where functions can be traced at all', () => {
+  it('traces one request in a hundred, where functions can be traced at all', () => {
     operations.hasResourceProperties('AWS::XRay::SamplingRule', {
       SamplingRule: Match.objectLike({ ReservoirSize: 0, FixedRate: 0.01 }),
     });
