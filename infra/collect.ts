@@ -107,7 +107,11 @@ export class CollectStack extends Stack {
     const description = 'Oneriver collector';
     const common = { stage: 'collect', description, handler, throttle: { rate, burst }, domain, alarmTopic };
     if (firewall) {
-      new WalledApi(this, 'Api', { ...common, requestsPerAddress: firewall_requests_per_address });
+      new WalledApi(this, 'Api', {
+        ...common,
+        requestsPerAddress: firewall_requests_per_address,
+        traced: foundation.offers.function_traces,
+      });
       return;
     }
     const { api } = new StageApi(this, 'Api', { ...common, path: '/{proxy+}' });

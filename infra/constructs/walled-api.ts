@@ -43,6 +43,8 @@ const ANSWERS: readonly (readonly [type: ResponseType, status: number, reason: R
 export interface WalledApiProps extends ApiProps {
   /** Most requests from one address within five minutes. */
   readonly requestsPerAddress: number;
+  /** Whether the API decides which requests are traced: where functions write no traces, and no sampling rule is, it does not. */
+  readonly traced: boolean;
 }
 
 /**
@@ -78,7 +80,7 @@ export class WalledApi extends Construct {
     });
   }
 
-  #restApi({ stage, description, handler, throttle, domain }: WalledApiProps): RestApi {
+  #restApi({ stage, description, handler, throttle, domain, traced }: WalledApiProps): RestApi {
     // Not named as the HTTP API is: CloudFormation cannot turn a resource into one of another type under the same id.
     const api = new RestApi(this, 'Rest', {
       restApiName: `oneriver-${stage}`,
@@ -93,7 +95,7 @@ export class WalledApi extends Construct {
         stageName: REST_STAGE,
         throttlingRateLimit: throttle.rate,
         throttlingBurstLimit: throttle.burst,
-        tracingEnabled: true,
+        tracingEnabled: traced,
         accessLogDestination: new LogGroupLogDestination(accessLog(this)),
         accessLogFormat: AccessLogFormat.custom(ACCESS_LINE),
       },
@@ -107,6 +109,7 @@ export class WalledApi extends Construct {
       api.node.defaultChild.endpointAccessMode = 'STRICT';
     }
     acknowledgeOpenDoor(api);
+    if (!traced) acknowledge(api, 'Functions write no traces in this partition.', 'Serverless-APIGWXrayEnabled');
     return api;
   }
 

@@ -52,7 +52,10 @@ function collect(at: Context): CostLine[] {
     ...(deployed.firewall ? [line('collect', 'WAF requests', 'waf_request', flow.requests)] : []),
     ...lambda(at, 'collect', { invocations: flow.requests, cpu, waiting: workload.kinesis_put_ms }),
     line('collect', 'Access log', 'logs_gb', (flow.requests * ACCESS_LOG_BYTES) / GB),
-    line('collect', 'Traces', 'xray_trace', flow.requests * workload.xray_sampled_share),
+    // Nobody decides to trace what comes through an HTTP API.
+    ...(deployed.firewall
+      ? [line('collect', 'Traces', 'xray_trace', flow.requests * workload.xray_sampled_share)]
+      : []),
   ];
 }
 
