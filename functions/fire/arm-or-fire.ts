@@ -12,7 +12,7 @@ export interface RequestDeps extends Omit<FireDeps, 'rules'> {
 
 /**
  * One invocation of fire: a campaign's rule arms a timer; a timer that is due is decided. What is due already is decided at
- * once. Idempotent.
+ * once; where the person does not ask for it, it is armed for a second look. Idempotent.
  * @returns the decision, if one was reached now
  * @throws TimerError for what is neither; what `fire`, `rules` and `timers` throw
  */
@@ -22,5 +22,8 @@ export async function armOrFire(input: unknown, deps: RequestDeps): Promise<Deci
     await deps.timers.arm([timer]);
     return undefined;
   }
-  return await fire(timer, { ...deps, rules: await deps.rules() });
+  const decision = await fire(timer, { ...deps, rules: await deps.rules() });
+  // A trigger is told before its event is committed, so that a crash cannot lose it: what is not seen yet is there in a minute.
+  if (kind === 'arm' && decision === undefined) await deps.timers.arm([timer]);
+  return decision;
 }
