@@ -1,3 +1,4 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { stitch } from '../functions/stitch/stitch.ts';
 import { SqliteDocStore } from '../local/doc-store.ts';
@@ -85,5 +86,9 @@ export async function fillStore(path: string, identifiers: number, pool: readonl
     db.exec('COMMIT');
   }
   db.close();
+  // Else the disk is still busy with gigabytes of filling while the first events are timed.
+  const file = openSync(path, 'r+');
+  fsyncSync(file);
+  closeSync(file);
   return persons;
 }
