@@ -81,8 +81,8 @@ Load average ${two(machine.load_average)} before, ${two(load_average_after)} aft
 
 ## Time per event, by size of the embedded store
 
-Means of ${rounds} rounds of 600 events, without a pause; a thread moves the log into the database meanwhile, as in the running
-program, and what it takes of disk and CPU is in the figures. Every event is of another person, drawn evenly from all: nobody
+Means over ${whole(rounds * 200)} events of each kind, one kind after the other, without a pause; a thread moves the log into the database
+meanwhile, as in the running program, and what it takes of disk and CPU, to the end, is in the figures. Every event is of another person, drawn evenly from all: nobody
 comes back soon, which real visitors do. \`known\`: nothing new about identity. \`new visitor\`: never seen. \`merge of two\`: a
 visitor seen before signs in as a member. \`checkpoint\`: what was left to move at the end, per event. Largest by smallest, that
 included:

@@ -45,5 +45,3 @@ export const percentile = (numbers: readonly number[], share: number): number =>
   ascending(numbers)[Math.max(0, Math.ceil(share * numbers.length) - 1)] ?? Number.NaN;
 
 export const median = (numbers: readonly number[]): number => percentile(numbers, 0.5);
-
-export const mean = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0) / numbers.length;

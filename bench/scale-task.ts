@@ -19,6 +19,7 @@ const BATCH = 100;
 const BATCHES_PER_ROUND = 2;
 /** More documents than a store remembers parsed: it starts as one that has been up for long. */
 const WARM_DOCUMENTS = 60_000;
+const WARM_UP_BATCHES = 6;
 /** Numbers of people who are in no store when it is filled. */
 const FIRST_NEW = 2 ** 30;
 /** Of the events that are to merge: a visitor may meet the member that another event of the batch brought him to. */
@@ -32,17 +33,17 @@ const LATER = SCALE_DAY + 3_600_000;
 export const SCALE_KINDS = ['known', 'new_visitor', 'merge'] as const;
 export type ScaleEvent = (typeof SCALE_KINDS)[number];
 
-/** Of all kinds together. */
-export const EVENTS_PER_ROUND = SCALE_KINDS.length * BATCH * BATCHES_PER_ROUND;
-
 /** Microseconds per event; `cpu_us` is of all threads. */
 export interface EventCost {
   readonly wall_us: number;
   readonly cpu_us: number;
 }
 
-/** What the thread that moves the log takes meanwhile, of disk and CPU, is in it. */
-export type RoundCost = Readonly<Record<ScaleEvent, EventCost>>;
+/**
+ * What the thread that moves the log takes meanwhile, of disk and CPU, is in the cost of the kind that filled it; `checkpoint` is
+ * what was left to move at the end.
+ */
+export type ScaleCosts = Readonly<Record<ScaleEvent | 'checkpoint', EventCost>>;
 
 export interface ScaleStoreFacts {
   readonly persons: number;
@@ -118,35 +119,48 @@ async function timed(events: number, work: () => Promise<void> | void): Promise<
   return { wall_us, cpu_us: (user + system) / events };
 }
 
-async function kindOfRound(kind: ScaleEvent, traffic: ScaleTraffic, at: ScaleStore): Promise<EventCost> {
-  const batches = Array.from({ length: BATCHES_PER_ROUND }, () => traffic.batch(kind));
-  return timed(BATCH * BATCHES_PER_ROUND, async () => {
-    for (const batch of batches) {
-      at.db.exec('BEGIN IMMEDIATE');
-      await stitchBatch(kind, batch, at.store);
-      at.db.exec('COMMIT');
-      at.checkpointer.committed();
-    }
-  });
-}
-
 interface ScaleStore {
   readonly db: DatabaseSync;
   readonly store: SqliteDocStore;
   readonly checkpointer: Checkpointer;
 }
 
-async function round(traffic: ScaleTraffic, at: ScaleStore): Promise<RoundCost> {
-  const known = await kindOfRound('known', traffic, at);
-  const new_visitor = await kindOfRound('new_visitor', traffic, at);
-  const merge = await kindOfRound('merge', traffic, at);
-  return { known, new_visitor, merge };
+/** So many batches of a kind, one after the other without a pause, until the log that they filled is moved. */
+async function stitchAll(kind: ScaleEvent, batches: readonly CleanEvent[][], at: ScaleStore): Promise<void> {
+  for (const batch of batches) {
+    at.db.exec('BEGIN IMMEDIATE');
+    await stitchBatch(kind, batch, at.store);
+    at.db.exec('COMMIT');
+    void at.checkpointer.committed();
+  }
+  await at.checkpointer.idle();
+}
+
+const batchesOf = (kind: ScaleEvent, count: number, traffic: ScaleTraffic): CleanEvent[][] =>
+  Array.from({ length: count }, () => traffic.batch(kind));
+
+/** Each kind by itself: a stall while the log is moved would else fall to whatever kind was at work by chance. */
+async function measureKinds(rounds: number, traffic: ScaleTraffic, at: ScaleStore): Promise<ScaleCosts> {
+  // The compiler is still at work.
+  for (const kind of SCALE_KINDS) await stitchAll(kind, batchesOf(kind, WARM_UP_BATCHES, traffic), at);
+  const cost = (kind: ScaleEvent): Promise<EventCost> => {
+    const batches = batchesOf(kind, rounds * BATCHES_PER_ROUND, traffic);
+    return timed(batches.length * BATCH, () => stitchAll(kind, batches, at));
+  };
+  const [known, new_visitor, merge] = [await cost('known'), await cost('new_visitor'), await cost('merge')];
+  const events = SCALE_KINDS.length * rounds * BATCHES_PER_ROUND * BATCH;
+  return { known, new_visitor, merge, checkpoint: await timed(events, () => at.checkpointer.close()) };
+}
+
+export interface ScaleOptions {
+  readonly identifiers: number;
+  readonly rounds: number;
 }
 
 const nextMessage = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
 
-/** Fills a store, says so, then measures one round for each message `round`, until `end`. */
-export async function scaleStore({ identifiers }: { identifiers: number }): Promise<ScaleStoreFacts> {
+/** Fills a store, says so, waits until told, then measures. */
+export async function scaleStore({ identifiers, rounds }: ScaleOptions): Promise<ScaleCosts> {
   const folder = mkdtempSync(join(tmpdir(), 'oneriver-scale-'));
   try {
     const path = join(folder, 'state.db');
@@ -162,13 +176,10 @@ export async function scaleStore({ identifiers }: { identifiers: number }): Prom
     const traffic = new ScaleTraffic(persons, pool, identifiers);
     process.send?.(facts satisfies ScaleStoreFacts);
     const checkpointer = new Checkpointer(db);
-    const at = { db, store, checkpointer };
-    while ((await nextMessage()) === 'round') process.send?.(await round(traffic, at));
-    // What is left of the log's move after the last round belongs to the events as well.
-    process.send?.(await timed(1, async () => void (await checkpointer.close())));
-    await checkpointer.close();
+    await nextMessage();
+    const costs = await measureKinds(rounds, traffic, { db, store, checkpointer });
     db.close();
-    return facts;
+    return costs;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

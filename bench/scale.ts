@@ -1,33 +1,22 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mean } from './measure.ts';
-import {
-  EVENTS_PER_ROUND,
-  type EventCost,
-  type RoundCost,
-  type ScaleEvent,
-  type ScaleStoreFacts,
-} from './scale-task.ts';
+import type { ScaleCosts, ScaleOptions, ScaleStoreFacts } from './scale-task.ts';
 
-/** Rounds whose figures are thrown away: the compiler is still at work. */
-const WARM_UP_ROUNDS = 3;
-
-/** Means over the rounds of one store; `checkpoint` is what was left to move after the last of them. */
+/** One store and what events cost in it. */
 export interface ScaleLine extends ScaleStoreFacts {
   readonly identifiers: number;
-  readonly costs: RoundCost & { readonly checkpoint: EventCost };
+  readonly costs: ScaleCosts;
 }
 
 /** A store in a process of its own. */
 class StoreProcess {
   readonly identifiers: number;
-  readonly rounds: RoundCost[] = [];
   readonly #child: ChildProcess;
   /** Rejects only. */
   readonly #ended: Promise<never>;
 
-  constructor(identifiers: number) {
-    this.identifiers = identifiers;
-    this.#child = fork(new URL('tasks.ts', import.meta.url), ['scale', JSON.stringify({ identifiers })], {
+  constructor(options: ScaleOptions) {
+    this.identifiers = options.identifiers;
+    this.#child = fork(new URL('tasks.ts', import.meta.url), ['scale', JSON.stringify(options)], {
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
     this.#ended = new Promise((_, reject) => {
@@ -47,32 +36,16 @@ class StoreProcess {
     return Promise.race([answer, this.#ended]);
   }
 
-  ask<T>(message: 'round' | 'end'): Promise<T> {
-    const answer = this.answer<T>();
-    this.#child.send(message);
-    return answer;
+  /** Lets it begin. @throws as `answer` */
+  async measure(): Promise<ScaleCosts> {
+    const answer = this.answer<{ result: ScaleCosts }>();
+    this.#child.send('measure');
+    return (await answer).result;
   }
 
   kill(): void {
     this.#child.kill();
   }
-}
-
-const meanCost = (costs: readonly EventCost[]): EventCost => ({
-  wall_us: mean(costs.map(({ wall_us }) => wall_us)),
-  cpu_us: mean(costs.map(({ cpu_us }) => cpu_us)),
-});
-
-function lineOf({ identifiers, rounds }: StoreProcess, facts: ScaleStoreFacts, left: EventCost): ScaleLine {
-  const counted = rounds.slice(WARM_UP_ROUNDS);
-  const of = (name: ScaleEvent): EventCost => meanCost(counted.map((round) => round[name]));
-  const events = rounds.length * EVENTS_PER_ROUND;
-  const checkpoint = { wall_us: left.wall_us / events, cpu_us: left.cpu_us / events };
-  return {
-    identifiers,
-    ...facts,
-    costs: { known: of('known'), new_visitor: of('new_visitor'), merge: of('merge'), checkpoint },
-  };
 }
 
 /**
@@ -88,7 +61,7 @@ export async function runScale(
   const stores: { process: StoreProcess; facts: ScaleStoreFacts }[] = [];
   try {
     for (const identifiers of sizes) {
-      const process = new StoreProcess(identifiers);
+      const process = new StoreProcess({ identifiers, rounds });
       processes.push(process);
       const facts = await process.answer<ScaleStoreFacts>();
       stores.push({ process, facts });
@@ -96,8 +69,7 @@ export async function runScale(
     }
     const lines: ScaleLine[] = [];
     for (const { process, facts } of stores) {
-      for (let n = 0; n < WARM_UP_ROUNDS + rounds; n += 1) process.rounds.push(await process.ask<RoundCost>('round'));
-      lines.push(lineOf(process, facts, await process.ask<EventCost>('end')));
+      lines.push({ identifiers: process.identifiers, ...facts, costs: await process.measure() });
     }
     return lines;
   } catch (error) {

@@ -54,6 +54,11 @@ export class Checkpointer {
     return this.#underWay;
   }
 
+  /** Resolves when nothing is being moved. */
+  async idle(): Promise<void> {
+    await this.#underWay;
+  }
+
   /** Lets the thread finish what it moves, and end. */
   async close(): Promise<void> {
     const worker = this.#worker;
