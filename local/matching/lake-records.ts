@@ -12,11 +12,18 @@ export interface LakeRecord {
 /** Persons read with one query; the engine answers with no more rows at once than it allows. */
 const PAGE = 1000;
 
-/** Where and with what each person was seen last. Addresses of the internet come as networks, as `clean` leaves them. */
+/**
+ * Where and with what each person was seen last. Addresses of the internet come as networks, as `clean` leaves them. Rows that
+ * do not say it are passed over: `max_by` ignores those without an order.
+ */
 const SEEN_WITH = `SELECT one_id,
-    max_by(json_extract_scalar(context, '$.ip'), occurred_at) AS ip,
-    max_by(coalesce(json_extract_scalar(context, '$.device.model'), json_extract_scalar(context, '$.userAgent')), occurred_at) AS device
-  FROM events_resolved WHERE one_id > ? AND one_id <= ? GROUP BY one_id`;
+    max_by(ip, CASE WHEN ip IS NOT NULL THEN occurred_at END) AS ip,
+    max_by(device, CASE WHEN device IS NOT NULL THEN occurred_at END) AS device
+  FROM (
+    SELECT one_id, occurred_at, json_extract_scalar(context, '$.ip') AS ip,
+      coalesce(json_extract_scalar(context, '$.device.model'), json_extract_scalar(context, '$.userAgent')) AS device
+    FROM events_resolved WHERE one_id > ? AND one_id <= ?
+  ) GROUP BY one_id`;
 
 /** All persons of the lake that are human beings and declared something. Read in the order of their ids. */
 export async function readLakeRecords(sql: SqlEngine): Promise<LakeRecord[]> {

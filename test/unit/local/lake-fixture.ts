@@ -55,6 +55,7 @@ export const eventRow = (id: string, more: LakeRow = {}): LakeRow => ({
   flags: '[]',
   mapping_version: 1,
   session: null,
+  request_id: null,
   ...more,
 });
 
