@@ -35,8 +35,6 @@ export interface FoldedBatch {
 }
 
 export interface FoldDeps {
-  /** Owners may be read as they were a moment ago: whoever has a new event is written under the version read. */
-  readonly mayBeBehind: boolean;
   readonly rules: CompiledRules;
   readonly definitions: Definitions;
   readonly clock: Clock;
@@ -98,7 +96,7 @@ function chunkedEntries(events: readonly CleanEvent[], ws: WorkingSet): Map<stri
  */
 export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, deps: FoldDeps): Promise<FoldedBatch> {
   const owners = new Set(events.map((event) => event.owner));
-  await ws.load(Array.from(owners, identifierDocKey), deps);
+  await ws.load(Array.from(owners, identifierDocKey));
   await ws.load([...owners].flatMap((key) => chunkKeys(ws.identifier(key))));
   const now = deps.clock.now();
   const at = new Date(now).toISOString();

@@ -114,8 +114,8 @@ async function tryOnce(
 ): Promise<CommitTooLarge | DocumentTooLarge | undefined> {
   const { lake, bus, store } = deps;
   const ws = new WorkingSet(store);
-  // Half the price, but with reads that may be behind four workers once left an identifier in two persons.
-  const folded = await foldBatch(open, ws, { ...deps, mayBeBehind: false });
+  // Read consistently: with reads that may be behind, at half the price, four workers once left an identifier in two persons.
+  const folded = await foldBatch(open, ws, deps);
   const asking = await askForTimers(folded, ws, deps);
   const groups = planCommits(folded, ws);
   if (groups instanceof CommitTooLarge) return groups;
