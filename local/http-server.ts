@@ -36,7 +36,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 /** Undefined when the request's target is no URL. */
 function toRequest(request: IncomingMessage, body: Buffer): HttpRequest | undefined {
-  const url = URL.parse(request.url ?? '/', 'http://local');
+  const asked = request.url ?? '/';
+  const url = URL.parse(asked, 'http://local');
   if (!url) return undefined;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
@@ -46,6 +47,7 @@ function toRequest(request: IncomingMessage, body: Buffer): HttpRequest | undefi
     method: request.method ?? 'GET',
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
+    rawQuery: asked.includes('?') ? asked.slice(asked.indexOf('?') + 1) : '',
     headers,
     body,
     ...(request.socket.remoteAddress === undefined ? {} : { ip: request.socket.remoteAddress }),
@@ -58,8 +60,9 @@ async function handle(request: IncomingMessage, response: ServerResponse, answer
     const readable = toRequest(request, body);
     const answered = readable ? await answer(readable, { request, response }) : INVALID_URL;
     if (!answered) return;
-    response.writeHead(answered.status, { ...answered.headers, 'content-length': Buffer.byteLength(answered.body) });
-    response.end(request.method === 'HEAD' ? undefined : answered.body);
+    const bytes = 'bytes' in answered ? (answered.bytes ?? answered.body) : answered.body;
+    response.writeHead(answered.status, { ...answered.headers, 'content-length': Buffer.byteLength(bytes) });
+    response.end(request.method === 'HEAD' ? undefined : bytes);
   } catch (error) {
     if (request.destroyed && !request.complete) return;
     const kind =

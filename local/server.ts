@@ -1,9 +1,10 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { findRoutes } from '../functions/collect/routes.ts';
 import type { WebhookTarget } from '../functions/fire/webhook.ts';
 import type { Definitions } from '../functions/shared/definitions.ts';
-import { type HttpRequest, type HttpResponse, jsonResponse } from '../functions/shared/http.ts';
+import { type HttpRequest, jsonResponse } from '../functions/shared/http.ts';
 import { REASONS } from '../schemas/reasons.ts';
 import type { TrackingPlan } from '../schemas/tracking-plan.ts';
 import { App } from './app.ts';
@@ -43,9 +44,6 @@ const DATA = [
   'vault.db-shm',
   'lake',
 ];
-
-const isCollectorPath = (path: string): boolean =>
-  path.startsWith('/v1/') || path.startsWith('/beacon/') || path.startsWith('/sourceConfig');
 
 /** The embedded server: one process, one data folder, one loopback port. */
 export class EmbeddedServer {
@@ -141,15 +139,16 @@ export class EmbeddedServer {
   async #answer(request: HttpRequest, raw: Parameters<Answer>[1]): ReturnType<Answer> {
     const { path, method } = request;
     if (this.#resetting) await this.#resetting;
-    if (isCollectorPath(path)) {
+    const isApi = path.startsWith('/api/');
+    const file = this.#page.get(path);
+    // Any path that is not ours may be one that a source has for itself.
+    if (findRoutes(path).length > 0 || !(isApi || file)) {
       if (this.#status.status === 'seeding' && method === 'POST') return notReady();
       return this.#app.collect(request);
     }
     const foreign = refuseForeign(request, this.port);
     if (foreign) return foreign;
-    if (!path.startsWith('/api/')) {
-      const file = this.#page.get(path);
-      if (!file) return notFound(request);
+    if (file) {
       return method === 'GET' || method === 'HEAD' ? file : methodNotAllowed(request, ['GET', 'HEAD']);
     }
     const context = { app: this.#app, status: this.#status, response: raw.response, reset: () => this.#reset() };
@@ -192,9 +191,3 @@ const appOptions = (options: ServerOptions, port: number) => ({
   ...(options.definitions ? { definitions: options.definitions } : {}),
   ...(options.plan ? { plan: options.plan } : {}),
 });
-
-const notFound = (request: HttpRequest): HttpResponse =>
-  jsonResponse(404, {
-    error: 'not_found',
-    message: `There is no ${request.path.slice(0, 120)}. The first page is at /, the API under /api, the collector under /v1.`,
-  });

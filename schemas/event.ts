@@ -43,7 +43,7 @@ export const Declaration = Type.Object(
 );
 export type Declaration = Static<typeof Declaration>;
 
-export const SourceClass = Type.Union([Type.Literal('public'), Type.Literal('secret')]);
+export const SourceClass = Type.Union([Type.Literal('public'), Type.Literal('secret'), Type.Literal('signed')]);
 export type SourceClass = Static<typeof SourceClass>;
 
 /** A place that events come from. Its write key is stored only as a hash. */
@@ -53,8 +53,15 @@ export const Source = Type.Object(
     name: Type.String({ minLength: 1, maxLength: 100 }),
     /** web, app, miniprogram, store, crm, service, server … */
     channel: Type.String({ pattern: '^[a-z][a-z0-9_]{0,39}$' }),
-    /** `public` keys are in browsers and apps: they may attach weak identifiers, never join strong ones. */
+    /**
+     * `public` keys are in browsers and apps: they may attach weak identifiers, never join strong ones. `secret` keys are on a
+     * company's servers. `signed`: the key only says which source, and each request carries its platform's signature.
+     */
     class: SourceClass,
+    /** The wire format that its clients speak; for `signed` sources the only one that they may come by. */
+    protocol: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9_]{0,39}$' })),
+    /** Name of the mapping that turns what it sends into what the tracking plan knows. */
+    mapping: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9_-]{0,59}$' })),
     /** Exact origins that browsers may send from, e.g. `https://shop.example.com`. */
     allowed_origins: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 50 }),
     /** ISO 3166 country used for phone numbers written without +. */
@@ -72,9 +79,12 @@ export type Source = Static<typeof Source>;
 export const RawHead = Type.Object(
   {
     v: Type.Literal(1),
-    protocol: Type.Literal('segment'),
-    /** The event type that the path names, or `batch`. */
+    /** The wire format of the body: a folder of functions/shared/protocols. */
+    protocol: Type.String(),
+    /** The protocol's name for this form of body; for `segment` the event type that the path names, or `batch`. */
     route: Type.String(),
+    /** What query, head and path said that the events' meaning hangs on; never a key or a secret. */
+    params: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 2000 }), { maxProperties: 30 })),
     source: Source,
     request_id: Type.String(),
     received_at: Type.String({ format: 'date-time' }),
@@ -170,7 +180,7 @@ export const QuarantinedEvent = Type.Object(
     first_seen: Type.String({ format: 'date-time' }),
     event_id: Type.Optional(Type.String()),
     event_name: Type.Optional(Type.String()),
-    /** The route to feed it in again. */
+    /** The route to feed it in again: `batch`, `track` …, or a protocol's own, as `sensors:track?gzip=1`. */
     route: Type.String(),
     /** The original bytes of the event (its own slice of a batch, with what the batch declared for all). */
     original: Type.String(),

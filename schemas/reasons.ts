@@ -28,11 +28,38 @@ const flag = (title: string, fix: string): Reason => ({ outcome: 'flag', severit
 const decision = (title: string, fix: string): Reason => ({ outcome: 'decision', severity: 'info', title, fix });
 
 export const REASONS = {
-  unknown_path: refused(404, 'No such route', 'Use POST /v1/{track,identify,page,screen,group,alias,batch}.'),
+  unknown_path: refused(
+    404,
+    'No such route',
+    'Use the address that the documents name for the channel; for Segment POST /v1/batch.',
+  ),
   method_not_allowed: refused(405, 'Wrong method', 'Use the method named in the Allow header.'),
   missing_key: refused(401, 'No write key', 'Send the write key as Basic user name or as writeKey in the body.'),
   unknown_key: refused(401, 'Unknown write key', 'Check the write key of the source; rotated keys stop working.'),
   origin_not_allowed: refused(403, 'Origin not on the allow-list', "Add the page's origin to the source."),
+  wrong_protocol: refused(403, 'Key of another protocol', "Use the address that belongs to this source's protocol."),
+  signature_missing: refused(401, 'The request is not signed', 'Switch signing on where the platform sends from.'),
+  signature_invalid: refused(
+    401,
+    'The signature does not fit',
+    "Compare the source's secret with the platform's; after a rotation keep both for a while.",
+  ),
+  signature_unverifiable: refused(
+    401,
+    'The source has no secret to verify with',
+    "Give the source the platform's secret; until then it takes nothing.",
+  ),
+  signature_expired: refused(
+    401,
+    'The signature is too old or too new',
+    "Check the sender's clock: five minutes are allowed. Old requests may be somebody's replay.",
+  ),
+  foreign_app: refused(
+    403,
+    'The request is of another app or shop',
+    "Compare the app id of the source with the platform's.",
+  ),
+  invalid_payload: refused(400, 'The body is not as the protocol says', 'Look at the detail; send it as the SDK does.'),
   unsupported_encoding: refused(415, 'Unsupported Content-Encoding', 'Send the body plain or with gzip.'),
   invalid_gzip: refused(400, 'Body is not valid gzip', 'Compress the body with gzip, or drop Content-Encoding.'),
   invalid_utf8: refused(400, 'Body is not valid UTF-8', 'Encode the JSON as UTF-8.'),

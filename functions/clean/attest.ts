@@ -15,7 +15,7 @@ export const attest: Step = (draft, record) => {
   const { credential } = draft;
   const { source } = record.head;
   // What a secret key sends is verified by that key already.
-  if (credential === undefined || source.class === 'secret') return undefined;
+  if (credential === undefined || source.class !== 'public') return undefined;
   const { token = null, userHash = null } = credential;
   const keys = record.deps.identityKeys?.(source.source_id) ?? [];
   const attested = new Set<string>();

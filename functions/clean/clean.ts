@@ -1,10 +1,11 @@
-import type { CleanEvent, QuarantinedEvent } from '../../schemas/event.ts';
+import type { CleanEvent, QuarantinedEvent, RawHead } from '../../schemas/event.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import { isFinding } from '../shared/finding.ts';
 import { isObject } from '../shared/json.ts';
+import { decoderOf } from '../shared/protocols/decoders.ts';
+import type { Payload, Unpacked } from '../shared/protocols/protocol.ts';
 import { decodeRaw } from '../shared/raw-record.ts';
-import { parseBody, unpack } from '../shared/segment-body.ts';
-import { checkEvent } from '../shared/segment-limits.ts';
+import { arrivalOf, checkEvent } from '../shared/segment-limits.ts';
 import { attest } from './attest.ts';
 import { classify } from './classify.ts';
 import { readConsent } from './consent.ts';
@@ -54,16 +55,14 @@ export function cleanRecord(record: Uint8Array, deps: CleanDeps): CleanResult {
     return { events: [], quarantined: [quarantineRecord(record, detail, deps.arrivedAt)], secrets: [] };
   }
   const { head, body } = opened;
-  const parsed = parseBody(body);
-  if (isFinding(parsed)) return { events: [], quarantined: [quarantineBody(parsed, opened)], secrets: [] };
-  const unpacked = unpack(parsed.value, head.route);
-  if (isFinding(unpacked)) {
-    return { events: [], quarantined: [quarantineBody(unpacked, { ...opened, value: parsed.value })], secrets: [] };
-  }
+  const payload: Payload = { route: head.route, body, params: head.params ?? {} };
+  const unpacked = decode(payload, head);
+  if (isFinding(unpacked)) return { events: [], quarantined: [quarantineBody(unpacked, opened)], secrets: [] };
+  const arrival = arrivalOf(head.protocol, payload, head.source);
   const context: RecordContext = {
     head,
     receivedMs: Date.parse(head.received_at),
-    bytes: body.byteLength,
+    arrival,
     deps,
     secrets: new Map(),
   };
@@ -71,11 +70,26 @@ export function cleanRecord(record: Uint8Array, deps: CleanDeps): CleanResult {
   for (const [index, item] of unpacked.items.entries()) {
     const { event: whole, credential } = takeCredential(isObject(item) ? withShared(item, unpacked.shared) : item);
     const outcome = cleanItem({ item, whole, index, credential }, context);
-    if (isFinding(outcome)) result.quarantined.push(quarantineEvent(whole, outcome, opened));
+    if (isFinding(outcome))
+      result.quarantined.push(quarantineEvent(whole, outcome, { ...opened, route: arrival.route }));
     else result.events.push(outcome);
   }
   for (const [token, value] of context.secrets) result.secrets.push({ token, value });
   return result;
+}
+
+/** A defect of a decoder must not stop a shard either. */
+function decode(payload: Payload, { protocol, source }: RawHead): Unpacked | Finding {
+  const decoder = decoderOf(protocol);
+  if (decoder === undefined) {
+    return { reason: 'internal_error', field: '', detail: `There is no decoder for the protocol ${protocol}.` };
+  }
+  try {
+    return decoder(payload, source);
+  } catch (error) {
+    const kind = error instanceof Error ? error.name : 'unknown error';
+    return { reason: 'internal_error', field: '', detail: `Decoding failed: ${kind}.` };
+  }
 }
 
 /** `item` is the event as it was sent, by which the limits go; `whole` is with what its batch declares for all, credential apart. */
@@ -84,11 +98,7 @@ function cleanItem(
   context: RecordContext,
 ): CleanEvent | Finding {
   try {
-    const refused = checkEvent(item, {
-      route: context.head.route,
-      bytes: context.bytes,
-      sender: context.head.source.class,
-    });
+    const refused = checkEvent(item, context.arrival);
     if (refused !== undefined) return refused;
     const draft = newDraft(isObject(whole) ? whole : {}, { index, credential });
     for (const step of STEPS) {
@@ -112,7 +122,7 @@ function assemble(draft: Draft, { head }: RecordContext): CleanEvent {
     name: draft.name,
     channel: head.source.channel,
     source_id: head.source.source_id,
-    verified: head.source.class === 'secret',
+    verified: head.source.class !== 'public',
     occurred_at: new Date(draft.occurredMs).toISOString(),
     received_at: head.received_at,
     request_id: head.request_id,

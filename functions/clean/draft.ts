@@ -3,6 +3,7 @@ import type { Identifier, IdentityRules } from '../../schemas/identifier.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import type { IdentityKeys } from '../shared/identity-secrets.ts';
 import type { JsonObject } from '../shared/json.ts';
+import type { Arrival } from '../shared/segment-limits.ts';
 import type { Tokenise } from '../shared/tokens.ts';
 import type { CompiledPlan } from './compiled-plan.ts';
 import type { Credential } from './credential.ts';
@@ -23,8 +24,7 @@ export interface CleanDeps {
 export interface RecordContext {
   readonly head: RawHead;
   readonly receivedMs: number;
-  /** Size of the body that the events came in. */
-  readonly bytes: number;
+  readonly arrival: Arrival;
   readonly deps: CleanDeps;
   /** Raw personal values by token, for the vault. */
   readonly secrets: Map<string, string>;

@@ -88,7 +88,7 @@ function rawIdentifiers(draft: Draft, { head }: RecordContext): RawIdentifier[] 
   if (type === 'identify') addContacts(found, objectOr(item.traits), '/traits');
   if (type === 'identify' || type === 'track') addContacts(found, traitsOf(context), '/context/traits');
   // A browser may put anyone's address into a property; a server is trusted to mean the person.
-  if (type === 'track' && head.source.class === 'secret') addContacts(found, draft.properties, '/properties');
+  if (type === 'track' && head.source.class !== 'public') addContacts(found, draft.properties, '/properties');
   const app = objectOr(context.app).namespace ?? undefined;
   const scope = typeof app === 'string' && app !== '' ? app : head.source.app_id;
   addExternalIds(found, context.externalIds, scope);

@@ -6,9 +6,9 @@ import type { Step } from './draft.ts';
 export const MAPPING_VERSION = 1;
 
 /** Maps Segment's fields to ours: type, name, properties, traits and context. */
-export const mapFields: Step = (draft, { head }) => {
+export const mapFields: Step = (draft, { arrival }) => {
   const { item } = draft;
-  draft.type = eventType(item, head.route) ?? 'track';
+  draft.type = eventType(item, arrival.route) ?? 'track';
   draft.context = objectOr(item.context);
   draft.properties = propertiesOf(item, draft.type);
   draft.traits = draft.type === 'identify' ? { ...traitsOf(draft.context), ...objectOr(item.traits) } : {};

@@ -1,6 +1,9 @@
 import type { QuarantinedEvent, RawHead } from '../../schemas/event.ts';
 import type { Finding } from '../../schemas/reasons.ts';
+import { isFinding } from '../shared/finding.ts';
 import { contentHash, isObject, type JsonObject } from '../shared/json.ts';
+import { placeText } from '../shared/protocols/place.ts';
+import { parseBody } from '../shared/protocols/segment/decode.ts';
 import { encodeOriginal, foldOriginal } from '../shared/raw-record.ts';
 import { bytesWithoutCredentials, withoutCredentials } from '../shared/redact.ts';
 import { EVENT_TYPES, MAX_MESSAGE_ID_CHARS, MAX_NAME_CHARS } from '../shared/segment-limits.ts';
@@ -10,16 +13,18 @@ const EPOCH = '1970-01-01T00:00:00.000Z';
 
 /**
  * One event that cannot become a clean one. Its original is the event with what its batch declared for all, so it can be
- * fed in again alone. An event that names no known type is fed in as a batch of one.
+ * fed in again alone; of another protocol than Segment's, it is the event as it was decoded. An event that names no known type is
+ * fed in as a batch of one.
+ * @param route the event type that the path named, or `batch`
  * @param body the whole body, kept where the event alone cannot be written out
  */
 export function quarantineEvent(
   item: unknown,
   finding: Finding,
-  { head, body }: { head: RawHead; body: Uint8Array },
+  { head, body, route: sent }: { head: RawHead; body: Uint8Array; route: string },
 ): QuarantinedEvent {
   const event = isObject(item) ? item : {};
-  const own = head.route === 'batch' ? event.type : head.route;
+  const own = sent === 'batch' ? event.type : sent;
   const route = typeof own === 'string' && EVENT_TYPES.has(own) ? own : 'batch';
   const original = writeOut(route === 'batch' ? { batch: [withoutKey(item)] } : withoutKey(item));
   const place =
@@ -33,16 +38,17 @@ export function quarantineEvent(
   };
 }
 
-/** A whole body in which no events can be told apart. `value` is what it was parsed to, if it could be. */
-export function quarantineBody(
-  finding: Finding,
-  { head, body, value }: { head: RawHead; body: Uint8Array; value?: unknown },
-): QuarantinedEvent {
+/** A whole body in which no events can be told apart. */
+export function quarantineBody(finding: Finding, { head, body }: { head: RawHead; body: Buffer }): QuarantinedEvent {
+  const parsed = parseBody(body);
+  const value = isFinding(parsed) ? undefined : parsed.value;
   const hasKey = isObject(value) && 'writeKey' in value;
   const text = hasKey ? writeOut(withoutKey(value)) : undefined;
   const original = text === undefined ? encodeOriginal(bytesWithoutCredentials(body)) : withoutCredentials(text);
-  return quarantined(finding, head, { original, route: head.route });
+  return quarantined(finding, head, { original, route: placeOf(head) });
 }
+
+const placeOf = ({ protocol, route, params = {} }: RawHead): string => placeText({ protocol, route, params });
 
 /** A record whose head cannot be read: there is no source, and no way to feed it in again. */
 export function quarantineRecord(record: Uint8Array, detail: string, arrivedAt: string | undefined): QuarantinedEvent {

@@ -1,186 +1,187 @@
 import type { Source } from '../../schemas/event.ts';
 import type { Finding, ReasonCode } from '../../schemas/reasons.ts';
 import { isFinding } from '../shared/finding.ts';
-import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
-import { encodeRaw } from '../shared/raw-record.ts';
-import { type Clock, type RawStream, StreamOverloaded, StreamUnavailable } from '../shared/seams.ts';
-import { parseBody, unpack } from '../shared/segment-body.ts';
-import { type Arrival, checkEvent } from '../shared/segment-limits.ts';
-import { answerEvents, type RefusedEvent, refuse } from './answer.ts';
+import type { HttpRequest, HttpResponse } from '../shared/http.ts';
+import { decoderOf } from '../shared/protocols/decoders.ts';
+import { inflated } from '../shared/protocols/inflate.ts';
+import type { Call, Payload, ReceiveDeps, RefusedEvent, Taken, Unpacked } from '../shared/protocols/protocol.ts';
+import type { Clock, RawStream } from '../shared/seams.ts';
+import { arrivalOf, checkEvent } from '../shared/segment-limits.ts';
+import { answerEvents, refuse } from './answer.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
-import { decodeBody } from './decode.ts';
-import { findRoute, type Route } from './routes.ts';
-import { rudderConfig, segmentSettings } from './sdk-config.ts';
-import { keyInBody, keyInHead } from './write-key.ts';
+import { type Found, findRoutes, ownRoute } from './routes.ts';
+import { authenticate, type SourceLookup, sourceOfPath } from './sources.ts';
+import { store } from './store.ts';
 
 /** What became of a request: for metrics and the live view. Never holds a key or personal data. */
 export interface Observation {
   readonly source_id?: string;
+  readonly protocol?: string;
   readonly accepted: number;
   readonly refused: readonly ReasonCode[];
   readonly status: number;
 }
 
-export interface CollectDeps {
+export interface CollectDeps extends SourceLookup {
   readonly clock: Clock;
   newRequestId(): string;
-  sourceByKey(key: string): Promise<Source | undefined>;
-  /** Exact match with the allow-list: of the source, or, in a preflight (which names none), of any source. */
-  isAllowedOrigin(origin: string, source?: Source): boolean;
   readonly raw: RawStream;
   /** Where clients reach this collector, e.g. `https://collect.example.com`; told to SDKs that ask for settings. */
   readonly publicUrl?: string;
+  /** The secrets of a source by name; absent where there are none at all. */
+  secretsOf?(source_id: string): ReturnType<ReceiveDeps['secrets']>;
+  random?(bytes: number): Buffer;
   observe?(observation: Observation): void;
 }
 
 /** A request with its route, and what is known about its sender so far. */
-interface Exchange {
+interface Exchange extends Found {
   readonly request: HttpRequest;
-  readonly route: Route;
   readonly deps: CollectDeps;
-  /** The origin that may read the answer. */
-  readonly reader: string | undefined;
+  readonly call: Call;
+  readonly receive: ReceiveDeps;
+  /** The source that has the path for itself. */
+  readonly owner: Source | undefined;
 }
 
 interface Outcome {
   readonly response: HttpResponse;
-  readonly source?: Source;
+  readonly source?: Source | undefined;
+  readonly protocol?: string;
   readonly accepted?: number;
   readonly refused?: readonly ReasonCode[];
 }
 
 /**
- * The Segment HTTP Tracking API: takes a request and answers what became of each event in it. 2xx only after the raw
- * stream has the body durably. An authenticated body within the size limit is stored whatever the answer, so that what
- * was refused can be seen in quarantine and fed in again.
+ * Takes a request of any protocol and answers as its client needs it. What counts as taken is so only after the raw stream has the
+ * payload durably. An authenticated body within the size limit is stored whatever the answer, so that what was refused can
+ * be seen in quarantine and fed in again.
  * @throws what `sourceByKey` and `raw.put` throw, except StreamOverloaded (429) and StreamUnavailable (503); the binding answers
  *   500 and SDKs retry.
  */
 export async function collect(request: HttpRequest, deps: CollectDeps): Promise<HttpResponse> {
-  const outcome = await exchange(request, deps);
+  const { response, source, protocol, accepted = 0, refused = [] } = await exchange(request, deps);
   deps.observe?.({
-    ...(outcome.source && { source_id: outcome.source.source_id }),
-    accepted: outcome.accepted ?? 0,
-    refused: outcome.refused ?? [],
-    status: outcome.response.status,
+    ...(source && { source_id: source.source_id }),
+    ...(protocol !== undefined && { protocol }),
+    accepted,
+    refused,
+    status: response.status,
   });
-  return outcome.response;
+  return response;
 }
 
 async function exchange(request: HttpRequest, deps: CollectDeps): Promise<Outcome> {
   const { origin } = request.headers;
   const reader = origin !== undefined && deps.isAllowedOrigin(origin) ? origin : undefined;
-  const route = findRoute(request.path);
-  if (route === undefined) {
-    return refusal({ reason: 'unknown_path', field: '', detail: 'There is no such path.' }, corsHeaders(reader));
+  const cors = corsHeaders(reader);
+  const { routes, owner } = await routesOf(request, deps);
+  const [first] = routes;
+  if (first === undefined)
+    return refusal({ reason: 'unknown_path', field: '', detail: 'There is no such path.' }, cors);
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const found = routes.find(({ route }) => route.methods.some((taken) => taken === method));
+  if (found === undefined && method === 'OPTIONS') {
+    const own = first.receiver.preflight?.({ request, route: first.route, path: first.path });
+    const headers = preflightHeaders(reader, routes);
+    return { response: own === undefined ? { status: 204, headers, body: '' } : withHeaders(own, headers) };
   }
-  if (request.method === 'OPTIONS') {
-    return { response: { status: 204, headers: preflightHeaders(reader, route), body: '' } };
+  if (found === undefined) {
+    const methods = [...new Set(routes.flatMap(({ route }) => route.methods))].join(', ');
+    const detail = `This path takes ${methods}, not ${request.method.slice(0, 20)}.`;
+    return refusal({ reason: 'method_not_allowed', field: '', detail }, { ...cors, allow: `${methods}, OPTIONS` });
   }
-  if (request.method !== route.method) {
-    const detail = `This path takes ${route.method}, not ${request.method.slice(0, 20)}.`;
-    const headers = { ...corsHeaders(reader), allow: `${route.method}, OPTIONS` };
-    return refusal({ reason: 'method_not_allowed', field: '', detail }, headers);
-  }
-  return act({ request, route, deps, reader });
+  const call: Call = { request, route: found.route, path: found.path };
+  const outcome = await take({ ...found, request, deps, call, receive: receiving(deps), owner });
+  return { ...outcome, response: withHeaders(outcome.response, cors), protocol: found.receiver.name };
 }
 
-async function act(exchange: Exchange): Promise<Outcome> {
-  const { request, route, deps } = exchange;
-  const { action } = route;
-  if (action.kind === 'events') return takeEvents(exchange, action.route);
-  const key = action.kind === 'segment_settings' ? action.key : keyInHead(request);
-  const source = await authenticate(key, exchange);
-  if (isFinding(source)) return refusal(source, corsHeaders(exchange.reader));
-  const body =
-    action.kind === 'segment_settings' ? segmentSettings(action.key, deps.publicUrl) : rudderConfig(key ?? '', source);
-  return { response: jsonResponse(200, body, corsHeaders(exchange.reader)), source };
+/** The routes of the path; where nobody listens, what a source that has this path for itself speaks. */
+async function routesOf(
+  { path, method }: HttpRequest,
+  deps: CollectDeps,
+): Promise<{ readonly routes: readonly Found[]; readonly owner: Source | undefined }> {
+  const routes = findRoutes(path);
+  if (routes.length > 0) return { routes, owner: undefined };
+  const owner = await sourceOfPath(path, deps);
+  const route = ownRoute(owner?.protocol, method === 'HEAD' ? 'GET' : method);
+  return route === undefined ? { routes: [], owner: undefined } : { routes: [route], owner };
 }
 
-async function takeEvents(exchange: Exchange, route: string): Promise<Outcome> {
-  const { request } = exchange;
-  const headers = corsHeaders(exchange.reader);
-  const headKey = keyInHead(request);
-  const early = headKey === undefined ? undefined : await authenticate(headKey, exchange);
-  if (early !== undefined && isFinding(early)) return refusal(early, headers);
-  const body = await decodeBody(request);
-  if (isFinding(body)) return refusal(body, headers, early);
-  const parsed = parseBody(body);
+const receiving = ({ clock, secretsOf, publicUrl, random }: CollectDeps): ReceiveDeps => ({
+  now: clock.now(),
+  secrets: async (source_id) => (await secretsOf?.(source_id)) ?? {},
+  publicUrl,
+  random: random ?? (() => Buffer.alloc(0)),
+});
+
+const withHeaders = (response: HttpResponse, headers: Record<string, string>): HttpResponse => ({
+  ...response,
+  headers: { ...response.headers, ...headers },
+});
+
+async function take(exchange: Exchange): Promise<Outcome> {
+  const { receiver, call, owner, receive, deps } = exchange;
+  const keys = owner === undefined ? receiver.keys(call) : [];
+  const early = owner ?? (keys.length > 0 ? await sender(keys, exchange) : undefined);
+  if (early !== undefined && isFinding(early)) return failure(early, exchange);
+  const opened = await open(exchange, early);
+  if (isFinding(opened)) return failure(opened, exchange, early);
+  if ('reply' in opened) return { response: opened.reply, source: early };
   // Without a key in the head, an unreadable body has no key at all: it is not stored, and the answer names the cause.
-  if (early === undefined && isFinding(parsed)) return refusal(parsed, headers);
-  const source = early ?? (await authenticate(isFinding(parsed) ? undefined : keyInBody(parsed.value), exchange));
-  if (isFinding(source)) return refusal(source, headers);
-  const judged = judge(parsed, { route, bytes: body.byteLength, sender: source.class });
-  const stored = await store(exchange, { body, route, source });
+  const within = early === undefined ? (receiver.keysIn?.(opened) ?? []) : [];
+  if (isFinding(within)) return failure(within, exchange);
+  const source = early ?? (await sender(within, exchange));
+  if (isFinding(source)) return failure(source, exchange);
+  const unpacked = decoderOf(receiver.name)?.(opened, source) ?? notDecoded(receiver.name);
+  const stored = await store(opened, source, { ...exchange, raw: deps.raw, requestId: deps.newRequestId() });
   if (stored !== undefined) {
-    return refusal(stored.finding, { ...headers, 'retry-after': String(stored.retryAfterSeconds) }, source);
+    const { response, ...rest } = failure(stored.finding, exchange, source);
+    return { ...rest, response: withHeaders(response, { 'retry-after': String(stored.retryAfterSeconds) }) };
   }
-  if (isFinding(judged)) return refusal(judged, headers, source);
-  const response = answerEvents(judged.accepted, judged.refused, headers);
-  return { response, source, accepted: judged.accepted, refused: judged.refused.map(({ finding }) => finding.reason) };
+  if (isFinding(unpacked)) return failure(unpacked, exchange, source);
+  const taken = judge(unpacked, opened, { receiver: receiver.name, source });
+  const response = (await receiver.taken?.(taken, call, { ...receive, source })) ?? answerEvents(taken);
+  const refused = taken.refused.map(({ finding }) => finding.reason);
+  return { response, source, accepted: taken.accepted, refused };
 }
 
-/** The source of a key, if it may be used from where the request comes from. */
-async function authenticate(key: string | undefined, { request, deps }: Exchange): Promise<Source | Finding> {
-  if (key === undefined) return { reason: 'missing_key', field: '', detail: 'The request has no write key.' };
-  const source = await deps.sourceByKey(key);
-  if (source === undefined) return { reason: 'unknown_key', field: '', detail: 'The write key is not known.' };
-  const { origin } = request.headers;
-  if (origin === undefined || source.class === 'secret' || deps.isAllowedOrigin(origin, source)) return source;
-  const detail = `The origin ${JSON.stringify(origin.slice(0, 200))} is not on the allow-list of this source.`;
-  return { reason: 'origin_not_allowed', field: '', detail };
+const sender = (keys: readonly string[], exchange: Exchange) => authenticate(keys, exchange, exchange.deps);
+
+async function open({ receiver, call, receive }: Exchange, source: Source | undefined) {
+  if (receiver.open !== undefined) return await receiver.open(call, { ...receive, source });
+  const body = await inflated(call.request);
+  return isFinding(body) ? body : { route: call.route.name, body, params: {} };
 }
 
-/** Which events of a parsed body are accepted, or why none is. */
+const notDecoded = (protocol: string): Finding => ({
+  reason: 'internal_error',
+  field: '',
+  detail: `The protocol ${protocol} has no decoder.`,
+});
+
+/** Which events of a request are accepted. */
 function judge(
-  parsed: ReturnType<typeof parseBody>,
-  arrival: Arrival,
-): { accepted: number; refused: RefusedEvent[] } | Finding {
-  if (isFinding(parsed)) return parsed;
-  const unpacked = unpack(parsed.value, arrival.route);
-  if (isFinding(unpacked)) return unpacked;
+  { items }: Unpacked,
+  payload: Payload,
+  { receiver, source }: { readonly receiver: string; readonly source: Source },
+): Taken {
   const refused: RefusedEvent[] = [];
-  unpacked.items.forEach((event, index) => {
+  const arrival = arrivalOf(receiver, payload, source);
+  items.forEach((event, index) => {
     const finding = checkEvent(event, arrival);
     if (finding !== undefined) refused.push({ index, event, finding });
   });
-  return { accepted: unpacked.items.length - refused.length, refused };
+  return { accepted: items.length - refused.length, refused, items };
 }
 
-/** Puts the body on the raw stream. Resolves with nothing once it is durable. */
-async function store(
-  { request, deps }: Exchange,
-  { body, route, source }: { body: Buffer; route: string; source: Source },
-): Promise<{ finding: Finding; retryAfterSeconds: number } | undefined> {
-  const requestId = deps.newRequestId();
-  const userAgent = request.headers['user-agent']?.slice(0, 300);
-  const head = {
-    v: 1 as const,
-    protocol: 'segment' as const,
-    route,
-    source,
-    request_id: requestId,
-    received_at: new Date(deps.clock.now()).toISOString(),
-    ...(request.ip !== undefined && { ip: request.ip }),
-    ...(userAgent !== undefined && { user_agent: userAgent }),
-  };
-  try {
-    // The request id is random, so requests spread evenly over the shards; order is made after clean, by owner.
-    await deps.raw.put(encodeRaw(head, body), requestId);
-    return undefined;
-  } catch (error) {
-    if (error instanceof StreamOverloaded) {
-      const finding: Finding = { reason: 'overloaded', field: '', detail: 'The stream cannot take more now.' };
-      return { finding, retryAfterSeconds: error.retryAfterSeconds };
-    }
-    if (!(error instanceof StreamUnavailable)) throw error;
-    const finding: Finding = { reason: 'unavailable', field: '', detail: 'Nothing can be stored at the moment.' };
-    return { finding, retryAfterSeconds: error.retryAfterSeconds };
-  }
-}
+const failure = (finding: Finding, { receiver, call }: Exchange, source?: Source): Outcome => ({
+  response: receiver.failed?.(finding, call) ?? refuse(finding),
+  source,
+  refused: [finding.reason],
+});
 
-const refusal = (finding: Finding, headers: Record<string, string>, source?: Source): Outcome => ({
-  response: refuse(finding, headers),
-  ...(source && { source }),
+const refusal = (finding: Finding, headers: Record<string, string>): Outcome => ({
+  response: withHeaders(refuse(finding), headers),
   refused: [finding.reason],
 });

@@ -1,4 +1,4 @@
-import type { Route } from './routes.ts';
+import type { Found } from './routes.ts';
 
 /** Headers that the browser SDKs of Segment, RudderStack and their kin ask for in a preflight. */
 const REQUEST_HEADERS = [
@@ -14,7 +14,7 @@ const REQUEST_HEADERS = [
   'rsa-since-last-attempt',
   'sp-anonymous',
   'x-write-key',
-].join(', ');
+];
 
 /** Seconds for which a browser may remember a preflight; Chromium takes at most two hours. */
 const MAX_AGE_SECONDS = 7200;
@@ -34,12 +34,15 @@ export const corsHeaders = (origin: string | undefined): Record<string, string> 
       };
 
 /** Headers of the answer to a preflight. A foreign origin gets none of them, and the browser then sends nothing. */
-export const preflightHeaders = (origin: string | undefined, route: Route): Record<string, string> =>
+export const preflightHeaders = (origin: string | undefined, found: readonly Found[]): Record<string, string> =>
   origin === undefined
     ? VARY
     : {
         ...corsHeaders(origin),
-        'access-control-allow-methods': `${route.method}, OPTIONS`,
-        'access-control-allow-headers': REQUEST_HEADERS,
+        'access-control-allow-methods': [...new Set(found.flatMap(({ route }) => route.methods)), 'OPTIONS'].join(', '),
+        'access-control-allow-headers': [
+          ...REQUEST_HEADERS,
+          ...new Set(found.flatMap(({ receiver }) => receiver.requestHeaders ?? [])),
+        ].join(', '),
         'access-control-max-age': String(MAX_AGE_SECONDS),
       };

@@ -1,48 +1,60 @@
-import { CONTROL_TYPES } from '../shared/control-event.ts';
+import type { Receiver, Route } from '../shared/protocols/protocol.ts';
+import { RECEIVERS } from '../shared/protocols/receivers.ts';
 
-/** What a route answers to. */
-export type Action =
-  | { readonly kind: 'events'; readonly route: string }
-  | { readonly kind: 'segment_settings'; readonly key: string }
-  | { readonly kind: 'rudder_config' };
-
-export interface Route {
-  readonly method: 'GET' | 'POST';
-  readonly action: Action;
+/** Where a path leads. */
+export interface Found {
+  readonly receiver: Receiver;
+  readonly route: Route;
+  /** What the path's variables stand for. */
+  readonly path: Readonly<Record<string, string>>;
 }
 
-const events = (route: string): Route => ({ method: 'POST', action: { kind: 'events', route } });
+interface Target {
+  readonly receiver: Receiver;
+  readonly route: Route;
+}
 
-/** Every path the collector knows, with the letter forms that Segment's browser SDK uses and RudderStack's own two. */
-const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ['/v1/track', events('track')],
-  ['/v1/identify', events('identify')],
-  ['/v1/page', events('page')],
-  ['/v1/screen', events('screen')],
-  ['/v1/group', events('group')],
-  ['/v1/alias', events('alias')],
-  ...[...CONTROL_TYPES].map((type): [string, Route] => [`/v1/${type}`, events(type)]),
-  ['/v1/batch', events('batch')],
-  ['/v1/t', events('track')],
-  ['/v1/i', events('identify')],
-  ['/v1/p', events('page')],
-  ['/v1/s', events('screen')],
-  ['/v1/g', events('group')],
-  ['/v1/a', events('alias')],
-  ['/v1/b', events('batch')],
-  ['/beacon/v1/batch', events('batch')],
-  ['/sourceConfig', { method: 'GET', action: { kind: 'rudder_config' } }],
-  ['/sourceConfig/', { method: 'GET', action: { kind: 'rudder_config' } }],
-]);
+const VARIABLE = /^\{(\w+)\}$/;
+const MAX_VARIABLE_CHARS = 200;
 
-const SETTINGS = /^\/v1\/projects\/([^/]{1,200})\/settings$/;
+/** Paths without variables, and those with them by their number of segments. */
+const FIXED = new Map<string, Target[]>();
+const OPEN = new Map<number, { readonly segments: readonly string[]; readonly target: Target }[]>();
 
-/** The route of a path (without query), or `undefined` when there is none. */
-export function findRoute(path: string): Route | undefined {
-  const route = ROUTES.get(path);
-  if (route !== undefined) return route;
-  const key = SETTINGS.exec(path)?.[1];
-  return key === undefined ? undefined : { method: 'GET', action: { kind: 'segment_settings', key: decode(key) } };
+for (const receiver of RECEIVERS) {
+  for (const route of receiver.routes) {
+    const target = { receiver, route };
+    const segments = route.path.split('/');
+    if (segments.some((segment) => VARIABLE.test(segment))) {
+      OPEN.set(segments.length, [...(OPEN.get(segments.length) ?? []), { segments, target }]);
+    } else FIXED.set(route.path, [...(FIXED.get(route.path) ?? []), target]);
+  }
+}
+
+/** Every route of a path (without query), whatever its method; none where nobody listens. */
+export function findRoutes(path: string): readonly Found[] {
+  const fixed = FIXED.get(path);
+  if (fixed !== undefined) return fixed.map((target) => ({ ...target, path: {} }));
+  const asked = path.split('/');
+  const found: Found[] = [];
+  for (const { segments, target } of OPEN.get(asked.length) ?? []) {
+    const variables = match(segments, asked);
+    if (variables !== undefined) found.push({ ...target, path: variables });
+  }
+  return found;
+}
+
+function match(segments: readonly string[], asked: readonly string[]): Record<string, string> | undefined {
+  const variables: Record<string, string> = {};
+  for (const [index, segment] of segments.entries()) {
+    const value = asked[index] ?? '';
+    const name = VARIABLE.exec(segment)?.[1];
+    if (name === undefined) {
+      if (segment !== value) return undefined;
+    } else if (value === '' || value.length > MAX_VARIABLE_CHARS) return undefined;
+    else variables[name] = decode(value);
+  }
+  return variables;
 }
 
 function decode(text: string): string {
@@ -51,4 +63,12 @@ function decode(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** Where a path leads that a source has for itself: to what its protocol does with events. */
+export function ownRoute(protocol: string | undefined, method: string): Found | undefined {
+  const receiver = RECEIVERS.find(({ name }) => name === protocol);
+  const route =
+    receiver?.routes.find(({ methods }) => methods.some((taken) => taken === method)) ?? receiver?.routes[0];
+  return receiver && route && { receiver, route, path: {} };
 }

@@ -10,6 +10,8 @@ export interface ApiResult {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
   readonly body: string;
+  /** The body is base64 of bytes. */
+  readonly isBase64Encoded?: boolean;
 }
 
 const isV2 = (event: ApiEvent): event is APIGatewayProxyEventV2 => 'rawPath' in event;
@@ -26,6 +28,7 @@ function fromV2(event: APIGatewayProxyEventV2): HttpRequest {
     method: http.method,
     path: event.rawPath,
     query: Object.fromEntries(new URLSearchParams(event.rawQueryString)),
+    rawQuery: event.rawQueryString,
     headers,
     body: bytesOf(event),
     ip: http.sourceIp,
@@ -79,7 +82,9 @@ function joined(lists: Lists, single: Single): Record<string, string> {
 export const toApiResult = (response: HttpResponse): ApiResult => ({
   statusCode: response.status,
   headers: { ...response.headers },
-  body: response.body,
+  ...(response.bytes === undefined
+    ? { body: response.body }
+    : { body: response.bytes.toString('base64'), isBase64Encoded: true }),
 });
 
 /**

@@ -4,6 +4,8 @@ export interface HttpRequest {
   /** Path without query, e.g. `/v1/batch`. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
+  /** The query as it was sent, without the question mark, where the carrier still knows it. */
+  readonly rawQuery?: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** The bytes as they came, still encoded as Content-Encoding says. */
@@ -15,6 +17,8 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body where it is no text; `body` is empty then. */
+  readonly bytes?: Buffer;
 }
 
 export const jsonResponse = (status: number, body: unknown, headers: Record<string, string> = {}): HttpResponse => ({

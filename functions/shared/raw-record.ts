@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Compile } from 'typebox/compile';
 import { type QuarantinedEvent, RawHead, type Source } from '../../schemas/event.ts';
+import { parsePlace } from './protocols/place.ts';
 
 /** The bytes are not a raw record: no head, or a head of another version. */
 export class UnreadableRecordError extends Error {
@@ -91,8 +92,7 @@ export const replayRecord = (event: QuarantinedEvent, source: Source): Buffer =>
   encodeRaw(
     {
       v: 1,
-      protocol: 'segment',
-      route: event.route,
+      ...parsePlace(event.route),
       source,
       request_id: event.quarantine_id,
       received_at: event.first_seen,

@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile';
 import { QuarantinedEvent, type Source } from '../../schemas/event.ts';
+import { placeText } from './protocols/place.ts';
 import { decodeRaw, encodeOriginal, foldOriginal, replayRecord } from './raw-record.ts';
 import type { SqlEngine } from './seams.ts';
 
@@ -121,7 +122,7 @@ export function replayedEntry(record: Uint8Array): QuarantinedEvent | undefined 
     source_id: head.source.source_id,
     ...head.replay,
     first_seen: head.received_at,
-    route: head.route,
+    route: placeText({ ...head, params: head.params ?? {} }),
     original: foldOriginal(encodeOriginal(body)),
   };
 }

@@ -1,4 +1,4 @@
-import type { EventType, SourceClass } from '../../schemas/event.ts';
+import type { EventType, Source, SourceClass } from '../../schemas/event.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import { CONTROL_TYPES, checkControl, isControlType } from './control-event.ts';
 import { isObject, type JsonObject, kindOf, pointer } from './json.ts';
@@ -56,6 +56,16 @@ export interface Arrival {
   /** Class of the source whose key it came with. */
   readonly sender: SourceClass;
 }
+
+/** How the events of a payload came: what Segment's clients send is measured by its body; what was decoded may be larger than that. */
+export const arrivalOf = (
+  protocol: string,
+  { route, body }: { readonly route: string; readonly body: Uint8Array },
+  source: Source,
+): Arrival =>
+  protocol === 'segment'
+    ? { route, bytes: body.byteLength, sender: source.class }
+    : { route: 'batch', bytes: Number.POSITIVE_INFINITY, sender: source.class };
 
 /**
  * What is wrong with one event, or nothing. `collect` answers with it and `clean` applies it again, so both always agree

@@ -4,11 +4,18 @@
  * @type {Record<string, {zh: readonly [string, string], en?: string}>}
  */
 export const REASON_TEXTS = {
-  unknown_path: { zh: ['没有这个路径', '请用 POST /v1/{track,identify,page,screen,group,alias,batch}。'] },
+  unknown_path: { zh: ['没有这个路径', '请用文档中该渠道的地址；Segment 用 POST /v1/batch。'] },
   method_not_allowed: { zh: ['请求方法不对', '请用 Allow 响应头里的方法。'] },
   missing_key: { zh: ['缺少写入密钥', '把密钥作为 Basic 用户名，或放在请求体的 writeKey 里。'] },
   unknown_key: { zh: ['写入密钥不存在', '检查数据源的密钥；轮换后的旧密钥会失效。'] },
   origin_not_allowed: { zh: ['来源页面不在允许列表', '把页面的 origin 加到数据源。'] },
+  wrong_protocol: { zh: ['密钥属于另一种协议', '请用该数据源协议对应的地址。'] },
+  signature_missing: { zh: ['请求没有签名', '在平台一侧打开签名。'] },
+  signature_invalid: { zh: ['签名不符', '核对数据源与平台的密钥；轮换后新旧密钥要并存一段时间。'] },
+  signature_unverifiable: { zh: ['数据源没有可验签的密钥', '把平台的密钥填到数据源；在此之前不接收。'] },
+  signature_expired: { zh: ['签名时间过旧或过新', '检查发送方时钟：允许相差五分钟。旧请求可能是重放。'] },
+  foreign_app: { zh: ['请求属于另一个应用或店铺', '核对数据源与平台的 app id。'] },
+  invalid_payload: { zh: ['请求体不符合协议', '看 detail；按 SDK 的格式发送。'] },
   unsupported_encoding: { zh: ['不支持的 Content-Encoding', '请求体不压缩，或用 gzip。'] },
   invalid_gzip: { zh: ['请求体不是有效的 gzip', '用 gzip 压缩，或去掉 Content-Encoding。'] },
   invalid_utf8: { zh: ['请求体不是有效的 UTF-8', '请用 UTF-8 编码 JSON。'] },

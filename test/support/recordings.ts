@@ -13,6 +13,7 @@ interface RecordedRequest {
   method: string;
   path: string;
   query?: Record<string, string>;
+  rawUrl?: string;
   headers: Record<string, string>;
   body?: RecordedBody;
   rawBodyBase64?: string;
@@ -53,6 +54,7 @@ const toRequest = (recorded: RecordedRequest): HttpRequest => ({
   method: recorded.method,
   path: recorded.path,
   query: recorded.query ?? {},
+  ...(recorded.rawUrl?.includes('?') && { rawQuery: recorded.rawUrl.slice(recorded.rawUrl.indexOf('?') + 1) }),
   headers: recorded.headers,
   body: bytesOf(recorded),
 });

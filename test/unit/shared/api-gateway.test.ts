@@ -37,7 +37,10 @@ describe.each(KINDS)('a request through %s', (_, make) => {
   it('keeps method, path, query, headers in lower case, address, and the bytes of its body', () => {
     const body = gzipSync('{"batch":[]}');
     const headers = { 'Content-Encoding': 'gzip', 'X-Write-Key': 'k' };
-    expect(toHttpRequest(make({ url: '/v1/batch?writeKey=a%20b&writeKey=c', headers, body }))).toEqual({
+    const { rawQuery, ...request } = toHttpRequest(make({ url: '/v1/batch?writeKey=a%20b&writeKey=c', headers, body }));
+    // A REST API hands the query over decoded; what it was is lost.
+    expect([undefined, 'writeKey=a%20b&writeKey=c']).toContain(rawQuery);
+    expect(request).toEqual({
       method: 'POST',
       path: '/v1/batch',
       query: { writeKey: 'c' },

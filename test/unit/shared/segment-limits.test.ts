@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_EVENT_BYTES } from '../../../functions/shared/json-limits.ts';
-import { unpack } from '../../../functions/shared/segment-body.ts';
+import { unpack } from '../../../functions/shared/protocols/segment/decode.ts';
 import { type Arrival, checkEvent } from '../../../functions/shared/segment-limits.ts';
 
 const HUGE = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-import type { Source } from '../../schemas/event.ts';
+import type { Source } from '../../../../schemas/event.ts';
 
 /**
  * What analytics-next reads from `cdnURL` before it sends anything. With `publicUrl` (e.g. `https://collect.example.com`)

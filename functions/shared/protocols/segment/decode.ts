@@ -1,21 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import type { Finding } from '../../schemas/reasons.ts';
-import { isObject, type JsonObject, kindOf } from './json.ts';
-import { checkJson, MAX_EVENT_BYTES } from './json-limits.ts';
-import { MAX_BATCH_EVENTS } from './segment-limits.ts';
-
-/** What a batch declares for all its events. */
-export interface Shared {
-  readonly context?: JsonObject;
-  readonly integrations?: unknown;
-  readonly sentAt?: unknown;
-}
-
-/** The events of one request, as they came. */
-export interface Unpacked {
-  readonly items: readonly unknown[];
-  readonly shared: Shared;
-}
+import type { Finding } from '../../../../schemas/reasons.ts';
+import { isFinding } from '../../finding.ts';
+import { isObject, type JsonObject, kindOf } from '../../json.ts';
+import { checkJson, MAX_EVENT_BYTES } from '../../json-limits.ts';
+import { MAX_BATCH_EVENTS } from '../../segment-limits.ts';
+import type { Decode, Shared, Unpacked } from '../protocol.ts';
 
 /** Bytes that one batch may come to once its shared context is counted for each event. */
 export const MAX_EXPANDED_BYTES = 5 * 1024 * 1024;
@@ -32,6 +21,12 @@ export function parseBody(body: Buffer): { value: unknown } | Finding {
     return { reason: 'invalid_json', field: '', detail: 'The body is not valid JSON.' };
   }
 }
+
+/** Segment's HTTP Tracking API: the payload's route is the event type that the path names, or `batch`. */
+export const decode: Decode = ({ body, route }) => {
+  const parsed = parseBody(body);
+  return isFinding(parsed) ? parsed : unpack(parsed.value, route);
+};
 
 /**
  * The events in a parsed body, or what is wrong with the request as a whole. `route` is the event type that the path

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { Finding } from '../../schemas/reasons.ts';
-import type { HttpRequest } from '../shared/http.ts';
-import { MAX_BODY_BYTES } from '../shared/segment-limits.ts';
+import type { Finding } from '../../../schemas/reasons.ts';
+import type { HttpRequest } from '../http.ts';
+import { MAX_BODY_BYTES } from '../segment-limits.ts';
 
 const inflate = promisify(gunzip);
 
@@ -12,7 +12,7 @@ const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8
  * The body's original bytes: gunzipped where the header or the first bytes say so, since some SDKs send gzip without a
  * word. Inflating stops at the limit, so a gzip bomb costs no more memory than an honest body.
  */
-export async function decodeBody(request: HttpRequest): Promise<Buffer | Finding> {
+export async function inflated(request: Pick<HttpRequest, 'body' | 'headers'>): Promise<Buffer | Finding> {
   const { body, headers } = request;
   const encoding = (headers['content-encoding'] ?? '').trim().toLowerCase();
   if (body.byteLength > MAX_BODY_BYTES) {
