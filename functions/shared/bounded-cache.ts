@@ -1,23 +1,28 @@
-/** A cache that forgets its oldest entries: for pure functions on hot paths whose inputs come from outside. */
+/**
+ * A cache that forgets what was not asked for lately: for pure functions on hot paths whose inputs come from outside. Two
+ * generations: when the young one is half the bound, it becomes the old one, and the old one is dropped. Forgetting one entry
+ * at a time instead takes longer the larger the cache is, since a Map finds its first entry by passing those deleted.
+ */
 export class BoundedCache<V extends string | object> {
-  readonly #entries = new Map<string, V>();
-  readonly #limit: number;
+  readonly #generationEntries: number;
+  #young = new Map<string, V>();
+  #old = new Map<string, V>();
 
   /** @param limit most entries kept */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#generationEntries = Math.max(1, Math.floor(limit / 2));
   }
 
   /** The cached value, or what `compute` gives. */
   get(key: string, compute: () => V): V {
-    const cached = this.#entries.get(key);
-    if (cached !== undefined) return cached;
-    const value = compute();
-    if (this.#entries.size >= this.#limit) {
-      const oldest = this.#entries.keys().next();
-      if (oldest.done === false) this.#entries.delete(oldest.value);
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const value = this.#old.get(key) ?? compute();
+    if (this.#young.size >= this.#generationEntries) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
-    this.#entries.set(key, value);
+    this.#young.set(key, value);
     return value;
   }
 }
