@@ -50,15 +50,18 @@ export function openDatabase(path: string, { sync = 'commit' }: { sync?: 'commit
   }
 }
 
+/** SQL, or what SQL cannot say; it runs in a transaction either way. */
+export type Migration = string | ((db: DatabaseSync) => void);
+
 /**
- * Brings one component's tables up to date. `steps[n]` is the SQL that leads from version n to n + 1; steps are only
- * ever appended. Components that share a file have their own names, so each counts for itself.
+ * Brings one component's tables up to date. `steps[n]` leads from version n to n + 1; steps are only ever appended.
+ * Components that share a file have their own names, so each counts for itself.
  * @throws Error when the file was written by a newer program.
  */
-export function migrate(db: DatabaseSync, component: string, steps: readonly string[]): void {
+export function migrate(db: DatabaseSync, component: string, steps: readonly Migration[]): void {
   db.exec('CREATE TABLE IF NOT EXISTS migrations(component TEXT PRIMARY KEY, version INTEGER NOT NULL)');
-  const row = db.prepare('SELECT version FROM migrations WHERE component = ?').get(component);
-  const done = Number(row?.version ?? 0);
+  const version = db.prepare('SELECT version FROM migrations WHERE component = ?');
+  const done = Number(version.get(component)?.version ?? 0);
   if (done > steps.length) {
     throw new Error(
       `The tables of ${component} have version ${done}, this program knows ${steps.length}; start a newer program.`,
@@ -66,7 +69,11 @@ export function migrate(db: DatabaseSync, component: string, steps: readonly str
   }
   if (done === steps.length) return;
   inTransaction(db, () => {
-    for (const step of steps.slice(done)) db.exec(step);
+    // Asked again: another process that opened the file may have taken steps until this one could write.
+    for (const step of steps.slice(Number(version.get(component)?.version ?? 0))) {
+      if (typeof step === 'string') db.exec(step);
+      else step(db);
+    }
     db.prepare('INSERT OR REPLACE INTO migrations VALUES (?, ?)').run(component, steps.length);
   });
 }

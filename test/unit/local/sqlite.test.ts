@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { inTransaction, migrate, openDatabase } from '../../../local/sqlite.ts';
+import { inTransaction, type Migration, migrate, openDatabase } from '../../../local/sqlite.ts';
 import { dataFolder } from '../../support/data-folder.ts';
 
 const pragma = (db: ReturnType<typeof openDatabase>, name: string) =>
@@ -38,6 +38,17 @@ it('takes a failed migration back whole', () => {
   expect(() => migrate(db, 'a', ['CREATE TABLE a(x)', 'nonsense'])).toThrow(/syntax/);
   migrate(db, 'a', ['CREATE TABLE a(x)']);
   expect(db.isTransaction).toBe(false);
+});
+
+it('takes a step that is code like any other: once, and back whole when it fails', () => {
+  const db = openDatabase(':memory:');
+  const steps: readonly Migration[] = ['CREATE TABLE a(x)', (on) => on.exec("INSERT INTO a VALUES ('code')")];
+  const fail = () => {
+    throw new Error('on purpose');
+  };
+  expect(() => migrate(db, 'a', [...steps, fail])).toThrow('on purpose');
+  for (const known of [1, 2, 2]) migrate(db, 'a', steps.slice(0, known));
+  expect(db.prepare('SELECT count(*) AS n FROM a').get()?.n).toBe(1);
 });
 
 it('undoes only the inner work of a nested transaction', () => {
