@@ -59,7 +59,7 @@ ${machine.cpu}, ${machine.cores} cores. Load average ${machine.load_average.toFi
 1,000 events/s for a web shop, in requests of 20 events, through clean and stitch as the topology batches them: 250 people are on the site, each with four
 events in a batch window of one second, for three windows. Before that, the same shop for a week: everybody known was there about
 once, with twelve events, all of which their dedupe sets still hold. Every call counts, also failed conditions: dedupe, profiles, timers,
-profile rows of the lake, aliases, vault.
+profile rows of the lake, vault.
 
 ${arrivalsTable(arrivals)}
 

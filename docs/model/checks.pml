@@ -4,6 +4,12 @@ inline checkStore() {
   d_step {
     locate(STORE, I_DOCS);
     assert(!ring); /* forwarding has no ring */
+    for (id : 1 .. COMPONENTS) {
+      resolve(COMP(STORE, id).plus, COMP(STORE, id).minus);
+      for (k : 0 .. IDENTIFIERS - 1) { /* a One ID that is given leads to a document */
+        assert(!HAS(COMP(STORE, id).members, k) || EXISTS(STORE, label[k]))
+      }
+    }
     for (k : 0 .. IDENTIFIERS - 1) {
       only = 0;
       for (id : 1 .. COMPONENTS) { only = only + HAS(COMP(STORE, id).members, k) }
@@ -11,12 +17,19 @@ inline checkStore() {
       assert(only == (view[STORE].i[k].component != 0)); /* and has a pointer then */
       assert(only == 0 || (at[k] != 0 && HAS(COMP(STORE, at[k]).members, k))); /* that leads there */
       assert((view[STORE].i[k].seen & ~lakeEvents) == 0); /* what is counted is in the lake */
-      assert(!EXISTS(STORE, k) || only == 1 || HAS(aliases, k)); /* a One ID that is given has an alias */
     }
+    /* Of each One ID that was ever given the store says so: its identifier is alone, a founder, or was one once. */
+    founded = 0;
+    for (k : 0 .. IDENTIFIERS - 1) { founded = founded | ((EXISTS(STORE, k) && view[STORE].i[k].component == 0) << k) }
     for (id : 1 .. COMPONENTS) {
       resolve(COMP(STORE, id).plus, COMP(STORE, id).minus);
-      for (k : 0 .. IDENTIFIERS - 1) { assert(!HAS(COMP(STORE, id).members, k) || HAS(aliases, label[k])) }
+      for (k : 0 .. IDENTIFIERS - 1) {
+        founded = founded | ((HAS(COMP(STORE, id).members, k) && label[k] == k) << k)
+      }
     }
+    given = given | founded;
+    for (id : 1 .. COMPONENTS) { founded = founded | COMP(STORE, id).former }
+    assert(given == founded);
   }
 }
 

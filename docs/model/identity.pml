@@ -4,9 +4,9 @@
  * hold, scenarios.pml who meets whom.
  *
  * As in the code: a worker reads documents one after the other while others write; it follows pointers through what it has
- * read; it commits a group of documents at once, if none of those that it WRITES has changed since it was read, and aliases
- * before all else; it tries again after a lost race or a stale read. It may crash between any two steps: its batch goes back
- * to the stream, for any worker. A commit may be made though its reply says "conflict".
+ * read; it commits a group of documents at once, if none of those that it WRITES has changed since it was read; it tries again
+ * after a lost race or a stale read. It may crash between any two steps: its batch goes back to the stream, for any worker. A
+ * commit may be made though its reply says "conflict".
  *
  * Abstracted away:
  * - Versions are not numbers. `stale` says which of a view's documents have been written since they were read: the same test.
@@ -20,11 +20,11 @@
  * - An owner may be read as it was a moment ago. Whoever has a new event is written under the version read, and before
  *   evidence is joined such reads are confirmed or count as stale: so it is a worker that began earlier, of which there are some.
  * - After its commit the code reads anew also what it wrote of identifiers that own none of its events; here nothing of that.
- * - Reading an alias is not a step of its own: an alias never changes, so an early look at it is never wrong.
+ * - A One ID is the number of the identifier that founds the person, and so is the name of that identifier's document.
  * - The wait between attempts is any time at all; attempts are not counted.
  *
  * Switches that break the protocol, to see that SPIN notices: NO_VERSION_CHECK, NO_STALE_READ, NO_FORWARD, NO_DEDUPE,
- * NO_ATOMIC_COMMIT, NO_ASK_AGAIN, NO_LOOK_LATER, ALIAS_AFTER, LAKE_AFTER.
+ * NO_ATOMIC_COMMIT, NO_ASK_AGAIN, NO_LOOK_LATER, FOUNDER_APART, NO_FORMER, LAKE_AFTER.
  *
  * Two more undo what this model taught the code. RING_IS_DEFECT: pointers that were read at different times and run in a
  * ring are an error, not a stale read. NO_LOOK_AT_MOVES: a repeated event that had brought evidence does not have its
@@ -67,8 +67,8 @@ typedef ComponentDoc {
   byte plus; byte minus;
   /* External: the same, to shared identifiers. */
   byte xplus; byte xminus;
-  /* Sightings. */
-  byte members
+  /* Sightings; and those who were founders once. */
+  byte members; byte former
 };
 /* What a worker has read and changed; the last one is the store itself. */
 typedef WorkingSet {
@@ -78,7 +78,8 @@ typedef WorkingSet {
 };
 WorkingSet view[WORKERS + 1];
 
-byte aliases;
+/* One IDs that were ever given: nobody reads this but the checks. */
+byte given;
 byte lakeEvents;
 bool asked;
 byte crashes = CRASHES;
@@ -95,7 +96,7 @@ bool disturbed[WORKERS];
 
 /* Scratch of the steps below; each step sets what it reads, so none of it is part of the state. */
 hidden byte k, e, x, y, id, hop, onward, round, best, size, seq;
-hidden byte need, missing, comps, plus, minus, sight, hubs, shared, effective, joining, unused, only, targets, unplaced;
+hidden byte need, missing, comps, plus, minus, sight, hubs, shared, founded, effective, joining, unused, only, targets, unplaced;
 hidden byte at[IDENTIFIERS], label[IDENTIFIERS], part[IDENTIFIERS], was[IDENTIFIERS], home[IDENTIFIERS];
 hidden byte wasShared, isHub, pointed, chosen;
 hidden short docs;
@@ -106,12 +107,12 @@ hidden ComponentDoc before[COMPONENTS];
 #define COPY_COMPONENT(dst, src) \
   dst.to = src.to; dst.moved[0] = src.moved[0]; dst.moved[1] = src.moved[1]; dst.moved[2] = src.moved[2]; \
   dst.moved[3] = src.moved[3]; dst.plus = src.plus; dst.minus = src.minus; dst.xplus = src.xplus; \
-  dst.xminus = src.xminus; dst.members = src.members
+  dst.xminus = src.xminus; dst.members = src.members; dst.former = src.former
 #define COPY_IDENTIFIER(dst, src) \
   dst.component = src.component; dst.seen = src.seen; dst.count = src.count; dst.armed = src.armed
 #define FORGET_COMPONENT(c) \
   c.to = 0; c.moved[0] = 0; c.moved[1] = 0; c.moved[2] = 0; c.moved[3] = 0; \
-  c.plus = 0; c.minus = 0; c.xplus = 0; c.xminus = 0; c.members = 0
+  c.plus = 0; c.minus = 0; c.xplus = 0; c.xminus = 0; c.members = 0; c.former = 0
 #define FORGET_IDENTIFIER(i) i.component = 0; i.seen = 0; i.count = 0; i.armed = 0
 #define LOWEST(set) (HAS(set, 0) -> 0 : (HAS(set, 1) -> 1 : (HAS(set, 2) -> 2 : 3)))
 
@@ -327,12 +328,11 @@ inline addEvidence() {
   changesOf()
 }
 
-/* Which One IDs are given: they need aliases. Whose person is another now: they are looked at. */
+/* Whose person is another now: they are looked at. */
 inline changesOf() {
   for (y : 0 .. IDENTIFIERS - 1) {
     if
     :: HAS(sight, y) && (was[y] != label[y] || HAS(wasShared, y) != HAS(shared, y)) ->
-      named = named | ((label[y] == y) << y);
       if
       :: was[y] != UNKNOWN -> look = look | BIT(y) | ((label[was[y]] == was[y]) << was[y])
       :: else
@@ -367,6 +367,9 @@ inline foldEvent() {
 inline planCommits() {
 #ifdef NO_ATOMIC_COMMIT
   group0 = group0 | (docs & I_DOCS); group1 = group1 | (docs & ~I_DOCS)
+#elif defined(FOUNDER_APART)
+  only = (OTHER(ev) == OWNER(ev) -> 0 : BIT((OTHER(ev) < OWNER(ev) -> OTHER(ev) : OWNER(ev))));
+  group0 = group0 | (docs & ~only); group1 = group1 | (docs & only)
 #else
   if
   :: group0 == 0 || (group0 & docs) != 0 -> group0 = group0 | docs
@@ -525,23 +528,12 @@ inline commit(group) {
   group = 0
 }
 
-inline commitAlias() {
-  aliases = aliases | BIT(LOWEST(named)); named = named & ~BIT(LOWEST(named))
-}
-
-/* Aliases first, one by one; then each group, in any order. */
+/* Each group, in any order. */
 inline commitGroups() {
   do
-#ifdef ALIAS_AFTER
-  :: atomic { named != 0 && group0 == 0 && group1 == 0 -> commitAlias(); MAYBE_CRASH }
   :: atomic { group0 != 0 -> commit(group0); checkStore(); MAYBE_CRASH }
   :: atomic { group1 != 0 -> commit(group1); checkStore(); MAYBE_CRASH }
-#else
-  :: atomic { named != 0 -> commitAlias(); MAYBE_CRASH }
-  :: atomic { named == 0 && group0 != 0 -> commit(group0); checkStore(); MAYBE_CRASH }
-  :: atomic { named == 0 && group1 != 0 -> commit(group1); checkStore(); MAYBE_CRASH }
-#endif
-  :: atomic { named == 0 && group0 == 0 && group1 == 0 -> break }
+  :: atomic { group0 == 0 && group1 == 0 -> break }
   od
 }
 
@@ -622,13 +614,13 @@ inline tryOnce() {
 
 #define FORGET_ALL \
   NEW_WORKING_SET(w); disturbed[w] = false; \
-  keys = 0; news = 0; evidence = 0; todo = 0; ev = 0; pool = 0; extra = 0; look = 0; later = 0; members = 0; named = 0; \
+  keys = 0; news = 0; evidence = 0; todo = 0; ev = 0; pool = 0; extra = 0; look = 0; later = 0; members = 0; \
   keepers = 0; who = 0; ask = false; ok = false; behind = false; group0 = 0; group1 = 0; committed = 0; toCheck = 0; \
   changed = 0
 
 /* A worker with its batch. When it crashes, the same batch comes again to a worker that knows nothing of it. */
 proctype stitch(byte w; byte batch) {
-  byte next, open, keys, news, evidence, todo, ev, pool, extra, look, later, members, named, keepers, who;
+  byte next, open, keys, news, evidence, todo, ev, pool, extra, look, later, members, keepers, who;
   bool ask, ok, behind;
   short group0, group1, committed, toCheck, changed;
 crash:

@@ -62,17 +62,22 @@ inline absorb(v, keys) {
   }
 }
 
-/* The persons before: was[], wasShared. Of an identifier without a component it is itself, of a new one nobody. */
+/* The persons before: was[], wasShared; and who founded one ever: founded. Of an identifier without a component it is itself, of a new one nobody. */
 inline previousOneIds(v) {
-  wasShared = 0;
-  for (y : 0 .. IDENTIFIERS - 1) { was[y] = (HAS(sight, y) && EXISTS(v, y) -> y : UNKNOWN) }
+  wasShared = 0; founded = 0;
+  for (y : 0 .. IDENTIFIERS - 1) {
+    was[y] = (HAS(sight, y) && EXISTS(v, y) -> y : UNKNOWN);
+    founded = founded | ((was[y] == y && view[v].i[y].component == 0) << y)
+  }
   for (id : 1 .. COMPONENTS) {
     if
     :: HAS(comps, id) ->
       resolve(COMP(v, id).plus, COMP(v, id).minus);
+      founded = founded | COMP(v, id).former;
       for (y : 0 .. IDENTIFIERS - 1) {
         if
-        :: HAS(COMP(v, id).members, y) -> was[y] = label[y]; wasShared = wasShared | (shared & BIT(y))
+        :: HAS(COMP(v, id).members, y) ->
+          was[y] = label[y]; wasShared = wasShared | (shared & BIT(y)); founded = founded | ((label[y] == y) << y)
         :: else
         fi
       }
@@ -117,6 +122,20 @@ inline effectiveParts() {
     fresh.plus = fresh.plus | (isHub & HAS(plus, e)) << e; fresh.minus = fresh.minus | (isHub & HAS(minus, e)) << e; \
     fresh.xplus = fresh.xplus | (only & HAS(plus, e)) << e; fresh.xminus = fresh.xminus | (only & HAS(minus, e)) << e \
   }
+
+/* Members of a part who were founders once, and are not now. */
+inline formerIn() {
+#ifdef NO_FORMER
+  skip
+#else
+  for (k : 0 .. IDENTIFIERS - 1) {
+    if
+    :: HAS(founded & fresh.members, k) && label[k] != k -> fresh.former = fresh.former | BIT(k)
+    :: else
+    fi
+  }
+#endif
+}
 
 /* Of the components not yet given to another part, the one that holds most of the members; 0: none. */
 inline mostHolding(v, ev) {
@@ -183,6 +202,7 @@ inline writeParts(v, ev) {
     }
     unplaced = unplaced & ~BIT(chosen);
     MAKE_PART(chosen);
+    formerIn();
     mostHolding(v, ev);
     if
     :: onward == 0 && best < 16 && (fresh.plus | fresh.minus | fresh.xplus | fresh.xminus) == 0 -> skip

@@ -9,13 +9,6 @@ import { personChanges } from './person-changes.ts';
 /** Commits that run at once against the store. */
 const PARALLEL_COMMITS = 16;
 
-const ALIAS_ATTEMPTS = 8;
-
-/** The store kept refusing a document that nobody else writes. */
-export class AliasConflict extends Error {
-  override name = 'AliasConflict';
-}
-
 /** One transaction: documents that hang together. */
 export interface CommitGroup {
   readonly documents: ReadonlySet<string>;
@@ -84,21 +77,16 @@ export async function commitGroups(
 ): Promise<Committed> {
   const committed = new Set<string>();
   let tooLarge: DocumentTooLarge | undefined;
-  const isAlias = ({ documents }: CommitGroup): boolean => Array.from(documents).every((key) => key.startsWith('a:'));
-  await inLots(groups.filter(isAlias), (group) => commitAlias(group, target));
-  await inLots(
-    groups.filter((group) => !isAlias(group)),
-    async ({ documents }) => {
-      const writes: Write[] = Array.from(documents, (key) => target.ws.write(key));
-      try {
-        const result = await target.store.commit(writes);
-        if (result.ok) for (const key of documents) committed.add(key);
-      } catch (error) {
-        if (!(error instanceof DocumentTooLarge)) throw error;
-        tooLarge = error;
-      }
-    },
-  );
+  await inLots(groups, async ({ documents }) => {
+    const writes: Write[] = Array.from(documents, (key) => target.ws.write(key));
+    try {
+      const result = await target.store.commit(writes);
+      if (result.ok) for (const key of documents) committed.add(key);
+    } catch (error) {
+      if (!(error instanceof DocumentTooLarge)) throw error;
+      tooLarge = error;
+    }
+  });
   const changes = folded.changes.filter((change) => committed.has(change.document));
   return {
     ...outcomesOf(folded, committed),
@@ -116,19 +104,6 @@ async function inLots(groups: readonly CommitGroup[], work: (group: CommitGroup)
     const results = await Promise.allSettled(groups.slice(from, from + PARALLEL_COMMITS).map(work));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
-}
-
-/**
- * Commits an alias by itself, before the component that gives the One ID: which identifier an id is derived from is true
- * either way, and an id that was given must never be without it.
- */
-async function commitAlias({ documents }: CommitGroup, { ws, store }: Target): Promise<void> {
-  for (let attempt = 0; attempt < ALIAS_ATTEMPTS; attempt += 1) {
-    if ((await store.commit(Array.from(documents, (key) => ws.write(key)))).ok) return;
-    const found = await store.get([...documents]);
-    if (Array.from(found.values()).every(({ body }) => body !== undefined)) return;
-  }
-  throw new AliasConflict(`An alias could not be written in ${ALIAS_ATTEMPTS} attempts; try the batch again.`);
 }
 
 function outcomesOf(folded: FoldedBatch, committed: ReadonlySet<string>): { events: StitchedEvent[] } {

@@ -21,6 +21,8 @@ export class ComponentTooLarge extends Error {
 export interface PreviousPerson {
   readonly one_id: string;
   readonly shared: boolean;
+  /** It founds a person of its own, or did once. */
+  readonly founded: boolean;
   /** It had more neighbours than are believed. */
   readonly crowded?: boolean;
 }
@@ -66,9 +68,10 @@ export function writeParts(parts: readonly Part[], context: WriteContext): Writt
   const memberOf = new Map<string, string>();
   for (const [id, doc] of pool.components) for (const key of Object.keys(doc.sightings)) memberOf.set(key, id);
   const ownersIn = ownersBy(pool.components, memberOf, ws);
+  const besides = (part: Part): Besides => ({ ...ownersIn(part), ...formerIn(part, context.previous) });
   const texts = new Map(parts.map((part) => [part, textOf(part)]));
   for (const [part, text] of texts) {
-    const whole = text + JSON.stringify(ownersIn(part));
+    const whole = text + JSON.stringify(besides(part));
     const bytes = whole.length * 3 <= MAX_COMPONENT_BYTES ? 0 : Buffer.byteLength(whole);
     if (bytes > MAX_COMPONENT_BYTES) {
       throw new ComponentTooLarge(context.culprit, `${bytes} bytes`, `${MAX_COMPONENT_BYTES} bytes`);
@@ -92,7 +95,7 @@ export function writeParts(parts: readonly Part[], context: WriteContext): Writt
     const moved = Object.fromEntries(
       Object.entries(kept?.moved ?? {}).filter(([key]) => !Object.hasOwn(part.sightings, key)),
     );
-    ws.put(componentDocKey(id), { ...part, ...ownersIn(part), to: null, moved, changes: seq } satisfies ComponentDoc);
+    ws.put(componentDocKey(id), { ...part, ...besides(part), to: null, moved, changes: seq } satisfies ComponentDoc);
     documents.add(componentDocKey(id));
   }
   redirectLeavers(pool, home, { ws, documents, free });
@@ -102,6 +105,19 @@ export function writeParts(parts: readonly Part[], context: WriteContext): Writt
   const diminished = persons.filter((person) => left.has(person.one_id)).map((person) => person.founder);
   const placeholders = persons.flatMap(crowdedOf).filter((key) => context.previous.get(key)?.crowded !== true);
   return { changes, documents: [...documents], home, diminished, placeholders };
+}
+
+/** What a component says besides what it is resolved from. */
+type Besides = Pick<ComponentDoc, 'owners' | 'former'>;
+
+/**
+ * Members of a part whose One IDs were given, to persons that they are no longer the founders of. Each was alone, or founded
+ * a person in the component that it comes from, or is among the former founders there.
+ */
+function formerIn({ persons, sightings }: Part, previous: WriteContext['previous']): Pick<ComponentDoc, 'former'> {
+  const founders = new Set(persons.map(({ founder }) => founder));
+  const former = Object.keys(sightings).filter((key) => previous.get(key)?.founded === true && !founders.has(key));
+  return former.length > 0 ? { former } : {};
 }
 
 /** Of the components not yet given to another part, the one that holds most of the members. */

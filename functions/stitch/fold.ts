@@ -46,7 +46,7 @@ const chunkKeys = (doc: IdentifierDoc | undefined): string[] => doc?.seen.chunks
 function draftOf(key: string, doc: IdentifierDoc | undefined, firstSeen: string): Draft {
   if (!doc) {
     const aggregate = emptyAggregate();
-    const fresh = { component: null, first_seen: firstSeen, groups: {}, seen: noneSeen(), armed: [], aggregate };
+    const fresh = { key, component: null, first_seen: firstSeen, groups: {}, seen: noneSeen(), armed: [], aggregate };
     return { key, doc: fresh, before: undefined, events: [] };
   }
   const copy: IdentifierDoc = {

@@ -58,6 +58,7 @@ async function putTogether(lot: readonly Found[], store: DocStore): Promise<bool
   const [into, ...others] = lot;
   if (into === undefined) return false;
   const docs = lot.map(({ doc }) => doc);
+  const former = docs.flatMap((doc) => doc.former ?? []);
   const sightings = Object.assign({}, ...docs.map((doc) => doc.sightings)) as ComponentDoc['sightings'];
   const together: ComponentDoc = {
     to: null,
@@ -67,6 +68,7 @@ async function putTogether(lot: readonly Found[], store: DocStore): Promise<bool
     sightings,
     persons: docs.flatMap((doc) => doc.persons),
     ...ownersField(docs.flatMap(ownersOf), Object.keys(sightings)),
+    ...(former.length > 0 && { former }),
     changes: Math.max(...docs.map((doc) => doc.changes)),
   };
   const left = others.map(({ id, version, doc }) => {

@@ -135,13 +135,19 @@ async function resolvePool(pool: Pool, ws: WorkingSet, rules: CompiledRules): Pr
 const previousOneIds = (pool: Pool, ws: WorkingSet): Map<string, PreviousPerson> => {
   const previous = new Map<string, PreviousPerson>();
   for (const doc of pool.components.values()) {
+    const former = new Set(doc.former);
     for (const person of doc.persons) {
-      const { one_id, shared, members } = person;
-      for (const key of members) previous.set(key, { one_id, shared, crowded: crowdedOf(person).includes(key) });
+      const { one_id, shared, founder, members } = person;
+      const crowded = new Set(crowdedOf(person));
+      for (const key of members) {
+        const founded = key === founder || former.has(key);
+        previous.set(key, { one_id, shared, founded, crowded: crowded.has(key) });
+      }
     }
   }
   for (const key of pool.sightings.keys()) {
-    if (!previous.has(key) && ws.identifier(key)) previous.set(key, { one_id: oneId(key), shared: false });
+    if (!previous.has(key) && ws.identifier(key))
+      previous.set(key, { one_id: oneId(key), shared: false, founded: true });
   }
   return previous;
 };

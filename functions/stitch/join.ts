@@ -1,6 +1,6 @@
 import { type CompiledRules, oneId } from '../shared/identity/resolve.ts';
 import { readKey } from '../shared/identity/rules.ts';
-import { aliasDocKey, type IdentifierDoc, type IdentityMove, identifierDocKey } from '../shared/person/docs.ts';
+import { type IdentifierDoc, type IdentityMove, identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import { emptyAggregate } from '../shared/profile/aggregate.ts';
 import type { Clock } from '../shared/seams.ts';
@@ -30,7 +30,8 @@ export interface Joined {
   readonly diminished: readonly string[];
 }
 
-const newIdentifier = (firstSeen: string): IdentifierDoc => ({
+const newIdentifier = (key: string, firstSeen: string): IdentifierDoc => ({
+  key,
   component: null,
   first_seen: firstSeen,
   groups: {},
@@ -56,7 +57,6 @@ export async function joinEvidence(
   await ws.confirm(joining.flatMap((item) => item.keys.map(identifierDocKey)));
   const located = await ws.locate(keys);
   for (const lot of lotsOf(open, located)) await joinLot(lot, out);
-  nameFounders(out.changes, ws);
   return out;
 }
 
@@ -158,7 +158,7 @@ function touchIdentifiers(
 ): void {
   for (const [key, at] of sightings) {
     const draft = drafts.get(key)?.doc;
-    const stored = draft ?? ws.identifier(key) ?? newIdentifier(at);
+    const stored = draft ?? ws.identifier(key) ?? newIdentifier(key, at);
     const component = home.get(key) ?? stored.component;
     const first_seen = earlier(at, stored.first_seen);
     if (draft) {
@@ -169,14 +169,4 @@ function touchIdentifiers(
       ws.put(identifierDocKey(key), { ...stored, component, first_seen });
     }
   }
-}
-
-/**
- * Records which identifier each newly given One ID was derived from, so that it resolves for ever. An alias is committed by
- * itself, before everything else: the founder's own document may be in a transaction that loses its race while the
- * one that gives the id does not, and a person may fall apart into hundreds. Most are new, so none is read before: a write
- * that finds its alias there has nothing to do.
- */
-export function nameFounders(changes: readonly IdentityChange[], ws: WorkingSet): void {
-  for (const { one_id, key } of changes) if (one_id === oneId(key)) ws.put(aliasDocKey(one_id), { key });
 }

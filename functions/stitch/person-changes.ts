@@ -1,7 +1,7 @@
 import type { LakeRow } from '../../schemas/lake.ts';
 import { shortHash } from '../shared/hash.ts';
 import { oneId } from '../shared/identity/resolve.ts';
-import { aliasDocKey, type IdentityMove, identifierDocKey } from '../shared/person/docs.ts';
+import { type IdentityMove, identifierDocKey, isFounderEver } from '../shared/person/docs.ts';
 import { personOf } from '../shared/person/read.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import type { BusEvent } from '../shared/seams.ts';
@@ -71,12 +71,12 @@ async function losersEver(merges: readonly PersonChange[], ws: WorkingSet): Prom
   const located = await ws.locate(keys);
   for (const { key, one_id } of merges) {
     if (losers.has(one_id)) continue;
-    const person = personOf(key, located.get(key), ws);
-    const ids = person.members.map(oneId).filter((id) => id !== one_id);
-    await ws.load(ids.map(aliasDocKey));
+    const at = located.get(key);
+    const component = at === undefined ? undefined : ws.component(at);
+    const given = personOf(key, at, ws).members.filter((member) => isFounderEver(member, component));
     losers.set(
       one_id,
-      ids.filter((id) => ws.get(aliasDocKey(id)) !== undefined),
+      given.map(oneId).filter((id) => id !== one_id),
     );
   }
   return losers;

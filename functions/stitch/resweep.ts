@@ -9,7 +9,6 @@ import type { Draft, IdentityChange, PersonChange } from './draft.ts';
 import type { FoldedBatch } from './fold.ts';
 import { gather } from './gather.ts';
 import { addEvidence, evidenceIn } from './identity.ts';
-import { nameFounders } from './join.ts';
 import { effectiveParts, packParts } from './parts.ts';
 import { type StitchDeps, tellOfPersons } from './stitch.ts';
 import { askAgain, askForTimers } from './timers.ts';
@@ -49,7 +48,7 @@ export function isSettled(doc: ComponentDoc, rules: CompiledRules): boolean {
 
 /**
  * Resolves a component, and all that hangs together with it under the present rules, as an event that touches it would; rows
- * of `identity_map`, One ID aliases, timers and the sweep's own note of what it changed included.
+ * of `identity_map`, timers and the sweep's own note of what it changed included.
  * @returns `same` when nothing changed, `refused` when the result would pass a bound: then it stays as it was
  * @throws ResolveConflict
  */
@@ -138,7 +137,6 @@ async function foldedOf(written: Written, ws: WorkingSet, deps: StitchDeps): Pro
   // Told after everything was read: a later change of the same component can then not bear an earlier time.
   const at = new Date(deps.clock.now()).toISOString();
   const changes = written.changes.map((change): IdentityChange => ({ ...change, at }));
-  nameFounders(changes, ws);
   const concerned = [...new Set([...changes.map(({ key }) => key), ...diminished])];
   await ws.load(concerned.map(identifierDocKey));
   const drafts = new Map<string, Draft>();

@@ -1,10 +1,10 @@
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import { nextPhase, readRules, type StoredRules, SWEEP_KEY, type SweepDoc } from '../shared/identity/active-rules.ts';
 import { readKey } from '../shared/identity/rules.ts';
-import type { AliasDoc, ComponentDoc, IdentifierDoc, IdentityMove } from '../shared/person/docs.ts';
-import { aliasDocKey, componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
+import { type ComponentDoc, componentDocKey, IDENTIFIER_DOCS, type IdentifierDoc } from '../shared/person/docs.ts';
 import { WorkingSet } from '../shared/person/working-set.ts';
 import type { PersonChange } from './draft.ts';
+import { foundersLeft } from './moves.ts';
 import { isSettled, resolveAgain, type Work } from './resweep.ts';
 import { type StitchDeps, tellOfPersons } from './stitch.ts';
 
@@ -58,7 +58,7 @@ export async function sweepStep(deps: SweepDeps, limit = 100): Promise<SweepStep
     );
   }
   await finish(sweep, deps, tally);
-  const prefix = sweep.phase === 'alone' ? identifierDocKey('') : componentDocKey('');
+  const prefix = sweep.phase === 'alone' ? IDENTIFIER_DOCS : componentDocKey('');
   const page = await deps.store.scan(prefix, { limit, ...(sweep.after === null ? {} : { after: sweep.after }) });
   let changed = sweep.changed;
   const refused = new Set(sweep.refused);
@@ -81,8 +81,8 @@ export async function sweepStep(deps: SweepDeps, limit = 100): Promise<SweepStep
 /** What is to be looked at again: undefined where the new rules cannot change anything. */
 function workOn(id: string, body: unknown, { phase }: SweepDoc, { rules }: SweepDeps): Work | undefined {
   if (phase === 'alone') {
-    const isAlone = (body as IdentifierDoc | undefined)?.component === null;
-    return isAlone && !readKey(id, rules).ok ? { alone: id } : undefined;
+    const alone = body as IdentifierDoc | undefined;
+    return alone?.component === null && !readKey(alone.key, rules).ok ? { alone: alone.key } : undefined;
   }
   const doc = body as ComponentDoc | undefined;
   if (!doc || doc.to !== null || Object.keys(doc.sightings).length === 0) return undefined;
@@ -96,19 +96,12 @@ function workOn(id: string, body: unknown, { phase }: SweepDoc, { rules }: Sweep
 /** What the last step had committed may not have been told: it is told again. */
 async function finish(sweep: SweepDoc, deps: SweepDeps, tally: Tally): Promise<void> {
   if (sweep.moves.length === 0) return;
-  await tellOfPersons(sweep.moves, new WorkingSet(deps.store), deps);
-  const touched = [...new Set([...sweep.moves.map(({ key }) => key), ...(await losersOf(sweep.moves, deps))])];
+  const ws = new WorkingSet(deps.store);
+  await tellOfPersons(sweep.moves, ws, deps);
+  // Founders of the persons that were left: they may have stayed where they were, and hold less.
+  const touched = [...new Set([...sweep.moves.map(({ key }) => key), ...(await foundersLeft(sweep.moves, ws))])];
   for (const key of touched) tally.touched.add(key);
   await deps.onTouched?.(touched);
-}
-
-/** Founders of the persons that were left: they may have stayed where they were, and hold less. */
-async function losersOf(moves: readonly IdentityMove[], { store }: SweepDeps): Promise<string[]> {
-  const left = new Set(moves.map(({ previous }) => previous).filter((one_id) => one_id !== undefined));
-  const aliases = await store.get(Array.from(left, aliasDocKey));
-  return Array.from(aliases.values(), ({ body }) => (body as AliasDoc | undefined)?.key).filter(
-    (key) => key !== undefined,
-  );
 }
 
 /** Keeps how far the sweep has got, and goes to the next phase at the end of one. */

@@ -1,9 +1,10 @@
 import { compileRules } from '../../functions/shared/identity/resolve.ts';
+import { IDENTIFIER_DOCS, type IdentifierDoc, identifierDocKey } from '../../functions/shared/person/docs.ts';
 import { readPersonByKey } from '../../functions/shared/person/read.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import type { LakeRow } from '../../schemas/lake.ts';
 import { REASONS } from '../../schemas/reasons.ts';
-import { aliasFaults, personChangeFaults } from '../support/stitch-model.ts';
+import { oneIdFaults, personChangeFaults } from '../support/stitch-model.ts';
 import type { Cloud } from './cloud.ts';
 import { SHIPPED_RULES } from './deployed.ts';
 import type { Finished } from './finished.ts';
@@ -114,13 +115,16 @@ async function personFaults(
     const stored = state && viewOf(state, asked);
     if (stored !== view) faults.push(`the person of ${key} is ${stored}, not ${view}`);
   }
-  for (const key of keys.filter((name) => name.startsWith('i:')).map((name) => name.slice(2))) {
+  const documents = keys.filter((name) => name.startsWith(IDENTIFIER_DOCS));
+  for (const [name, { body }] of await store.get(documents)) {
+    const { key } = body as IdentifierDoc;
     if (!persons.has(key)) faults.push(`${key} was never seen and is stored`);
+    if (identifierDocKey(key) !== name) faults.push(`${key} is stored as ${name}`);
   }
   const oneIds = new Map([...persons].map(([key, { one_id }]) => [key, one_id]));
   const rows = cloud.lake.rows('identity_map');
   const expected = { oneIds, views: new Map<string, string>(), timers: new Set<string>() };
-  faults.push(...(await aliasFaults(store, rows, expected)));
+  faults.push(...(await oneIdFaults(store, rows, expected)));
   faults.push(...personChangeFaults(cloud.lake.rows('person_changes'), rows, oneIds));
   return faults;
 }

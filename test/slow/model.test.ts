@@ -69,7 +69,7 @@ describe.runIf(isInstalled())('the pointer protocol, in every interleaving of th
     ['NO_ATOMIC_COMMIT', 'SIDES'],
     ['NO_ASK_AGAIN', 'HALVES'],
     ['NO_LOOK_LATER', 'HALVES'],
-    ['ALIAS_AFTER', 'CHAIN'],
+    ['NO_FORMER', 'MERGE'],
     ['LAKE_AFTER', 'CHAIN'],
     ['NO_STALE_READ', 'EARLY'],
     ['RING_IS_DEFECT', 'BACK'],
@@ -77,6 +77,10 @@ describe.runIf(isInstalled())('the pointer protocol, in every interleaving of th
     const report = await search(scenario, [mutation]);
     expect(report).toMatch(/^pan:\d+: (?:assertion violated|invalid end state)/m);
     expect(errorsIn(report)).toBe(1);
+  });
+
+  test('a founder whose document is not committed with the component would have a One ID that leads nowhere', async () => {
+    expect(await search('CHAIN', ['FOUNDER_APART'])).toMatch(/^pan:1: assertion violated .*seen.*component/m);
   });
 
   test('a merge that dies after its commit would lose what its halves triggered, were it not looked at again', async () => {

@@ -118,7 +118,7 @@ class Deployment {
 /** All documents as they are now, to be read one by one. */
 async function copyOf(store: DocStore): Promise<MemoryDocStore> {
   const copy = new MemoryDocStore();
-  for (const prefix of ['i:', 'c:', 'a:', 's:']) {
+  for (const prefix of ['i:', 'c:', 's:']) {
     for await (const [key, { body }] of scanAll(store, prefix)) await copy.commit([{ key, expected: 0, body }]);
   }
   return copy;

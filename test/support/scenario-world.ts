@@ -12,7 +12,7 @@ import type { Evidence } from '../../schemas/evidence.ts';
 import type { Person } from '../../schemas/profile.ts';
 import { MemoryDocStore } from './memory-doc-store.ts';
 import { DEFINITIONS, NOW, type StitchWorld, stitchWorld } from './stitch.ts';
-import { aliasFaults, expectedOf, identityMapFaults, missingTimers } from './stitch-model.ts';
+import { expectedOf, identityMapFaults, missingTimers, oneIdFaults } from './stitch-model.ts';
 
 /** Why two identifiers are, or are not, one person: `from … to` edges as text, with the refusal where there is one. */
 export interface Why {
@@ -151,7 +151,7 @@ export class ScenarioWorld {
     const stored = await this.#views(expected.views.keys());
     expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(expected.views));
     const rows = lake.of('identity_map');
-    expect(await aliasFaults(deps.store, rows, expected)).toEqual([]);
+    expect(await oneIdFaults(deps.store, rows, expected)).toEqual([]);
     expect(identityMapFaults(rows, expected.oneIds)).toEqual([]);
     expect(missingTimers(bus.armed.values(), expected)).toEqual([]);
   }

@@ -140,16 +140,18 @@ export function missingTimers(armed: Iterable<Timer>, { timers, oneIds }: Expect
   return [...missing];
 }
 
-/** Faults of the One IDs that were ever told: each must lead to the person that now holds the identifier it came from. */
-export async function aliasFaults(store: DocStore, rows: readonly LakeRow[], expected: Expected): Promise<string[]> {
+/**
+ * Faults of the One IDs that were ever told: each must lead to the person that now holds the identifier it came from. One that
+ * an identifier could have given, and never did, leads nowhere.
+ */
+export async function oneIdFaults(store: DocStore, rows: readonly LakeRow[], expected: Expected): Promise<string[]> {
   const founders = new Map([...expected.oneIds.keys()].map((key) => [oneId(key), key]));
-  const faults: string[] = [];
-  for (const id of new Set([...rows.map((row) => String(row.one_id)), ...expected.oneIds.values()])) {
-    const founder = founders.get(id);
-    const state = await readPersonById(store, id);
-    if (founder === undefined || state?.person.one_id !== expected.oneIds.get(founder)) {
-      faults.push(`${id} of ${founder} leads to ${state?.person.one_id}`);
-    }
+  const told = new Set([...rows.map((row) => String(row.one_id)), ...expected.oneIds.values()]);
+  const faults = [...told].filter((id) => !founders.has(id)).map((id) => `${id} was told, and is of no identifier`);
+  for (const [id, founder] of founders) {
+    const found = (await readPersonById(store, id))?.person.one_id;
+    const wanted = told.has(id) ? expected.oneIds.get(founder) : undefined;
+    if (found !== wanted) faults.push(`${id} of ${founder} leads to ${found}, not to ${wanted}`);
   }
   return faults;
 }

@@ -13,13 +13,13 @@ import { LaggingStore } from './lagging-store.ts';
 import { cleanEvent, NOW, type StitchWorld, stitchWorld } from './stitch.ts';
 import { anyDelivery, anyEvents, anyObservations, deliveries } from './stitch-events.ts';
 import {
-  aliasFaults,
   expectedOf,
   Interrupted,
   identityMapFaults,
   LostReply,
   MODEL_RULES,
   missingTimers,
+  oneIdFaults,
   personChangeFaults,
   storedOf,
   UnreliableStore,
@@ -43,13 +43,13 @@ async function ownerFaults(store: DocStore, keys: Iterable<string>): Promise<str
   return faults;
 }
 
-/** Persons, profiles, tags, aliases and the lake's identity map are what the whole evidence says. */
+/** Persons, profiles, tags, One IDs and the lake's identity map are what the whole evidence says. */
 async function expectOutcome(events: readonly CleanEvent[], store: DocStore, world: StitchWorld): Promise<void> {
   const { rules } = world.deps;
   const expected = expectedOf(events, rules);
   expect(byKey(await storedOf(store, expected.views.keys(), rules))).toEqual(byKey(expected.views));
   const rows = world.lake.of('identity_map');
-  expect(await aliasFaults(store, rows, expected)).toEqual([]);
+  expect(await oneIdFaults(store, rows, expected)).toEqual([]);
   expect(identityMapFaults(rows, expected.oneIds)).toEqual([]);
   expect(personChangeFaults(world.lake.of('person_changes'), rows, expected.oneIds)).toEqual([]);
   expect(await ownerFaults(store, expected.views.keys())).toEqual([]);

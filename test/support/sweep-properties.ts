@@ -13,12 +13,12 @@ import { TIGHT_RULES } from './identity.ts';
 import { type StitchWorld, stitchWorld } from './stitch.ts';
 import { anyDelivery, anyEvents, deliveries } from './stitch-events.ts';
 import {
-  aliasFaults,
   expectedOf,
   Interrupted,
   identityMapFaults,
   LostReply,
   missingTimers,
+  oneIdFaults,
   storedOf,
   UnreliableStore,
 } from './stitch-model.ts';
@@ -57,7 +57,7 @@ export async function expectSwept(
   const expected = expectedOf(events, rules);
   expect(byKey(await storedOf(store, expected.views.keys(), rules))).toEqual(byKey(expected.views));
   const rows = world.lake.of('identity_map');
-  expect(await aliasFaults(store, rows, expected)).toEqual([]);
+  expect(await oneIdFaults(store, rows, expected)).toEqual([]);
   expect(identityMapFaults(rows, expected.oneIds)).toEqual([]);
   expect(missingTimers(world.bus.armed.values(), expected)).toEqual([]);
 }

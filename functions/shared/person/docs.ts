@@ -1,18 +1,20 @@
 import type { Evidence } from '../../../schemas/evidence.ts';
-import type { ResolvedPerson } from '../identity/resolve.ts';
+import { oneId, type ResolvedPerson } from '../identity/resolve.ts';
 import type { Aggregate } from '../profile/aggregate.ts';
 
 /**
  * The documents of the person table, and the keys they live under.
  *
- * `i:<identifier key>`  one per identifier: where it belongs, what its events add up to, which events it has seen
+ * `i:<one_id>`          one per identifier, under the One ID of the person that it founds or would found: where it belongs, what
+ *                       its events add up to, which events it has seen. So every One ID ever given resolves for ever
  * `c:<component id>`    one per connected set of evidence, with the persons resolved from it
- * `a:<one_id>`          which identifier a One ID was derived from; so every One ID ever given resolves for ever
  * `s:<identifier>|…`    older parts of a busy identifier's dedupe set; never changed once written
  * `l:<campaign>|<one_id>` send ledger of a campaign and person
  * `r:identity`, `r:sweep`  rules of identity in force, every version of them, and how far a change has got
  */
 export interface IdentifierDoc {
+  /** The identifier itself, which its document's name does not tell. */
+  key: string;
   /** Component at the last write; a component that moved since says where. Null: no evidence links it to another. */
   component: string | null;
   first_seen: string;
@@ -67,22 +69,33 @@ export interface ComponentDoc {
    * these has a person's whole profile.
    */
   owners?: string[];
+  /** Members that founded a person of their own once, and now belong to another's: their One IDs were given. Absent: none. */
+  former?: string[];
   /** Counts changes of membership, also through merges: orders the rows of `identity_map`. */
   changes: number;
 }
 
-export interface AliasDoc {
-  key: string;
-}
-
-export const identifierDocKey = (key: string): string => `i:${key}`;
+/** Begins the name of every identifier's document. */
+export const IDENTIFIER_DOCS = 'i:';
+/** Whatever the identifier is, its document's name is short, and in no order. */
+export const identifierDocKey = (key: string): string => founderDocKey(oneId(key));
+/** The document of the identifier that a One ID was derived from. */
+export const founderDocKey = (id: string): string => `${IDENTIFIER_DOCS}${id}`;
 export const componentDocKey = (id: string): string => `c:${id}`;
-export const aliasDocKey = (oneId: string): string => `a:${oneId}`;
 /** Of some members of a component those that may own events; without a component, all. */
 export function owningOf(members: readonly string[], component: ComponentDoc | undefined): readonly string[] {
   if (component?.owners === undefined) return members;
   const owners = new Set(component.owners);
   return members.filter((member) => owners.has(member));
+}
+
+/**
+ * Was the One ID that is derived from this identifier ever given to a person? Only of an identifier that was seen.
+ * @param component the one that holds it; undefined when it stands alone, and so is a person by itself
+ */
+export function isFounderEver(key: string, component: ComponentDoc | undefined): boolean {
+  const person = component?.persons.find(({ members }) => members.includes(key));
+  return person === undefined || person.founder === key || component?.former?.includes(key) === true;
 }
 
 export const ledgerDocKey = (campaign: string, oneId: string): string => `l:${campaign}|${oneId}`;

@@ -6,7 +6,7 @@ import type { CompiledRules } from '../identity/resolve.ts';
 import type { Aggregate } from '../profile/aggregate.ts';
 import { AudienceDiff, type AudienceReport } from './audiences.ts';
 import { closures, scanAll } from './closures.ts';
-import { type IdentifierDoc, identifierDocKey } from './docs.ts';
+import { IDENTIFIER_DOCS, type IdentifierDoc, identifierDocKey } from './docs.ts';
 
 export interface RulesPreview extends IdentityDiffReport {
   readonly audiences: AudienceReport;
@@ -29,8 +29,9 @@ export async function previewRules(
     const changed = diff.add(closure);
     if (changed.before.length + changed.after.length > 0) audiences.add(changed, await aggregatesOf(changed, store));
   }
-  for await (const [key, { body }] of scanAll(store, identifierDocKey(''))) {
-    if ((body as IdentifierDoc | undefined)?.component === null) diff.addAlone(key.slice(identifierDocKey('').length));
+  for await (const [, { body }] of scanAll(store, IDENTIFIER_DOCS)) {
+    const doc = body as IdentifierDoc | undefined;
+    if (doc?.component === null) diff.addAlone(doc.key);
   }
   return { ...diff.report(), audiences: audiences.report() };
 }
@@ -40,9 +41,9 @@ async function aggregatesOf(changed: ChangedPersons, store: DocStore): Promise<M
   const list = Array.from(keys, identifierDocKey);
   const aggregates = new Map<string, Aggregate>();
   for (let from = 0; from < list.length; from += LOT) {
-    for (const [key, { body }] of await store.get(list.slice(from, from + LOT))) {
+    for (const { body } of (await store.get(list.slice(from, from + LOT))).values()) {
       const doc = body as IdentifierDoc | undefined;
-      if (doc) aggregates.set(key.slice(identifierDocKey('').length), doc.aggregate);
+      if (doc) aggregates.set(doc.key, doc.aggregate);
     }
   }
   return aggregates;

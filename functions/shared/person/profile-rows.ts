@@ -3,7 +3,7 @@ import type { Definitions } from '../definitions.ts';
 import type { DocStore } from '../doc-store.ts';
 import { type CompiledRules, oneId } from '../identity/resolve.ts';
 import type { Clock } from '../seams.ts';
-import { aliasDocKey, type ComponentDoc } from './docs.ts';
+import { type ComponentDoc, isFounderEver } from './docs.ts';
 import { profileRow, retiredProfileRow } from './profile-row.ts';
 import { findPersons, stateOf } from './read.ts';
 import { readAnew, StaleRead, type WorkingSet } from './working-set.ts';
@@ -17,7 +17,7 @@ interface RowContext {
 
 interface Rows {
   readonly rows: Map<string, LakeRow>;
-  /** Ids of identifiers that belong to a person of another id, and that person's component. */
+  /** Ids that were given once, of identifiers that belong to a person of another id by now, and that person's component. */
   readonly others: Map<string, ComponentDoc | undefined>;
 }
 
@@ -31,12 +31,7 @@ export async function profileRows(
 ): Promise<LakeRow[]> {
   const { store, now } = context;
   const { rows, others } = await readAnew(store, (ws) => rowsOf(keys, ws, context));
-  if (others.size === 0) return [...rows.values()];
-  const aliases = await store.get(Array.from(others.keys(), aliasDocKey));
-  for (const [id, component] of others) {
-    if (aliases.get(aliasDocKey(id))?.body !== undefined && !rows.has(id))
-      rows.set(id, retiredProfileRow(id, now, component));
-  }
+  for (const [id, component] of others) if (!rows.has(id)) rows.set(id, retiredProfileRow(id, now, component));
   return [...rows.values()];
 }
 
@@ -76,7 +71,7 @@ async function rowsOf(keys: readonly string[], ws: WorkingSet, context: RowConte
     const { one_id } = found.person;
     if (!rows.has(one_id)) rows.set(one_id, profileRow(stateOf(found, ws), context));
     const component = found.component === undefined ? undefined : ws.component(found.component);
-    if (oneId(key) !== one_id) others.set(oneId(key), component);
+    if (oneId(key) !== one_id && isFounderEver(key, component)) others.set(oneId(key), component);
   }
   return { rows, others };
 }

@@ -10,7 +10,14 @@ import { type Cell, listOf } from '../profile/cells.ts';
 import { consentsOf } from '../profile/consents.ts';
 import { survivorOf } from '../profile/survivorship.ts';
 import { evaluateTags } from '../profile/tags.ts';
-import { type AliasDoc, aliasDocKey, type ComponentDoc, identifierDocKey, owningOf } from './docs.ts';
+import {
+  type ComponentDoc,
+  founderDocKey,
+  type IdentifierDoc,
+  identifierDocKey,
+  isFounderEver,
+  owningOf,
+} from './docs.ts';
 import { readAnew, type WorkingSet } from './working-set.ts';
 
 /** The person that holds an identifier, given its component (undefined: it stands alone). */
@@ -30,10 +37,12 @@ export interface PersonState {
 
 /** Reads the person that holds an identifier; undefined when the identifier was never seen. */
 export async function readPersonByKey(store: DocStore, key: string): Promise<PersonState | undefined> {
-  return readAnew(store, async (ws) => {
-    const found = (await findPersons([key], ws)).get(key);
-    return found && stateOf(found, ws);
-  });
+  return readAnew(store, (ws) => stateByKey(key, ws));
+}
+
+async function stateByKey(key: string, ws: WorkingSet): Promise<PersonState | undefined> {
+  const found = (await findPersons([key], ws)).get(key);
+  return found && stateOf(found, ws);
 }
 
 /** A person that was found, with the documents of all its members that own events; `component` is undefined when its identifier stands alone. */
@@ -88,9 +97,12 @@ export function stateOf({ person, component: id }: FoundPerson, ws: WorkingSet):
  */
 export async function readPersonById(store: DocStore, id: string): Promise<PersonState | undefined> {
   if (!isOneId(id)) return undefined;
-  const docs = await store.get([aliasDocKey(id)]);
-  const alias = docs.get(aliasDocKey(id))?.body as AliasDoc | undefined;
-  return alias === undefined ? undefined : readPersonByKey(store, alias.key);
+  return readAnew(store, async (ws) => {
+    await ws.load([founderDocKey(id)]);
+    const key = ws.get<IdentifierDoc>(founderDocKey(id))?.key;
+    const state = key === undefined ? undefined : await stateByKey(key, ws);
+    return key !== undefined && state && isFounderEver(key, state.component) ? state : undefined;
+  });
 }
 
 const splitKey = (key: string, rules: CompiledRules): Identifier => {

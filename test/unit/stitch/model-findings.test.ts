@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CommitResult, DocStore, ScanOptions, ScanPage, Write } from '../../../functions/shared/doc-store.ts';
+import { identifierDocKey } from '../../../functions/shared/person/docs.ts';
 import { readPersonByKey } from '../../../functions/shared/person/read.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../../schemas/event.ts';
@@ -7,6 +8,8 @@ import { MemoryDocStore } from '../../support/memory-doc-store.ts';
 import { cleanEvent, stitchWorld } from '../../support/stitch.ts';
 
 /* Races that the model in docs/model found in the code. */
+
+const D1 = identifierDocKey('device_id:d1');
 
 const view = (key: string, day: number): CleanEvent =>
   cleanEvent([key], {
@@ -50,7 +53,7 @@ async function moved() {
   await stitch([cleanEvent(['device_id:d1', 'anonymous_id:h'])], deps);
   await stitch([cleanEvent(['user_id:m2', 'anonymous_id:h'])], deps);
   const pointer = async (): Promise<string> => {
-    const body = (await store.get(['i:device_id:d1'])).get('i:device_id:d1')?.body as { component: string };
+    const body = (await store.get([D1])).get(D1)?.body as { component: string };
     return `c:${body.component}`;
   };
   const first = await pointer();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Versioned } from '../../../functions/shared/doc-store.ts';
-import type { ComponentDoc, IdentifierDoc } from '../../../functions/shared/person/docs.ts';
+import { type ComponentDoc, type IdentifierDoc, identifierDocKey } from '../../../functions/shared/person/docs.ts';
 import { profileRows } from '../../../functions/shared/person/profile-rows.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../../schemas/event.ts';
@@ -16,6 +16,7 @@ class CountingStore extends MemoryDocStore {
   }
 }
 
+const M1 = identifierDocKey('user_id:m1');
 const MEMBER = ['user_id:m1', 'phone:p1', 'email:e1', 'anonymous_id:c1'];
 
 const view = (keys: readonly string[], day: number): CleanEvent =>
@@ -31,7 +32,7 @@ async function member() {
   const world = stitchWorld({ store });
   await stitch([cleanEvent(MEMBER, { type: 'identify', verified: true }), view(['user_id:m1'], 13)], world.deps);
   const bodyOf = async <T>(key: string): Promise<T> => (await store.get([key])).get(key)?.body as T;
-  const { component } = await bodyOf<IdentifierDoc>('i:user_id:m1');
+  const { component } = await bodyOf<IdentifierDoc>(M1);
   const owners = async (): Promise<readonly string[] | undefined> =>
     (await bodyOf<ComponentDoc>(`c:${component}`)).owners;
   return { store, world, component, owners, bodyOf };
@@ -42,7 +43,7 @@ test('an event that may trigger reads its owner and the component, and no identi
   expect(await owners()).toEqual(['user_id:m1']);
   store.read = [];
   await stitch([view(['user_id:m1'], 14)], world.deps);
-  expect(store.read).toEqual(['i:user_id:m1', `c:${component}`]);
+  expect(store.read).toEqual([M1, `c:${component}`]);
 });
 
 test('the first event of another member is seen by what triggers, from then on', async () => {
@@ -75,7 +76,7 @@ test('a profile is read from the members that own events, and says the same as f
   const context = { ...world.deps, now: world.clock.at };
   store.read = [];
   const rows = await profileRows(['user_id:m1'], context);
-  expect(store.read.filter((key) => /^[ic]:/.test(key))).toEqual(['i:user_id:m1', `c:${component}`]);
+  expect(store.read.filter((key) => /^[ic]:/.test(key))).toEqual([M1, `c:${component}`]);
   expect(JSON.parse(String(rows[0]?.identifiers))).toEqual([...MEMBER].sort());
   const key = `c:${component}`;
   const { owners: _, ...all } = await bodyOf<ComponentDoc>(key);
@@ -88,7 +89,7 @@ test('what only several identifiers together trigger is asked for once, though i
   await stitch([view(['phone:p1'], 14)], world.deps);
   await stitch([view(['user_id:m1'], 15)], world.deps);
   const [timer] = world.bus.due();
-  expect((await bodyOf<IdentifierDoc>('i:user_id:m1')).armed).toEqual([timer?.name]);
+  expect((await bodyOf<IdentifierDoc>(M1)).armed).toEqual([timer?.name]);
   const published = world.bus.published.length;
   const again = { properties: { product_id: 'P1' }, occurred_at: '2026-03-15T04:00:00.000Z' };
   await stitch([cleanEvent(['phone:p1'], again), cleanEvent(['user_id:m1'], again)], world.deps);
@@ -101,7 +102,7 @@ test('what one identifier triggers by itself is remembered in the commit of its 
   store.read = [];
   await stitch([view(['user_id:m1'], 15)], world.deps);
   expect(world.bus.due()).toHaveLength(1);
-  expect(store.read).toEqual(['i:user_id:m1', `c:${component}`, `c:${component}`]);
+  expect(store.read).toEqual([M1, `c:${component}`, `c:${component}`]);
 });
 
 test('an event that came again is looked at, since its first time may have ended before that', async () => {

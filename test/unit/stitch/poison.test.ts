@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { takeBatch } from '../../../functions/shared/kinesis-batch.ts';
+import { identifierDocKey } from '../../../functions/shared/person/docs.ts';
 import { encodeEvents } from '../../../functions/shared/stream-codec.ts';
 import { stitchBatch } from '../../../functions/stitch/batch.ts';
 import type { CleanEvent } from '../../../schemas/event.ts';
@@ -20,7 +21,7 @@ const encode = (events: readonly unknown[]): Uint8Array => encodeEvents(events.m
 /** A store that never takes the document of one identifier. */
 class RefusingStore extends MemoryDocStore {
   override async get(keys: readonly string[]) {
-    if (keys.some((key) => key.includes('refused'))) throw new Error('the store refuses it');
+    if (keys.includes(identifierDocKey('anonymous_id:refused'))) throw new Error('the store refuses it');
     return await super.get(keys);
   }
 }

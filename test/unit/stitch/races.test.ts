@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CommitResult, DocStore, Write } from '../../../functions/shared/doc-store.ts';
 import { oneId } from '../../../functions/shared/identity/resolve.ts';
+import { identifierDocKey } from '../../../functions/shared/person/docs.ts';
 import { readPersonById, readPersonByKey } from '../../../functions/shared/person/read.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../../schemas/event.ts';
@@ -76,14 +77,14 @@ describe('two workers on one person at once', () => {
 });
 
 describe('a One ID that comes from a split', () => {
-  test('has its alias, even where the transaction of its founder lost a race', async () => {
+  test('leads to its person, even where the transaction of its founder lost a race', async () => {
     const store = new RefusingStore();
     const world = stitchWorld({ store });
     await stitch([cleanEvent(['anonymous_id:c1'], { occurred_at: '2026-03-14T00:00:00.000Z' })], world.deps);
     await stitch([cleanEvent(['user_id:m1', 'anonymous_id:c1'])], world.deps);
     await stitch([cleanEvent(['user_id:m1'])], world.deps);
     expect(await readPersonById(store, oneId('user_id:m1'))).toBeUndefined();
-    store.refuse = 'i:user_id:m1';
+    store.refuse = identifierDocKey('user_id:m1');
     await stitch([cleanEvent(['user_id:m2', 'anonymous_id:c1']), cleanEvent(['user_id:m1'])], world.deps);
     const person = await readPersonById(store, oneId('user_id:m1'));
     expect(person?.person.members).toEqual(['user_id:m1']);
@@ -151,19 +152,19 @@ test('a shared identifier that was read before it was written is read again, not
   const store = new MemoryDocStore();
   const { deps } = stitchWorld({ store });
   await stitch([cleanEvent(['user_id:m1', 'anonymous_id:c1']), cleanEvent(['user_id:m2', 'anonymous_id:c1'])], deps);
-  const late = { ...deps, store: new EarlyReader(store, 'i:anonymous_id:c1') };
+  const late = { ...deps, store: new EarlyReader(store, identifierDocKey('anonymous_id:c1')) };
   await stitch([cleanEvent(['anonymous_id:c1']), cleanEvent(['user_id:m1', 'device_id:d1'])], late);
   const alone = async (key: string) => (await readPersonByKey(store, key))?.person;
   expect(await alone('anonymous_id:c1')).toMatchObject({ members: ['anonymous_id:c1'], shared: true });
   expect(await alone('device_id:d1')).toMatchObject({ members: ['device_id:d1', 'user_id:m1'], shared: false });
 });
 
-test('the alias of a person that leaves another is there, though its own first write lost a race', async () => {
+test('the One ID of a person that leaves another leads to it, though its own first write lost a race', async () => {
   const store = new MemoryDocStore();
   const { deps } = stitchWorld({ store });
   await stitch([cleanEvent(['device_id:d1', 'anonymous_id:c3'], { occurred_at: '2026-03-15T09:00:00.000Z' })], deps);
   const shared = [cleanEvent(['user_id:m1', 'anonymous_id:c3']), cleanEvent(['user_id:m2', 'anonymous_id:c3'])];
-  const early = { ...deps, store: new EarlyReader(store, 'i:device_id:d1') };
+  const early = { ...deps, store: new EarlyReader(store, identifierDocKey('device_id:d1')) };
   await stitch([cleanEvent(['device_id:d1']), ...shared], early);
   expect((await readPersonById(store, oneId('device_id:d1')))?.person.members).toEqual(['device_id:d1']);
 });

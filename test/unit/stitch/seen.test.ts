@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { shortHash } from '../../../functions/shared/hash.ts';
+import { identifierDocKey } from '../../../functions/shared/person/docs.ts';
 import { readPersonByKey } from '../../../functions/shared/person/read.ts';
 import {
   chunkEntries,
@@ -17,6 +18,7 @@ import type { CleanEvent } from '../../../schemas/event.ts';
 import { cleanEvent, NOW, stitchWorld } from '../../support/stitch.ts';
 
 const DAY = 86_400_000;
+const M1 = identifierDocKey('user_id:m1');
 const chunk = (text: string) => ({ text, chars: 12 });
 const many = (count: number): CleanEvent[] =>
   Array.from({ length: count }, (_, n) => cleanEvent(['user_id:m1'], { event_id: `m${n}` }));
@@ -90,8 +92,8 @@ describe('a busy owner', () => {
     const world = stitchWorld();
     const events = many(1200);
     await outcomes(events, world);
-    const store = await world.deps.store.get(['i:user_id:m1']);
-    const doc = store.get('i:user_id:m1')?.body as { seen: { days: object; chunks: { key: string; day: string }[] } };
+    const store = await world.deps.store.get([M1]);
+    const doc = store.get(M1)?.body as { seen: { days: object; chunks: { key: string; day: string }[] } };
     expect(doc.seen.days).toEqual({});
     expect(doc.seen.chunks.map(({ day }) => day)).toEqual(['2026-03-15']);
     const conflicting = cleanEvent(['user_id:m1'], { event_id: 'm7', name: 'Something else' });
@@ -108,7 +110,7 @@ describe('a busy owner', () => {
   test('forgets a chunk after the window, and deletes it', async () => {
     const world = stitchWorld();
     await outcomes(many(1100), world);
-    const before = (await world.deps.store.get(['i:user_id:m1'])).get('i:user_id:m1')?.body;
+    const before = (await world.deps.store.get([M1])).get(M1)?.body;
     const [first] = (before as { seen: { chunks: { key: string }[] } }).seen.chunks;
     world.clock.at = NOW + DEDUPE_DAYS * DAY;
     expect(await outcomes([cleanEvent(['user_id:m1'], { event_id: 'x' }), ...many(1)], world)).toEqual([
