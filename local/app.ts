@@ -23,6 +23,7 @@ import { MessageStore } from './messages.ts';
 import { callerOf, newId } from './operator.ts';
 import { Pipeline } from './pipeline.ts';
 import { ProfileRows } from './profiles.ts';
+import { EmbeddedQuality } from './quality-desk.ts';
 import { SqliteRawStream } from './raw-stream.ts';
 import { liveRules, RulesDesk } from './rules/desk.ts';
 import { SourceRegistry } from './sources.ts';
@@ -55,6 +56,7 @@ export class App {
   readonly live: LiveHub;
   readonly pipeline: Pipeline;
   readonly matching: Matching;
+  readonly quality: EmbeddedQuality;
   readonly rules: RulesDesk;
   readonly lake: EmbeddedLake;
   readonly messages: MessageStore;
@@ -132,9 +134,10 @@ export class App {
     const transaction = this.pipeline.transaction.bind(this.pipeline);
     const settled = this.pipeline.settled.bind(this.pipeline);
     this.matching = new Matching({ ...shared, db, meta, raw, sql, newId, transaction, settled });
+    this.quality = new EmbeddedQuality({ ...this, db, plan: options.plan });
     this.rules = new RulesDesk({ ...shared, pipeline: this.pipeline, stitch, tokenise, defaultRegion: 'CN' });
     this.#collect = collectDeps({ clock, sources, raw, counters, publicUrl: options.publicUrl });
-    this.#serve = { ...shared, sql: this.sql, vault, tokenise, defaultRegion: 'CN', raw: this.raw, newId, callerOf };
+    this.#serve = { ...shared, sql, vault, tokenise, defaultRegion: 'CN', raw, newId, callerOf, quality: this.quality };
     this.#ticker = new Ticker({ ...this, webhook: options.webhook });
     this.#close = async () => {
       this.live.end();

@@ -4,6 +4,9 @@ import { newId } from './operator.ts';
 import type { SourceRegistry } from './sources.ts';
 import type { Counters } from './state.ts';
 
+/** Whoever is refused before it is known who it is. */
+const UNKNOWN_SOURCE = 'unknown';
+
 /** What the collector needs of the embedded deployment; it counts what it took and what it refused. */
 export const collectDeps = (parts: {
   readonly clock: Clock;
@@ -20,11 +23,15 @@ export const collectDeps = (parts: {
     isAllowedOrigin: sources.isAllowedOrigin,
     raw,
     ...(publicUrl === undefined ? {} : { publicUrl }),
-    observe: ({ accepted, refused }) => {
+    observe: ({ source_id = UNKNOWN_SOURCE, accepted, refused }) => {
       counters.add('collect.requests');
       counters.add('collect.accepted', accepted);
       counters.add('collect.refused', refused.length);
-      for (const reason of refused) counters.add(`refused.${reason}`);
+      const now = clock.now();
+      for (const reason of refused) {
+        counters.add(`refused.${reason}`);
+        counters.quality.add({ source_id, event: '', kind: 'refused', reason }, now);
+      }
     },
   };
 };

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { QualityCounts } from './quality-counts.ts';
 import { migrate } from './sqlite.ts';
 
 const MIGRATIONS = [
@@ -39,6 +40,8 @@ export class Meta {
 
 /** Exact counts of what happened, by dotted name; written with the transaction that they count. */
 export class Counters {
+  /** By time, source and event; of what the lake cannot know. */
+  readonly quality: QualityCounts;
   readonly #upsert: StatementSync;
   readonly #committed = new Map<string, number>();
   #pending = new Map<string, number>();
@@ -46,6 +49,7 @@ export class Counters {
   #before = new Map<string, number>();
 
   constructor(db: DatabaseSync) {
+    this.quality = new QualityCounts(db);
     this.#upsert = db.prepare('INSERT INTO counters VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET n = n + excluded.n');
     for (const row of db.prepare('SELECT name, n FROM counters').all())
       this.#committed.set(String(row.name), Number(row.n));
@@ -69,22 +73,25 @@ export class Counters {
   /** At the begin of a transaction. */
   begin(): void {
     this.#before = new Map(this.#pending);
+    this.quality.begin();
   }
 
   /** Writes what was added since the last call; to be called inside the transaction. */
   write(): void {
-    if (this.#pending.size === 0) return;
     for (const [name, n] of this.#pending) this.#upsert.run(name, n);
+    this.quality.write();
   }
 
   /** After the commit. */
   committed(): void {
     for (const [name, n] of this.#pending) this.#committed.set(name, (this.#committed.get(name) ?? 0) + n);
     this.#pending = new Map();
+    this.quality.committed();
   }
 
   /** After a rollback: what was added since the begin is void. */
   rolledBack(): void {
     this.#pending = this.#before;
+    this.quality.rolledBack();
   }
 }

@@ -13,11 +13,14 @@ interface TickerParts {
   readonly lake: EmbeddedLake;
   readonly raw: SqliteRawStream;
   readonly webhook: WebhookTarget | undefined;
+  readonly quality: { alarms(): Promise<unknown> };
 }
 
 const TICK_MS = 250;
 /** How often rows that nobody asks for are written to Parquet, and small files merged. */
 const MATERIALISE_EVERY_TICKS = 40;
+/** How often the rules of data quality are looked at when nobody asks: every ten minutes. */
+const LOOK_AT_QUALITY_EVERY_TICKS = 2_400;
 /** How long raw records can be read again. */
 const RAW_RETENTION_MS = 7 * 86_400_000;
 
@@ -68,7 +71,7 @@ export class Ticker {
   }
 
   async #tick(): Promise<void> {
-    const { pipeline, clock, messages, lake, raw, webhook } = this.#parts;
+    const { pipeline, clock, messages, lake, raw, webhook, quality } = this.#parts;
     this.#ticks += 1;
     await pipeline.fireDue();
     await deliverDue(messages, webhook, clock);
@@ -76,6 +79,7 @@ export class Ticker {
     await pipeline.materialise();
     await lake.compact();
     raw.prune(clock.now() - RAW_RETENTION_MS);
+    if (this.#ticks % LOOK_AT_QUALITY_EVERY_TICKS === 0) await quality.alarms();
   }
 
   /** Says once what stops the background work; messages of errors here name no personal data. */

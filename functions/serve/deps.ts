@@ -2,6 +2,7 @@ import type { Definitions } from '../shared/definitions.ts';
 import type { DocStore } from '../shared/doc-store.ts';
 import type { HttpRequest } from '../shared/http.ts';
 import type { CompiledRules } from '../shared/identity/resolve.ts';
+import type { QualityDesk } from '../shared/quality/desk.ts';
 import type { Clock, RawStream, SqlEngine, Vault } from '../shared/seams.ts';
 
 /** What the routes need of the deployment they answer for. */
@@ -23,4 +24,6 @@ export interface ServeDeps {
   newId(): string;
   /** Who is answerable for the request; undefined when that is not known, and nothing may then be declared. */
   callerOf(request: HttpRequest): string | undefined;
+  /** What the figures of data quality are read from, and by which rules. */
+  readonly quality: QualityDesk;
 }

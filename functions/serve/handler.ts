@@ -1,61 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { AthenaClient } from '@aws-sdk/client-athena';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { KMSClient } from '@aws-sdk/client-kms';
 import middy from '@middy/core';
-import type { IdentityRules } from '../../schemas/identifier.ts';
-import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
-import { type ApiEvent, type ApiResult, principalOf, toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
-import { loadDefinitions } from '../shared/definitions.ts';
-import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
-import { readEnv } from '../shared/env.ts';
+import type { Context } from 'aws-lambda';
+import { type ApiEvent, type ApiResult, toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
 import { httpErrors } from '../shared/http-errors.ts';
-import { rulesInForce } from '../shared/identity/rules-in-force.ts';
-import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
-import { loadTokenKey } from '../shared/token-key-store.ts';
-import { TOPOLOGY } from '../shared/topology.ts';
-import { AthenaSql } from './athena-sql.ts';
-import type { ServeDeps } from './deps.ts';
-import { ServeEnv } from './env.ts';
-import { lookupTokens } from './lookup-tokens.ts';
+import { safeErrors } from '../shared/safe-error.ts';
+import { depsForRequest, qualityNow } from './aws-deps.ts';
+import { isQualityTask, type QualityTask, reportQuality } from './quality-task.ts';
 import { serve } from './serve.ts';
 
-const env = readEnv(ServeEnv);
-const clock = { now: Date.now };
-const { sql_rows: rows, sql_seconds } = TOPOLOGY.limits;
-const athena = new AthenaClient({});
-const clients = { dynamo: new DynamoDBClient({}), kms: new KMSClient({}) };
-
-const tokens = lookupTokens(() => loadTokenKey(clients, { table: env.VAULT_TABLE, keyId: env.KEY_ID }));
-
-const lasting = {
-  store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
-  definitions: loadDefinitions(),
-  clock,
-  defaultRegion: env.DEFAULT_REGION,
-  raw: new KinesisRawStream(new KinesisClient({}), env.RAW_STREAM, TOPOLOGY.raw_packing),
-};
-
-const rules = rulesInForce({ store: lasting.store, shipped: identityRules as IdentityRules });
-
-/** No vault among them: the API shows tokens, and its role cannot unwrap what they stand for. */
-const depsForRequest = async (event: ApiEvent): Promise<ServeDeps> => ({
-  ...lasting,
-  rules: await rules.get(),
-  newId: () => event.requestContext.requestId,
-  callerOf: () => principalOf(event),
-  tokenise: await tokens(),
-  sql: new AthenaSql(athena, {
-    workgroup: env.SQL_WORKGROUP,
-    database: env.SQL_DATABASE,
-    limits: { rows, deadline: clock.now() + sql_seconds * 1000 },
-    clock,
-    sleep: (ms) => sleep(ms),
-  }),
-});
-
 /** One request to the API. Who may call at all is the authorizer's business. */
-export const handler = middy<ApiEvent, ApiResult>()
+const api = middy<ApiEvent, ApiResult>()
   .use(httpErrors())
   .handler(async (event) => toApiResult(await serve(toHttpRequest(event), await depsForRequest(event))));
+
+const watch = middy<QualityTask, void>()
+  .use(safeErrors())
+  .handler(() => reportQuality(qualityNow()));
+
+/** A request to the API, or the hourly look at the rules of data quality. */
+export const handler = (event: ApiEvent | QualityTask, context: Context) =>
+  isQualityTask(event) ? watch(event, context) : api(event, context);

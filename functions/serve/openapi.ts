@@ -5,6 +5,7 @@ import { declarations } from './openapi-declarations.ts';
 import { devices } from './openapi-devices.ts';
 import { matches } from './openapi-matches.ts';
 import { json, keys, listOf, oneIdPath, operation, query, ref, text } from './openapi-parts.ts';
+import { quality } from './openapi-quality.ts';
 
 const evidence = (more: Readonly<Record<string, unknown>>) => ({
   type: 'array',
@@ -101,6 +102,7 @@ export function openApi(): object {
       ...declarations,
       ...devices,
       ...matches,
+      ...quality,
       '/api/quarantine': {
         get: operation(
           'Events that were accepted and could not be used, with reason and fix',

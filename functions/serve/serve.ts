@@ -10,6 +10,7 @@ import { listDecisions, listQuarantine, runSql } from './logs.ts';
 import { decideMatch, getMatch, getWaterfall, listMatches } from './matches.ts';
 import { openApi } from './openapi.ts';
 import { findPersons, getPerson, getPersonEvents, searchPersons } from './persons.ts';
+import { getQuality } from './quality.ts';
 
 type Handler = (
   request: HttpRequest,
@@ -45,6 +46,7 @@ const ROUTES: readonly Route[] = [
   { method: 'POST', pattern: /^\/api\/matches\/([^/]+)\/accept$/, handle: decideMatch('accept') },
   { method: 'POST', pattern: /^\/api\/matches\/([^/]+)\/reject$/, handle: decideMatch('reject') },
   { method: 'GET', pattern: /^\/api\/devices\/([^/]+)$/, handle: getDevice },
+  { method: 'GET', pattern: /^\/api\/quality$/, handle: getQuality },
   { method: 'GET', pattern: /^\/api\/quarantine$/, handle: listQuarantine },
   { method: 'GET', pattern: /^\/api\/decisions$/, handle: listDecisions },
   { method: 'POST', pattern: /^\/api\/sql$/, handle: runSql },

@@ -20,7 +20,7 @@ const cache = join(root, 'node_modules', '.cache', 'oneriver-bundles');
 
 /**
  * A stage's handler with everything it imports, the AWS SDK included, as one ES module: what was tested is what runs,
- * and cold starts read one file, under 1 MiB.
+ * and cold starts read one file of about 1 MiB.
  * @throws when an import cannot be resolved.
  */
 export function bundle(stage: string): Bundle {

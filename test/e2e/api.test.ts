@@ -32,6 +32,10 @@ interface Operation {
 }
 
 describe('the OpenAPI document', () => {
+  const valueOf = (template: string, name: string): string | undefined =>
+    template === '/api/quality' ? days[name] : values[name];
+  const today = new Date().toISOString().slice(0, 10);
+  const days: Record<string, string> = { from: today, to: today, source: 'web', event: 'identify' };
   const values: Record<string, string> = {
     from: 'user_id:m1',
     to: 'anonymous_id:c1',
@@ -73,7 +77,7 @@ describe('the OpenAPI document', () => {
         const path = template.replace('{one_id}', oneId).replace('{identifier}', 'anonymous_id:c9');
         const status = '202' in operation.responses ? 202 : 200;
         const query = operation.parameters.filter((each) => each.in === 'query').map(({ name }) => name);
-        const full = new URLSearchParams(query.map((name) => [name, values[name] ?? one_id]));
+        const full = new URLSearchParams(query.map((name) => [name, valueOf(template, name) ?? one_id]));
         for (const suffix of query.length > 0 ? ['', `?${full}`] : ['']) {
           const answer = method === 'post' ? await server.post(path, bodyFor(path)) : await server.get(path + suffix);
           expect({ path: path + suffix, status: answer.status }).toEqual({ path: path + suffix, status });
@@ -97,6 +101,7 @@ describe('the OpenAPI document', () => {
         'get /api/persons/{one_id}',
         'get /api/persons/{one_id}/events',
         'get /api/persons/{one_id}/explain',
+        'get /api/quality',
         'get /api/quarantine',
         'post /api/identity/bind',
         'post /api/identity/merge',

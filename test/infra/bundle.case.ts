@@ -5,8 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { bundle } from '../../infra/constructs/bundle.ts';
 
 describe('bundles', () => {
-  it.each(['collect', 'clean', 'stitch', 'fire', 'lake', 'serve', 'redrive'])('%s is bundled under 1 MiB', (stage) => {
-    expect(bundle(stage).bytes).toBeLessThan(1024 * 1024);
+  it.each([
+    ['collect', 1],
+    ['clean', 1],
+    ['stitch', 1],
+    ['fire', 1],
+    ['lake', 1],
+    // It has the tracking plan too, and nobody's event waits for it.
+    ['serve', 1.25],
+    ['redrive', 1],
+  ] as const)('%s is bundled under %d MiB', (stage, most) => {
+    expect(bundle(stage).bytes).toBeLessThan(most * 1024 * 1024);
     expect(bundle(stage).bytes).toBeGreaterThan(100_000);
   });
 

@@ -5,6 +5,7 @@ import { serve } from '../../../functions/serve/serve.ts';
 import { StreamOverloaded } from '../../../functions/shared/seams.ts';
 import { ARRIVAL, CLEAN_DEPS, MemoryRawStream, post, RULES, tokenise } from '../../support/ingest.ts';
 import { MemoryDocStore } from '../../support/memory-doc-store.ts';
+import { noQuality } from '../../support/quality.ts';
 import { DEFINITIONS, SHIPPED } from '../../support/stitch.ts';
 
 function api(caller: string | undefined = 'anna') {
@@ -20,6 +21,7 @@ function api(caller: string | undefined = 'anna') {
     raw,
     newId: () => 'id-1',
     callerOf: () => caller,
+    quality: noQuality,
   };
   return { deps, raw };
 }

@@ -7,6 +7,7 @@ import { stitch } from '../../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../../schemas/event.ts';
 import { SHIPPED_RULES } from '../../support/identity.ts';
 import { MemoryRawStream, tokenise } from '../../support/ingest.ts';
+import { noQuality } from '../../support/quality.ts';
 import { cleanEvent, stitchWorld } from '../../support/stitch.ts';
 
 const rules = compileRules({ ...SHIPPED_RULES, max_degree: 4, blocked_values: ['everybody'] });
@@ -26,6 +27,7 @@ async function explained(events: readonly CleanEvent[], from: string, to: string
     raw: new MemoryRawStream(),
     newId: () => 'id',
     callerOf: () => undefined,
+    quality: noQuality,
   };
   const person = await readPersonByKey(deps.store, from);
   const request = { method: 'GET', path: '', query: { from, to }, headers: {}, body: Buffer.alloc(0) };

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { KMSClient } from '@aws-sdk/client-kms';
+import type { IdentityRules } from '../../schemas/identifier.ts';
+import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
+import { type ApiEvent, principalOf } from '../shared/api-gateway.ts';
+import { loadDefinitions } from '../shared/definitions.ts';
+import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
+import { readEnv } from '../shared/env.ts';
+import { rulesInForce } from '../shared/identity/rules-in-force.ts';
+import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
+import { loadTokenKey } from '../shared/token-key-store.ts';
+import { TOPOLOGY } from '../shared/topology.ts';
+import { athenaQuality, LakeAnswers } from './athena-quality.ts';
+import { AthenaSql } from './athena-sql.ts';
+import type { ServeDeps } from './deps.ts';
+import { ServeEnv } from './env.ts';
+import { lookupTokens } from './lookup-tokens.ts';
+
+const env = readEnv(ServeEnv);
+const clock = { now: Date.now };
+const { sql_rows: rows, sql_seconds } = TOPOLOGY.limits;
+const athena = new AthenaClient({});
+const clients = { dynamo: new DynamoDBClient({}), kms: new KMSClient({}) };
+
+const tokens = lookupTokens(() => loadTokenKey(clients, { table: env.VAULT_TABLE, keyId: env.KEY_ID }));
+
+const lasting = {
+  store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
+  definitions: loadDefinitions(),
+  clock,
+  defaultRegion: env.DEFAULT_REGION,
+  raw: new KinesisRawStream(new KinesisClient({}), env.RAW_STREAM, TOPOLOGY.raw_packing),
+};
+
+const rules = rulesInForce({ store: lasting.store, shipped: identityRules as IdentityRules });
+
+const sqlNow = () =>
+  new AthenaSql(athena, {
+    workgroup: env.SQL_WORKGROUP,
+    database: env.SQL_DATABASE,
+    limits: { rows, deadline: clock.now() + sql_seconds * 1000 },
+    clock,
+    sleep: (ms) => sleep(ms),
+  });
+const answers = new LakeAnswers(clock);
+
+/** No vault among them: the API shows tokens, and its role cannot unwrap what they stand for. */
+export async function depsForRequest(event: ApiEvent): Promise<ServeDeps> {
+  const sql = sqlNow();
+  return {
+    ...lasting,
+    rules: await rules.get(),
+    newId: () => event.requestContext.requestId,
+    callerOf: () => principalOf(event),
+    tokenise: await tokens(),
+    sql,
+    quality: athenaQuality(answers.over(sql), clock),
+  };
+}
+
+/** What the hourly look at the rules of data quality needs: nothing that was remembered. */
+export const qualityNow = () => athenaQuality(sqlNow(), clock);
