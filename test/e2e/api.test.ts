@@ -32,7 +32,7 @@ interface Operation {
 }
 
 describe('the OpenAPI document', () => {
-  const valueOf = (template: string, name: string): string | undefined =>
+  const valueFor = (template: string, name: string): string | undefined =>
     template === '/api/quality' ? days[name] : values[name];
   const today = new Date().toISOString().slice(0, 10);
   const days: Record<string, string> = { from: today, to: today, source: 'web', event: 'identify' };
@@ -77,7 +77,7 @@ describe('the OpenAPI document', () => {
         const path = template.replace('{one_id}', oneId).replace('{identifier}', 'anonymous_id:c9');
         const status = '202' in operation.responses ? 202 : 200;
         const query = operation.parameters.filter((each) => each.in === 'query').map(({ name }) => name);
-        const full = new URLSearchParams(query.map((name) => [name, valueOf(template, name) ?? one_id]));
+        const full = new URLSearchParams(query.map((name) => [name, valueFor(template, name) ?? one_id]));
         for (const suffix of query.length > 0 ? ['', `?${full}`] : ['']) {
           const answer = method === 'post' ? await server.post(path, bodyFor(path)) : await server.get(path + suffix);
           expect({ path: path + suffix, status: answer.status }).toEqual({ path: path + suffix, status });
