@@ -6,6 +6,7 @@ import { Evidence } from './evidence.ts';
 import { Identifier, IdentityRules } from './identifier.ts';
 import { MatchReview } from './match.ts';
 import { Person } from './profile.ts';
+import { SourceDefinition } from './source.ts';
 import { Survivorship } from './survivorship.ts';
 import { TrackingPlan } from './tracking-plan.ts';
 
@@ -36,4 +37,5 @@ export const CATALOGUE: Readonly<Record<string, VersionedSchema>> = {
   survivorship: { schema: Survivorship, version: 1 },
   'tracking-plan': { schema: TrackingPlan, version: 1 },
   source: { schema: Source, version: 1 },
+  'source-definition': { schema: SourceDefinition, version: 1 },
 };

@@ -70,6 +70,16 @@ export const Source = Type.Object(
     time_zone: Type.String({ minLength: 1 }),
     /** Scope for scoped identifiers (openid …) that come without one. */
     app_id: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' })),
+    /** Name of what comes without a name, e.g. from a platform whose callbacks have none. */
+    default_event: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    /** What its protocol wants to know beside all this, e.g. the open-platform account that its unionids are of. No secrets. */
+    settings: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,39}$' }), Type.String({ minLength: 1, maxLength: 200 }), {
+        maxProperties: 20,
+      }),
+    ),
+    /** Switched off: what is sent with its keys is refused, and says so. */
+    disabled: Type.Optional(Type.Literal(true)),
   },
   { additionalProperties: false },
 );

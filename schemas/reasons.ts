@@ -36,6 +36,11 @@ export const REASONS = {
   method_not_allowed: refused(405, 'Wrong method', 'Use the method named in the Allow header.'),
   missing_key: refused(401, 'No write key', 'Send the write key as Basic user name or as writeKey in the body.'),
   unknown_key: refused(401, 'Unknown write key', 'Check the write key of the source; rotated keys stop working.'),
+  source_disabled: refused(
+    403,
+    'The source is switched off',
+    'Switch it on again with npm run source -- enable, or stop sending with its keys.',
+  ),
   origin_not_allowed: refused(403, 'Origin not on the allow-list', "Add the page's origin to the source."),
   wrong_protocol: refused(403, 'Key of another protocol', "Use the address that belongs to this source's protocol."),
   signature_missing: refused(401, 'The request is not signed', 'Switch signing on where the platform sends from.'),

@@ -10,7 +10,7 @@ import { arrivalOf, checkEvent } from '../shared/segment-limits.ts';
 import { answerEvents, refuse } from './answer.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { type Found, findRoutes, ownRoute } from './routes.ts';
-import { authenticate, type SourceLookup, sourceOfPath } from './sources.ts';
+import { authenticate, type SourceLookup, sourceOfPath, switchedOff } from './sources.ts';
 import { store } from './store.ts';
 
 /** What became of a request: for metrics and the live view. Never holds a key or personal data. */
@@ -125,6 +125,7 @@ async function take(exchange: Exchange): Promise<Outcome> {
   const keys = owner === undefined ? receiver.keys(call) : [];
   const early = owner ?? (keys.length > 0 ? await sender(keys, exchange) : undefined);
   if (early !== undefined && isFinding(early)) return failure(early, exchange);
+  if (early?.disabled) return failure(switchedOff(early), exchange, early);
   const opened = await open(exchange, early);
   if (isFinding(opened)) return failure(opened, exchange, early);
   if ('reply' in opened) return { response: opened.reply, source: early };

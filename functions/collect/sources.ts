@@ -22,6 +22,7 @@ export async function authenticate(
   if (keys.length === 0) return { reason: 'missing_key', field: '', detail: 'The request has no write key.' };
   const source = await find(keys, receiver, lookup);
   if (source === undefined) return { reason: 'unknown_key', field: '', detail: 'The write key is not known.' };
+  if (source.disabled) return switchedOff(source);
   if (source.class === 'signed' && (receiver.signed !== true || source.protocol !== receiver.name)) {
     const detail = `The source takes what ${source.protocol ?? 'its platform'} signs, and nothing by ${receiver.name}.`;
     return { reason: 'wrong_protocol', field: '', detail };
@@ -31,6 +32,13 @@ export async function authenticate(
   const detail = `The origin ${JSON.stringify(origin.slice(0, 200))} is not on the allow-list of this source.`;
   return { reason: 'origin_not_allowed', field: '', detail };
 }
+
+/** Why a source takes nothing for now. */
+export const switchedOff = ({ source_id }: Source): Finding => ({
+  reason: 'source_disabled',
+  field: '',
+  detail: `The source ${source_id} is switched off; whoever looks after it can switch it on again.`,
+});
 
 async function find(keys: readonly string[], receiver: Receiver, lookup: SourceLookup): Promise<Source | undefined> {
   for (const key of keys) {

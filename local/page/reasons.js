@@ -8,6 +8,7 @@ export const REASON_TEXTS = {
   method_not_allowed: { zh: ['请求方法不对', '请用 Allow 响应头里的方法。'] },
   missing_key: { zh: ['缺少写入密钥', '把密钥作为 Basic 用户名，或放在请求体的 writeKey 里。'] },
   unknown_key: { zh: ['写入密钥不存在', '检查数据源的密钥；轮换后的旧密钥会失效。'] },
+  source_disabled: '来源已停用',
   origin_not_allowed: { zh: ['来源页面不在允许列表', '把页面的 origin 加到数据源。'] },
   wrong_protocol: { zh: ['密钥属于另一种协议', '请用该数据源协议对应的地址。'] },
   signature_missing: { zh: ['请求没有签名', '在平台一侧打开签名。'] },
