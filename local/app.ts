@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CleanDeps } from '../functions/clean/draft.ts';
 import { type CollectDeps, collect } from '../functions/collect/collect.ts';
 import type { WebhookTarget } from '../functions/fire/webhook.ts';
 import type { ServeDeps } from '../functions/serve/deps.ts';
@@ -57,6 +58,7 @@ export class App {
   readonly pipeline: Pipeline;
   readonly matching: Matching;
   readonly quality: EmbeddedQuality;
+  readonly cleaning: CleanDeps;
   readonly rules: RulesDesk;
   readonly lake: EmbeddedLake;
   readonly messages: MessageStore;
@@ -90,7 +92,6 @@ export class App {
     const vault = new SqliteVault(vaultDb, { master: keys.master });
     const timers = new TimerTable(db);
     const shared = { store, lake, clock, rules, definitions };
-    const cleaning = { rules, tokenise };
     const stitch = { ...shared, newId, random: Math.random, sleep: async () => undefined };
     this.dir = options.dir;
     this.clock = clock;
@@ -107,6 +108,8 @@ export class App {
       outbox: this.messages.channel('outbox', () => clock.now()),
       webhook: this.messages.channel('webhook', () => clock.now()),
     };
+    const { plan } = options;
+    this.cleaning = cleanDeps(options.dir, { rules, tokenise, plan, sources: this.sources, now: clock.now() });
     this.pipeline = new Pipeline({
       db,
       raw: this.raw,
@@ -120,7 +123,7 @@ export class App {
       profiles: new ProfileRows({ db, store, lake, clock, definitions, rules }),
       matching: { touch: (result) => this.matching.touch(result) },
       live: this.live,
-      clean: cleanDeps(options.dir, { ...cleaning, plan: options.plan, sources: this.sources, now: clock.now() }),
+      clean: this.cleaning,
       stitch,
       fire: { ...shared, channels },
     });
@@ -134,7 +137,7 @@ export class App {
     const transaction = this.pipeline.transaction.bind(this.pipeline);
     const settled = this.pipeline.settled.bind(this.pipeline);
     this.matching = new Matching({ ...shared, db, meta, raw, sql, newId, transaction, settled });
-    this.quality = new EmbeddedQuality({ ...this, db, plan: options.plan });
+    this.quality = new EmbeddedQuality({ ...this, db, plan });
     this.rules = new RulesDesk({ ...shared, pipeline: this.pipeline, stitch, tokenise, defaultRegion: 'CN' });
     this.#collect = collectDeps({ clock, sources, raw, counters, publicUrl: options.publicUrl });
     this.#serve = { ...shared, sql, vault, tokenise, defaultRegion: 'CN', raw, newId, callerOf, quality: this.quality };

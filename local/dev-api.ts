@@ -1,11 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../functions/shared/http.ts';
-import { isObject, type JsonObject } from '../functions/shared/json.ts';
 import { own } from '../functions/shared/own.ts';
 import { REASONS } from '../schemas/reasons.ts';
 import type { App } from './app.ts';
 import { parseClockMove } from './clock-move.ts';
-import { feedOpen } from './replays.ts';
 
 /** What the embedded server knows about itself, beyond the app. */
 export interface ServerStatus {
@@ -97,37 +95,4 @@ export async function moveClock(app: App, request: HttpRequest): Promise<HttpRes
     now: new Date(app.clock.now()).toISOString(),
     clock_offset_ms: Math.round(app.clock.offsetMs()),
   });
-}
-
-/** `POST /api/replay` with `{ reason?, source_id?, since?, until?, dry_run? }`: feeds open quarantine entries in again. */
-export async function replay(app: App, request: HttpRequest): Promise<HttpResponse> {
-  const body = request.body.length === 0 ? {} : jsonObject(request.body);
-  if (body === undefined) {
-    const message = 'Send a JSON object: {"reason": "plan_violation", "dry_run": true}.';
-    return jsonResponse(400, { error: 'invalid_json', message });
-  }
-  const text = (name: string) => (typeof body[name] === 'string' ? body[name] : undefined);
-  const filter = { reason: text('reason'), source_id: text('source_id'), since: text('since'), until: text('until') };
-  const wrong = ['since', 'until'].find(
-    (name) => text(name) !== undefined && Number.isNaN(Date.parse(text(name) ?? '')),
-  );
-  if (wrong !== undefined) {
-    const message = `"${wrong}" must be an instant such as 2026-01-31T08:00:00Z.`;
-    return jsonResponse(400, { error: 'invalid_request', message });
-  }
-  const context = { sql: app.sql, raw: app.raw, source: (id: string) => app.sources.byId(id) };
-  const report = await feedOpen(context, { filter, dryRun: body.dry_run === true });
-  await app.pipeline.settled();
-  const { rows } = await app.sql.query(`SELECT count(*) FROM quarantine WHERE status = 'open'`);
-  return jsonResponse(200, { ...report, dry_run: body.dry_run === true, open_now: rows[0]?.[0] ?? 0 });
-}
-
-/** The JSON object in a body, if there is one. */
-function jsonObject(body: Buffer): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -3,9 +3,11 @@ import { errorResponse, intParameter, RequestError } from '../functions/serve/an
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../functions/shared/http.ts';
 import { REASONS } from '../schemas/reasons.ts';
 import type { App } from './app.ts';
-import { moveClock, replay, type ServerStatus, statsOf, streamLive } from './dev-api.ts';
+import { moveClock, type ServerStatus, statsOf, streamLive } from './dev-api.ts';
+import { listImports } from './import/routes.ts';
 import { NoModel } from './matching/matching.ts';
 import { MatchTaskError } from './matching/thread-client.ts';
+import { replay } from './replay-api.ts';
 import { applyRules, diffRules, showRules } from './rules/routes.ts';
 
 /** What the local routes work on. */
@@ -35,6 +37,7 @@ const ROUTES: ReadonlyMap<string, LocalHandler> = new Map<string, LocalHandler>(
   ['GET /api/rules', showRules],
   ['POST /api/rules/diff', unlessSeeding(diffRules)],
   ['POST /api/rules/apply', unlessSeeding(applyRules)],
+  ['GET /api/imports', listImports],
   ['POST /api/reset', unlessSeeding(resetAll)],
 ]);
 

@@ -16,9 +16,10 @@ import { feedOpen } from './replays.ts';
 
 const USAGE = `npm run replay -- [options]: feeds what is in quarantine in again, after a fix.
   --reason REASON   only of this reason        --source ID      only from this source
+  --event NAME      only of this event             --field POINTER  only where this field was wrong
   --since WHEN      only what came since: 2026-01-31T08:00:00Z, or an age such as 24h, 7d
   --until WHEN      only what came before
-  --dry-run         say how many there are, and feed nothing
+  --dry-run         say how many there are and what would become of them, and feed nothing
   --data DIR        data folder (default: data); the server that has it open is asked, if there is one
   --stack NAME      in place of a folder: a deployment on AWS; what the names of its stacks begin with, e.g. oneriver`;
 
@@ -47,8 +48,7 @@ async function replayOffline(dir: string, options: Options): Promise<object> {
   if (!existsSync(join(dir, 'state.db'))) throw new Error(`There is no data folder at ${dir}; name it with --data.`);
   const app = await App.open({ dir, realNow: Date.now });
   try {
-    const context = { sql: app.sql, raw: app.raw, source: (id: string) => app.sources.byId(id) };
-    const report = await feedOpen(context, options);
+    const report = await feedOpen(app, options);
     await app.pipeline.materialise();
     const { rows } = await app.sql.query(`SELECT count(*) FROM quarantine WHERE status = 'open'`);
     return { ...report, dry_run: options.dryRun, open_now: rows[0]?.[0] ?? 0 };
@@ -77,6 +77,8 @@ async function main(): Promise<void> {
       stack: { type: 'string' },
       reason: { type: 'string' },
       source: { type: 'string' },
+      event: { type: 'string' },
+      field: { type: 'string' },
       since: { type: 'string' },
       until: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
@@ -91,6 +93,8 @@ async function main(): Promise<void> {
   const filter = {
     reason: values.reason,
     source_id: values.source,
+    event_name: values.event,
+    field: values.field,
     since: instant(values.since),
     until: instant(values.until),
   };

@@ -1,21 +1,22 @@
+import { cleanRecord } from '../functions/clean/clean.ts';
 import { feedQuarantined, type ReplayFilter, type ReplayReport } from '../functions/shared/replay.ts';
-import type { RawStream, SqlEngine } from '../functions/shared/seams.ts';
-import type { Source } from '../schemas/event.ts';
+import type { App } from './app.ts';
 
 const PAGE = 500;
 
-/** Feeds the open entries of the embedded quarantine in again. */
+/** Feeds the open entries of the embedded quarantine in again; a dry run says what would become of them, and stores nothing. */
 export const feedOpen = (
-  context: { sql: SqlEngine; raw: RawStream; source(id: string): Source | undefined },
+  { sql, raw, sources, cleaning }: Pick<App, 'sql' | 'raw' | 'sources' | 'cleaning'>,
   options: { filter?: ReplayFilter; dryRun?: boolean } = {},
 ): Promise<ReplayReport> =>
   feedQuarantined(
     {
-      sql: context.sql,
-      source: context.source,
+      sql,
+      source: (id) => sources.byId(id),
       putRaw: async (records) => {
-        await Promise.all(records.map(({ key, record }) => context.raw.put(record, key)));
+        await Promise.all(records.map(({ key, record }) => raw.put(record, key)));
       },
+      attempt: (record) => cleanRecord(record, cleaning).quarantined,
       page: PAGE,
     },
     { filter: options.filter ?? {}, dryRun: options.dryRun ?? false },

@@ -11,6 +11,7 @@ import { decideMatch, getMatch, getWaterfall, listMatches } from './matches.ts';
 import { openApi } from './openapi.ts';
 import { findPersons, getPerson, getPersonEvents, searchPersons } from './persons.ts';
 import { getQuality } from './quality.ts';
+import { listQuarantineGroups } from './quarantine-groups.ts';
 
 type Handler = (
   request: HttpRequest,
@@ -48,6 +49,7 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', pattern: /^\/api\/devices\/([^/]+)$/, handle: getDevice },
   { method: 'GET', pattern: /^\/api\/quality$/, handle: getQuality },
   { method: 'GET', pattern: /^\/api\/quarantine$/, handle: listQuarantine },
+  { method: 'GET', pattern: /^\/api\/quarantine\/groups$/, handle: listQuarantineGroups },
   { method: 'GET', pattern: /^\/api\/decisions$/, handle: listDecisions },
   { method: 'POST', pattern: /^\/api\/sql$/, handle: runSql },
 ];

@@ -1,13 +1,16 @@
 import { Compile } from 'typebox/compile';
 import { QuarantinedEvent, type Source } from '../../schemas/event.ts';
 import { placeText } from './protocols/place.ts';
+import { GROUP_SQL, type QuarantineGroup } from './quarantine-groups.ts';
 import { decodeRaw, encodeOriginal, foldOriginal, replayRecord } from './raw-record.ts';
+import { type Attempt, Attempts, type TriedReport } from './replay-attempts.ts';
 import type { SqlEngine } from './seams.ts';
 
-/** Which open entries of the quarantine to feed in again; all of them where nothing is said. */
-export interface ReplayFilter {
-  readonly reason?: string;
-  readonly source_id?: string;
+/**
+ * Which open entries of the quarantine to feed in again; all of them where nothing is said. `field` and `shape` are those of a
+ * group: without places in lists and values.
+ */
+export interface ReplayFilter extends Partial<QuarantineGroup> {
   /** When they were first seen, ISO 8601 UTC: from, and before. */
   readonly since?: string;
   readonly until?: string;
@@ -23,6 +26,8 @@ export interface ReplayReport {
   readonly by: Readonly<Record<string, number>>;
   /** Events that cannot be fed in again, by reason. */
   readonly left: Readonly<Record<string, number>>;
+  /** In a dry run, where the code that cleans is at hand. */
+  readonly tried?: TriedReport;
 }
 
 export interface ReplayContext {
@@ -33,6 +38,8 @@ export interface ReplayContext {
   putRaw(records: readonly { readonly key: string; readonly record: Uint8Array }[]): Promise<void>;
   /** Takes clean events that stitch had to set aside, where there is a stream that they can be put on again. */
   putClean?(items: readonly QuarantinedEvent[]): Promise<void>;
+  /** Cleans a raw record, for what it says only. */
+  attempt?(record: Uint8Array): Attempt;
   /** Entries read at once. */
   readonly page: number;
 }
@@ -51,6 +58,7 @@ export async function feedQuarantined(
 ): Promise<ReplayReport> {
   const by: Record<string, number> = {};
   const left: Record<string, number> = {};
+  const attempts = dryRun && context.attempt ? new Attempts(context.attempt) : undefined;
   let matched = 0;
   let fed = 0;
   let after = '';
@@ -70,11 +78,12 @@ export async function feedQuarantined(
       }
       by[item.reason] = (by[item.reason] ?? 0) + 1;
     }
+    if (dryRun) for (const { record } of raw) attempts?.take(record);
     if (!dryRun && raw.length > 0) await context.putRaw(raw);
     if (!dryRun && clean.length > 0) await context.putClean?.(clean);
     fed += raw.length + clean.length;
     after = page.at(-1)?.quarantine_id ?? '';
-    if (page.length < context.page) return { matched, fed, by, left };
+    if (page.length < context.page) return { matched, fed, by, left, ...(attempts && { tried: attempts.report() }) };
   }
 }
 
@@ -86,11 +95,11 @@ async function readPage(
   filter: ReplayFilter,
   after: string,
 ): Promise<QuarantinedEvent[]> {
-  const { reason, source_id, since, until } = filter;
+  const { since, until } = filter;
+  const groups = Object.entries(GROUP_SQL) as [keyof QuarantineGroup, string][]; // the keys of a constant
   const where: [condition: string, value: string | undefined][] = [
     ['quarantine_id > ?', after],
-    ['reason = ?', reason],
-    ['source_id = ?', source_id],
+    ...groups.map(([name, sql]): [string, string | undefined] => [`${sql} = ?`, filter[name]]),
     ['first_seen >= CAST(? AS timestamp)', since && instant(since)],
     ['first_seen < CAST(? AS timestamp)', until && instant(until)],
   ];

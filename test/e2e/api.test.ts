@@ -103,6 +103,7 @@ describe('the OpenAPI document', () => {
         'get /api/persons/{one_id}/explain',
         'get /api/quality',
         'get /api/quarantine',
+        'get /api/quarantine/groups',
         'post /api/identity/bind',
         'post /api/identity/merge',
         'post /api/identity/split',

@@ -43,7 +43,17 @@ it('keeps in quarantine what is still wrong, and takes in what is right by now',
   const before = await quarantine(first, 'open');
   expect(before.length).toBe(2);
   const both = { matched: 2, fed: 2, by: { invalid_time: 1, plan_violation: 1 }, left: {}, open_now: 2 };
-  expect(await replay(dir, '--dry-run')).toEqual({ ...both, dry_run: true });
+  const fails = [
+    { reason: 'invalid_time', field: '/timestamp', entries: 1, shape: expect.stringContaining('ISO # time') },
+    {
+      reason: 'plan_violation',
+      field: '/properties/price',
+      entries: 1,
+      shape: expect.stringContaining('got a string "…"'),
+    },
+  ];
+  const tried = { passes: 0, fails: expect.arrayContaining(fails), untried: 0 };
+  expect(await replay(dir, '--dry-run')).toEqual({ ...both, tried, dry_run: true });
   expect(await replay(dir)).toEqual({ ...both, dry_run: false });
   expect(await replay(dir, '--since', '1h', '--dry-run')).toMatchObject({ matched: 2 });
   expect(await replay(dir, '--until', '1h', '--dry-run')).toMatchObject({ matched: 0 });
@@ -54,6 +64,7 @@ it('keeps in quarantine what is still wrong, and takes in what is right by now',
   expect(await replay(dir, '--reason', 'plan_violation'), 'without a server').toMatchObject({ fed: 1, open_now: 2 });
 
   const second = await start({ dir, plan: RELAXED });
+  expect(await replay(dir, '--dry-run'), 'by the new plan').toMatchObject({ tried: { passes: 1 }, open_now: 2 });
   expect(await replay(dir, '--reason', 'plan_violation')).toMatchObject({ matched: 1, fed: 1, open_now: 1 });
   expect(await quarantine(second, 'replayed')).toEqual(before.filter((item) => String(item).startsWith('price,')));
   expect(await quarantine(second, 'open')).toEqual(before.filter((item) => String(item).startsWith('time,')));
@@ -63,4 +74,56 @@ it('keeps in quarantine what is still wrong, and takes in what is right by now',
   expect((await second.person({ identifier: 'user_id:u' })).profile.behaviour.events).toBe(2);
   expect(await replay(dir, '--reason', 'plan_violation'), 'a second time').toMatchObject({ matched: 0, fed: 0 });
   expect(await second.value('SELECT count(*) FROM events')).toBe(2);
+});
+
+it('tries and replays one cause, and leaves the others', { timeout: 60_000 }, async () => {
+  const dir = dataFolder();
+  const first = await start({ dir });
+  const viewed = { type: 'track', userId: 'u', event: 'Product Viewed', properties: { product_id: 'p' } };
+  const wrong = (messageId: string, properties: object) => ({ ...viewed, messageId, properties });
+  const cart = (sku: number) => ({ products: [{ product_id: 'p' }, { product_id: 'q', price: sku }] });
+  await first.collect('web', [
+    wrong('1', { product_id: 'p', price: 'a "quoted" one' }),
+    wrong('2', { product_id: 'p', price: 'b' }),
+    wrong('3', {}),
+    { ...viewed, event: 'Cart Viewed', messageId: '4', properties: cart(-1) },
+    { ...viewed, event: 'Cart Viewed', messageId: '5', properties: cart(-22) },
+    { ...viewed, messageId: '6', timestamp: 'never' },
+  ]);
+  const { groups, truncated } = (await first.get('/api/quarantine/groups')).json;
+  expect(truncated).toBe(false);
+  expect(groups.map((group: Record<string, unknown>) => [group.event_name, group.field, group.entries])).toEqual([
+    ['Product Viewed', '/properties/price', 2],
+    ['Cart Viewed', '/properties/products/*/price', 2],
+    ['Product Viewed', '/timestamp', 1],
+    ['Product Viewed', '/properties/product_id', 1],
+  ]);
+  const price = groups[0];
+  expect(price).toMatchObject({ reason: 'plan_violation', state: 'open', open: 2, replayed: 0 });
+  expect(price.fix).toContain('Correct the named property');
+  expect(price.shape).toMatch(/^\/properties\/price .*, got a string "…"\.$/);
+  expect(price.examples).toHaveLength(2);
+  expect((await first.get('/api/quarantine/groups?limit=1')).json).toMatchObject({ truncated: true });
+  await first.stop();
+
+  const second = await start({ dir, plan: RELAXED });
+  const ask = async (body: object) => (await second.post('/api/replay', body)).json;
+  const count = () => second.value('SELECT count(*) FROM events');
+  const before = await count();
+  expect(await ask({ ...price.replay, dry_run: true })).toMatchObject({
+    matched: 2,
+    fed: 2,
+    tried: { passes: 2, fails: [] },
+  });
+  const time = groups[2];
+  expect((await ask({ ...time.replay, dry_run: true })).tried).toMatchObject({ passes: 0, fails: [{ entries: 1 }] });
+  expect(await count(), 'nothing was stored').toBe(before);
+  expect(await ask(price.replay)).toMatchObject({ matched: 2, fed: 2, open_now: 4 });
+  expect(await count()).toBe(Number(before) + 2);
+  const after = (await second.get('/api/quarantine/groups?status=all')).json.groups;
+  const state = Object.fromEntries(after.map((group: Record<string, unknown>) => [group.group_id, group.state]));
+  expect(state[price.group_id]).toBe('replayed');
+  expect(Object.values(state).filter((each) => each === 'open')).toHaveLength(3);
+  expect((await second.get('/api/quarantine/groups?status=replayed')).json.groups).toHaveLength(1);
+  expect((await second.post('/api/replay', { event: 'x' })).json.message).toMatch(/^There is no filter "event"/);
 });

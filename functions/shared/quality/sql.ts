@@ -50,7 +50,7 @@ function partitionsOf(spans: readonly Span[]): string {
 /** Pages and screens are as many as a shop has goods: they count under their type, as the tracking plan names them. */
 const EVENT = "CASE WHEN type = 'track' THEN name ELSE type END";
 const QUARANTINED_EVENT =
-  "CASE WHEN event_name IS NOT NULL THEN event_name WHEN route IN ('batch', 'clean', 'unknown') THEN '' ELSE route END";
+  "CASE WHEN event_name IS NOT NULL THEN event_name WHEN route IN ('page', 'screen', 'identify', 'group', 'alias') THEN route ELSE '' END";
 
 function conditions(scope: Scope, event: string): { where: string; parameters: string[] } {
   const { spans, source, events = [] } = scope;
