@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CleanDeps } from '../functions/clean/draft.ts';
 import { type CollectDeps, collect } from '../functions/collect/collect.ts';
 import type { WebhookTarget } from '../functions/fire/webhook.ts';
 import type { ServeDeps } from '../functions/serve/deps.ts';
@@ -15,6 +14,8 @@ import { cleanDeps } from './clean-deps.ts';
 import { VirtualClock } from './clock.ts';
 import { collectDeps } from './collect-deps.ts';
 import { SqliteDocStore } from './doc-store.ts';
+import { freshSql } from './fresh-sql.ts';
+import { Imports } from './import/imports.ts';
 import { loadKeys } from './keys.ts';
 import { type EmbeddedLake, openLake } from './lake.ts';
 import { LiveHub } from './live.ts';
@@ -57,8 +58,9 @@ export class App {
   readonly live: LiveHub;
   readonly pipeline: Pipeline;
   readonly matching: Matching;
+  readonly imports: Imports;
   readonly quality: EmbeddedQuality;
-  readonly cleaning: CleanDeps;
+  readonly cleaning: ReturnType<typeof cleanDeps>;
   readonly rules: RulesDesk;
   readonly lake: EmbeddedLake;
   readonly messages: MessageStore;
@@ -90,14 +92,13 @@ export class App {
     const definitions = options.definitions ?? loadDefinitions();
     const vaultDb = openDatabase(join(options.dir, 'vault.db'));
     const vault = new SqliteVault(vaultDb, { master: keys.master });
-    const timers = new TimerTable(db);
     const shared = { store, lake, clock, rules, definitions };
     const stitch = { ...shared, newId, random: Math.random, sleep: async () => undefined };
     this.dir = options.dir;
     this.clock = clock;
     this.#meta = meta;
     this.definitions = definitions;
-    this.timers = timers;
+    this.timers = new TimerTable(db);
     this.lake = lake;
     this.live = new LiveHub(options.realNow);
     this.counters = new Counters(db);
@@ -109,7 +110,8 @@ export class App {
       webhook: this.messages.channel('webhook', () => clock.now()),
     };
     const { plan } = options;
-    this.cleaning = cleanDeps(options.dir, { rules, tokenise, plan, sources: this.sources, now: clock.now() });
+    const now = clock.now();
+    this.cleaning = cleanDeps(options.dir, { rules, tokenise, plan: options.plan, sources: this.sources, now });
     this.pipeline = new Pipeline({
       db,
       raw: this.raw,
@@ -117,7 +119,7 @@ export class App {
       vault,
       lake,
       clock,
-      timers,
+      timers: this.timers,
       counters: this.counters,
       meta,
       profiles: new ProfileRows({ db, store, lake, clock, definitions, rules }),
@@ -127,12 +129,7 @@ export class App {
       stitch,
       fire: { ...shared, channels },
     });
-    this.sql = {
-      query: async (sql, parameters) => {
-        await this.pipeline.materialise();
-        return lake.engine.query(sql, parameters);
-      },
-    };
+    this.sql = freshSql(this.pipeline, lake.engine);
     const { raw, sql, sources, counters } = this;
     const transaction = this.pipeline.transaction.bind(this.pipeline);
     const settled = this.pipeline.settled.bind(this.pipeline);
@@ -141,10 +138,12 @@ export class App {
     this.rules = new RulesDesk({ ...shared, pipeline: this.pipeline, stitch, tokenise, defaultRegion: 'CN' });
     this.#collect = collectDeps({ clock, sources, raw, counters, publicUrl: options.publicUrl });
     this.#serve = { ...shared, sql, vault, tokenise, defaultRegion: 'CN', raw, newId, callerOf, quality: this.quality };
+    this.imports = new Imports({ ...this, store, clean: this.cleaning, realNow: options.realNow });
     this.#ticker = new Ticker({ ...this, webhook: options.webhook });
     this.#close = async () => {
       this.live.end();
       await this.#ticker.stop();
+      await this.imports.stop();
       await this.matching.stop();
       await this.rules.stop();
       await this.pipeline.stop();

@@ -64,6 +64,11 @@ export const REASONS = {
     'The request is of another app or shop',
     "Compare the app id of the source with the platform's.",
   ),
+  decryption_failed: refused(
+    403,
+    'The message cannot be unsealed',
+    "Compare the source's encoding_aes_key with the platform's; after a rotation keep both for a while.",
+  ),
   invalid_payload: refused(400, 'The body is not as the protocol says', 'Look at the detail; send it as the SDK does.'),
   unsupported_encoding: refused(415, 'Unsupported Content-Encoding', 'Send the body plain or with gzip.'),
   invalid_gzip: refused(400, 'Body is not valid gzip', 'Compress the body with gzip, or drop Content-Encoding.'),
@@ -110,6 +115,8 @@ export const REASONS = {
     'Look at what its source sends: traits, groups, ids.',
   ),
   unreadable_record: quarantined('The raw record cannot be read', 'Tell the maintainers: this is a defect.'),
+  row_too_large: quarantined('The row is too large', 'Divide it, or close its quote; a row may have 256 KiB.'),
+  row_unreadable: quarantined('The row could not be read', 'Correct it in its file, and drop the file again.'),
   internal_error: quarantined('The event could not be processed', 'See the log; replay once it is fixed.'),
 
   duplicate: dropped('The same event had already been taken in', 'Nothing: retries are expected.'),

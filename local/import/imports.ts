@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import type { CleanDeps } from '../../functions/clean/draft.ts';
+import { type ImportDeps, type ImportOutcome, importFile } from '../../functions/import/import-file.ts';
+import { ImportLedger } from '../../functions/import/ledger.ts';
+import type { DocStore } from '../../functions/shared/doc-store.ts';
+import type { Clock, RawStream } from '../../functions/shared/seams.ts';
+import type { Source } from '../../schemas/event.ts';
+import type { ImportEntry, ImportSettings } from '../../schemas/import.ts';
+import { diskFile } from './disk-file.ts';
+import { judgeCleaning } from './judge.ts';
+import { Landing } from './landing.ts';
+
+/** Raw records of an import that may wait for the pipeline: what comes in live waits behind no more than these. */
+const MAX_WAITING = 8;
+/** There is one process, so nobody else works; a lease of a process that was killed is taken over. */
+const WORKER = 'embedded';
+const LEASE_SECONDS = 60;
+
+export interface ImportsParts {
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly store: DocStore;
+  readonly raw: RawStream;
+  readonly pipeline: {
+    transaction<T>(work: () => Promise<T>): Promise<T>;
+    settled(): Promise<void>;
+    backlog(): number;
+  };
+  readonly clean: CleanDeps;
+  readonly sources: { byId(id: string): Source | undefined };
+  realNow(): number;
+}
+
+/** Imports of the embedded deployment: files that land in its folder, and files that are named to it. */
+export class Imports {
+  readonly ledger: ImportLedger;
+  readonly landing: Landing;
+  readonly #parts: ImportsParts;
+  readonly #stopped = new AbortController();
+
+  constructor(parts: ImportsParts) {
+    this.#parts = parts;
+    const { store, pipeline } = parts;
+    // State is written in one line of transactions; the ledger's keys are its own.
+    this.ledger = new ImportLedger({
+      get: (keys) => store.get(keys),
+      scan: (prefix, options) => store.scan(prefix, options),
+      commit: (writes) => pipeline.transaction(() => store.commit(writes)),
+    });
+    this.landing = new Landing({
+      dir: join(parts.dir, 'landing'),
+      now: parts.realNow,
+      source: (id) => parts.sources.byId(id),
+      run: (path, order) => this.run(path, order),
+    });
+  }
+
+  /** Imports a file of this machine. @throws what stops the pipeline, or `ImportStopped` when the server stops meanwhile */
+  async run(path: string, order: ImportRequest): Promise<ImportOutcome> {
+    const { source, settings, dryRun, onProgress } = order;
+    const deps: ImportDeps = {
+      clock: this.#parts.clock,
+      ledger: this.ledger,
+      raw: this.#parts.raw,
+      judge: judgeCleaning(this.#parts.clean),
+      room: () => this.#room(),
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      worker: WORKER,
+      lease_seconds: LEASE_SECONDS,
+      ...(dryRun && { dryRun }),
+      ...(onProgress && { onProgress }),
+    };
+    return importFile({ file: await diskFile(path), source, settings }, deps);
+  }
+
+  /** Ends an import under way; the next start goes on with it. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.landing.stop();
+  }
+
+  async #room(): Promise<void> {
+    if (this.#parts.pipeline.backlog() > MAX_WAITING) await this.#parts.pipeline.settled();
+    if (this.#stopped.signal.aborted)
+      throw new ImportStopped('The server stops; the next start goes on with the import.');
+  }
+}
+
+/** What is asked for: the source that the rows are of, and how they are read. */
+export interface ImportRequest {
+  readonly source: Source;
+  readonly settings: ImportSettings;
+  readonly dryRun?: boolean;
+  readonly onProgress?: (entry: ImportEntry) => void;
+}
+
+/** The server stops while a file is read. */
+export class ImportStopped extends Error {
+  override name = 'ImportStopped';
+}
