@@ -66,7 +66,6 @@ export class App {
   readonly messages: MessageStore;
   readonly counters: Counters;
   readonly definitions: Definitions;
-  /** SQL that sees everything acknowledged before the query. */
   readonly sql: SqlEngine;
   readonly timers: TimerTable;
   readonly raw: SqliteRawStream;

@@ -5,7 +5,6 @@ import { REASONS } from '../schemas/reasons.ts';
 import type { App } from './app.ts';
 import { moveClock, type ServerStatus, statsOf, streamLive } from './dev-api.ts';
 import { listImports } from './import/routes.ts';
-import { listImports } from './import/routes.ts';
 import { NoModel } from './matching/matching.ts';
 import { MatchTaskError } from './matching/thread-client.ts';
 import { replay } from './replay-api.ts';
@@ -38,7 +37,6 @@ const ROUTES: ReadonlyMap<string, LocalHandler> = new Map<string, LocalHandler>(
   ['GET /api/rules', showRules],
   ['POST /api/rules/diff', unlessSeeding(diffRules)],
   ['POST /api/rules/apply', unlessSeeding(applyRules)],
-  ['GET /api/imports', listImports],
   ['GET /api/imports', listImports],
   ['POST /api/reset', unlessSeeding(resetAll)],
 ]);
