@@ -16,6 +16,9 @@ export const REASON_TEXTS = {
   signature_unverifiable: { zh: ['数据源没有可验签的密钥', '把平台的密钥填到数据源；在此之前不接收。'] },
   signature_expired: { zh: ['签名时间过旧或过新', '检查发送方时钟：允许相差五分钟。旧请求可能是重放。'] },
   foreign_app: { zh: ['请求属于另一个应用或店铺', '核对数据源与平台的 app id。'] },
+  decryption_failed: {
+    zh: ['消息无法解密', '核对数据源的 encoding_aes_key 与平台上的是否一致；轮换后新旧两个都保留一段时间。'],
+  },
   invalid_payload: { zh: ['请求体不符合协议', '看 detail；按 SDK 的格式发送。'] },
   unsupported_encoding: { zh: ['不支持的 Content-Encoding', '请求体不压缩，或用 gzip。'] },
   invalid_gzip: { zh: ['请求体不是有效的 gzip', '用 gzip 压缩，或去掉 Content-Encoding。'] },
