@@ -114,6 +114,10 @@ export const REASONS = {
     'The profile of its owner is full',
     'Look at what its source sends: traits, groups, ids.',
   ),
+  describes_item: quarantined(
+    'It describes a product, and no person',
+    'Nothing is lost: it is kept here. Load the catalogue where products are kept, or switch its sending off.',
+  ),
   unreadable_record: quarantined('The raw record cannot be read', 'Tell the maintainers: this is a defect.'),
   row_too_large: quarantined('The row is too large', 'Divide it, or close its quote; a row may have 256 KiB.'),
   row_unreadable: quarantined('The row could not be read', 'Correct it in its file, and drop the file again.'),

@@ -3,6 +3,7 @@ import type { Finding } from '../../schemas/reasons.ts';
 import { isFinding } from '../shared/finding.ts';
 import { contentHash, isObject, type JsonObject } from '../shared/json.ts';
 import { placeText } from '../shared/protocols/place.ts';
+import { RefusedItem } from '../shared/protocols/refused-item.ts';
 import { parseBody } from '../shared/protocols/segment/decode.ts';
 import { encodeOriginal, foldOriginal } from '../shared/raw-record.ts';
 import { bytesWithoutCredentials, withoutCredentials } from '../shared/redact.ts';
@@ -23,6 +24,7 @@ export function quarantineEvent(
   finding: Finding,
   { head, body, route: sent }: { head: RawHead; body: Uint8Array; route: string },
 ): QuarantinedEvent {
+  if (item instanceof RefusedItem) return quarantineItem(item, { head, body });
   const event = isObject(item) ? item : {};
   const own = sent === 'batch' ? event.type : sent;
   const route = typeof own === 'string' && EVENT_TYPES.has(own) ? own : 'batch';
@@ -35,6 +37,20 @@ export function quarantineEvent(
     ...quarantined(finding, head, place),
     ...(shortText(event.messageId, MAX_MESSAGE_ID_CHARS) && { event_id: String(event.messageId) }),
     ...(shortText(event.event, MAX_NAME_CHARS) && { event_name: String(event.event) }),
+  };
+}
+
+/** An item that its decoder refused: kept as it came, for the same decoder. */
+function quarantineItem(
+  { finding, original }: RefusedItem,
+  { head, body }: { head: RawHead; body: Uint8Array },
+): QuarantinedEvent {
+  const text = writeOut(original);
+  const kept = text === undefined ? encodeOriginal(bytesWithoutCredentials(body)) : withoutCredentials(text);
+  const name = isObject(original) ? (original.event ?? original.type) : undefined;
+  return {
+    ...quarantined(finding, head, { original: kept, route: placeOf(head) }),
+    ...(shortText(name, MAX_NAME_CHARS) && { event_name: String(name) }),
   };
 }
 

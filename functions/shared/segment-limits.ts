@@ -3,6 +3,7 @@ import type { Finding } from '../../schemas/reasons.ts';
 import { CONTROL_TYPES, checkControl, isControlType } from './control-event.ts';
 import { isObject, type JsonObject, kindOf, pointer } from './json.ts';
 import { checkJson } from './json-limits.ts';
+import { RefusedItem } from './protocols/refused-item.ts';
 
 /** Bytes of a request body, before and after gunzip. */
 export const MAX_BODY_BYTES = 500 * 1024;
@@ -72,6 +73,7 @@ export const arrivalOf = (
  * on which events of a batch were accepted.
  */
 export function checkEvent(event: unknown, { route, bytes, sender }: Arrival): Finding | undefined {
+  if (event instanceof RefusedItem) return event.finding;
   if (!isObject(event)) {
     return { reason: 'not_an_object', field: '', detail: `Expected a JSON object, got ${kindOf(event)}.` };
   }

@@ -3,6 +3,7 @@ import { decode as posthog } from './posthog/decode.ts';
 import type { Decode } from './protocol.ts';
 import { decode as rows } from './rows/decode.ts';
 import { decode as segment } from './segment/decode.ts';
+import { decode as sensors } from './sensors/decode.ts';
 import { decode as wechat } from './wechat/decode.ts';
 import { decode as wecom } from './wecom/decode.ts';
 
@@ -12,6 +13,7 @@ export const DECODERS: Readonly<Record<string, Decode>> = {
   posthog,
   rows,
   segment,
+  sensors,
   wechat,
   wecom,
 };
