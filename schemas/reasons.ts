@@ -70,6 +70,11 @@ export const REASONS = {
     "Compare the source's encoding_aes_key with the platform's; after a rotation keep both for a while.",
   ),
   invalid_payload: refused(400, 'The body is not as the protocol says', 'Look at the detail; send it as the SDK does.'),
+  unsupported_media_type: refused(
+    415,
+    'Unsupported Content-Type',
+    'Send JSON; for CloudEvents the Content-Type also says which of its forms it is.',
+  ),
   unsupported_encoding: refused(415, 'Unsupported Content-Encoding', 'Send the body plain or with gzip.'),
   invalid_gzip: refused(400, 'Body is not valid gzip', 'Compress the body with gzip, or drop Content-Encoding.'),
   invalid_utf8: refused(400, 'Body is not valid UTF-8', 'Encode the JSON as UTF-8.'),

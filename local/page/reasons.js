@@ -20,6 +20,9 @@ export const REASON_TEXTS = {
     zh: ['消息无法解密', '核对数据源的 encoding_aes_key 与平台上的是否一致；轮换后新旧两个都保留一段时间。'],
   },
   invalid_payload: { zh: ['请求体不符合协议', '看 detail；按 SDK 的格式发送。'] },
+  unsupported_media_type: {
+    zh: ['不支持的 Content-Type', '发送 JSON；CloudEvents 还要用 Content-Type 说明是哪一种形式。'],
+  },
   unsupported_encoding: { zh: ['不支持的 Content-Encoding', '请求体不压缩，或用 gzip。'] },
   invalid_gzip: { zh: ['请求体不是有效的 gzip', '用 gzip 压缩，或去掉 Content-Encoding。'] },
   invalid_utf8: { zh: ['请求体不是有效的 UTF-8', '请用 UTF-8 编码 JSON。'] },
