@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -27,6 +28,7 @@ export interface CollectStackProps extends StackProps {
 /** HTTPS in, raw stream out: 2xx only when the stream has it. */
 export class CollectStack extends Stack {
   readonly raw: Stream;
+  readonly sources: Table;
 
   constructor(scope: Construct, id: string, props: CollectStackProps) {
     super(scope, id, props);
@@ -40,7 +42,7 @@ export class CollectStack extends Stack {
           ? 'requests as they came, with the address of the sender; cleaned events'
           : 'requests as they came, with the address of the sender',
     });
-    const sources = docTable(this, 'Sources', {
+    this.sources = docTable(this, 'Sources', {
       settings: tables.sources,
       key,
       store: {
@@ -50,7 +52,7 @@ export class CollectStack extends Stack {
         erasure: 'not_needed',
       },
     });
-    new CfnOutput(this, 'SourcesTable', { value: sources.tableName, description: 'Write keys, by their hashes' });
+    new CfnOutput(this, 'SourcesTable', { value: this.sources.tableName, description: 'Write keys, by their hashes' });
     const collector = new StageFunction(this, 'Collect', {
       stage: 'collect',
       description: 'Takes events over the Segment HTTP Tracking API and puts them on the raw stream',
@@ -58,7 +60,7 @@ export class CollectStack extends Stack {
       environment: {
         RAW_STREAM: this.raw.streamName,
         SPILL_BUCKET: failures.bucketName,
-        SOURCES_TABLE: sources.tableName,
+        SOURCES_TABLE: this.sources.tableName,
         ALLOWED_ORIGINS: props.allowed_origins.join(','),
       },
       memory_mib: 512,
@@ -68,7 +70,7 @@ export class CollectStack extends Stack {
       alarmTopic,
     });
     collector.allow([this.raw.streamArn], 'kinesis:PutRecord');
-    collector.allow([sources.tableArn], 'dynamodb:GetItem');
+    collector.allow([this.sources.tableArn], 'dynamodb:GetItem');
     letSpill(collector, failures, 'raw');
     collector.allow([key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     this.#serve(collector.lambda, props);
@@ -114,7 +116,7 @@ export class CollectStack extends Stack {
       });
       return;
     }
-    const { api } = new StageApi(this, 'Api', { ...common, path: '/{proxy+}' });
+    const { api } = new StageApi(this, 'Api', { ...common, path: '/{proxy+}', root: true });
     acknowledge(
       api,
       'Tracking SDKs cannot sign in: each request is authenticated by its write key, in the function.',

@@ -141,8 +141,8 @@ export class EmbeddedServer {
     if (this.#resetting) await this.#resetting;
     const isApi = path.startsWith('/api/');
     const file = this.#page.get(path);
-    // Any path that is not ours may be one that a source has for itself.
-    if (findRoutes(path).length > 0 || !(isApi || file)) {
+    // Any path that is not ours may be one that a source has for itself. Where the page is, a probe of the collector gets the page.
+    if (!file && (!isApi || findRoutes(path).length > 0)) {
       if (this.#status.status === 'seeding' && method === 'POST') return notReady();
       return this.#app.collect(request);
     }

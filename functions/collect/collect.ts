@@ -130,7 +130,7 @@ async function take(exchange: Exchange): Promise<Outcome> {
   if (isFinding(opened)) return failure(opened, exchange, early);
   if ('reply' in opened) return { response: opened.reply, source: early };
   // Without a key in the head, an unreadable body has no key at all: it is not stored, and the answer names the cause.
-  const within = early === undefined ? (receiver.keysIn?.(opened) ?? []) : [];
+  const within = early === undefined ? (receiver.keysIn?.(opened, call) ?? []) : [];
   if (isFinding(within)) return failure(within, exchange);
   const source = early ?? (await sender(within, exchange));
   if (isFinding(source)) return failure(source, exchange);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import middy from '@middy/core';
@@ -35,6 +36,7 @@ const depsFor = (event: ApiEvent): CollectDeps => ({
   isAllowedOrigin: (origin, source) =>
     allowedOrigins.has(origin) || (source?.allowed_origins.includes(origin) ?? false),
   raw,
+  random: randomBytes,
   publicUrl: `https://${event.requestContext.domainName}`,
   // What was accepted is counted where it is cleaned, once a batch: a line of log for each request costs more than the request.
   observe: ({ refused }) => {

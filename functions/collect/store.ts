@@ -15,11 +15,11 @@ interface Storing {
 
 /** Puts the payload on the raw stream. Resolves with nothing once it is durable. */
 export async function store(
-  { body, route, params }: Payload,
+  { body, route, params, anonymous = false }: Payload,
   source: Source,
   { request, receiver, receive, raw, requestId }: Storing,
 ): Promise<{ finding: Finding; retryAfterSeconds: number } | undefined> {
-  const userAgent = request.headers['user-agent']?.slice(0, 300);
+  const userAgent = anonymous ? undefined : request.headers['user-agent']?.slice(0, 300);
   const head = {
     v: 1 as const,
     protocol: receiver.name,
@@ -28,7 +28,7 @@ export async function store(
     source,
     request_id: requestId,
     received_at: new Date(receive.now).toISOString(),
-    ...(request.ip !== undefined && { ip: request.ip }),
+    ...(request.ip !== undefined && !anonymous && { ip: request.ip }),
     ...(userAgent !== undefined && { user_agent: userAgent }),
   };
   try {

@@ -29,6 +29,8 @@ export interface ApiProps {
 
 export interface StageApiProps extends ApiProps {
   readonly path: string;
+  /** Whether `/` leads to the function as well: `/{proxy+}` stands for at least one segment. */
+  readonly root?: boolean;
   /** Who may call; absent only where the function itself authenticates. */
   readonly authorizer?: IHttpRouteAuthorizer;
 }
@@ -48,12 +50,11 @@ export class StageApi extends Construct {
       createDefaultStage: false,
       disableExecuteApiEndpoint: domain !== undefined,
     });
-    this.api.addRoutes({
-      path: props.path,
-      methods: [HttpMethod.ANY],
-      integration: new HttpLambdaIntegration('Integration', props.handler),
-      authorizer: props.authorizer,
-    });
+    const integration = new HttpLambdaIntegration('Integration', props.handler);
+    const { authorizer } = props;
+    for (const path of props.root === true ? [props.path, '/'] : [props.path]) {
+      this.api.addRoutes({ path, methods: [HttpMethod.ANY], integration, authorizer });
+    }
     const deployed = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',

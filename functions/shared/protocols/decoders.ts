@@ -1,4 +1,5 @@
 import { decode as cloudevents } from './cloudevents/decode.ts';
+import { decode as growingio } from './growingio/decode.ts';
 import { decode as jitsu } from './jitsu/decode.ts';
 import { decode as posthog } from './posthog/decode.ts';
 import type { Decode } from './protocol.ts';
@@ -20,6 +21,7 @@ export const DECODERS: Readonly<Record<string, Decode>> = {
   sensors,
   wechat,
   wecom,
+  growingio,
 };
 
 /** The decoder of a protocol that a raw record names. */

@@ -26,6 +26,8 @@ export interface Payload {
   readonly body: Buffer;
   /** What query, head and path said that the events' meaning hangs on. Never a key or a secret. */
   readonly params: Readonly<Record<string, string>>;
+  /** The sender asked to stay unknown: its address and its browser's name are not kept beside the payload. */
+  readonly anonymous?: boolean;
 }
 
 /**
@@ -101,8 +103,8 @@ export interface Receiver {
   readonly requestHeaders?: readonly string[];
   /** Keys in path, query or head, the one to be tried first in front; none where the key is in the body. */
   keys(call: Call): readonly string[];
-  /** Keys in an opened payload, where the head has none. */
-  keysIn?(payload: Payload): readonly string[] | Finding;
+  /** Keys in an opened payload, where the head has none; or beside those of the head, where the body's go first. */
+  keysIn?(payload: Payload, call: Call): readonly string[] | Finding;
   /**
    * Opens the request. `source` is there where the head named it. Absent: inflated where it is gzip, and taken as it is.
    * @returns the payload; a reply; or why the request is refused

@@ -1,4 +1,5 @@
 import { receiver as cloudevents } from './cloudevents/receive.ts';
+import { receiver as growingio } from './growingio/receive.ts';
 import { receiver as jitsu } from './jitsu/receive.ts';
 import { receiver as posthog } from './posthog/receive.ts';
 import type { Receiver } from './protocol.ts';
@@ -9,4 +10,14 @@ import { receiver as wechat } from './wechat/receive.ts';
 import { receiver as wecom } from './wecom/receive.ts';
 
 /** Every protocol that requests come in by, one line for each; `decoders.ts` has the other half. */
-export const RECEIVERS: readonly Receiver[] = [webhooks, cloudevents, jitsu, posthog, segment, sensors, wechat, wecom];
+export const RECEIVERS: readonly Receiver[] = [
+  webhooks,
+  cloudevents,
+  jitsu,
+  posthog,
+  segment,
+  sensors,
+  wechat,
+  wecom,
+  growingio,
+];
