@@ -1,6 +1,7 @@
 import { usableKeys } from '../parts.ts';
 import type { Receiver } from '../protocol.ts';
 import { failedCallback, openCallback, type Platform, success } from './callback.ts';
+import { forwarded } from './forward.ts';
 
 const WECHAT: Platform = {
   isAlwaysSealed: false,
@@ -20,6 +21,6 @@ export const receiver: Receiver = {
   sentTime: 'none',
   keys: ({ path }) => usableKeys(path.key),
   open: (call, deps) => openCallback(call, deps, WECHAT),
-  taken: () => success(),
+  taken: async (taken, call, deps) => (await forwarded(taken, call, deps)) ?? success(),
   failed: (finding) => failedCallback(finding),
 };
