@@ -32,6 +32,6 @@ test('a rule that breaks the schema is named with its place', () => {
 test('a type with two rules is refused', () => {
   const types = [...SHIPPED_RULES.types, ...SHIPPED_RULES.types.slice(0, 1)];
   expect(faultOf({ ...SHIPPED_RULES, types })).toBe(
-    'The identity rules are not valid: /types/11 gives "user_id" a second rule; keep one rule per type.',
+    `The identity rules are not valid: /types/${SHIPPED_RULES.types.length} gives "user_id" a second rule; keep one rule per type.`,
   );
 });
