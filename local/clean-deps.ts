@@ -1,4 +1,5 @@
 import type { CleanDeps } from '../functions/clean/draft.ts';
+import type { MappingDeps } from '../functions/clean/mapped.ts';
 import { compilePlan } from '../functions/clean/plan.ts';
 import type { CompiledRules } from '../functions/shared/identity/resolve.ts';
 import shipped from '../schemas/plans/retail.json' with { type: 'json' };
@@ -19,14 +20,16 @@ export function cleanDeps(
     now,
     rules,
     tokenise,
-  }: Pick<CleanDeps, 'tokenise'> & {
-    /** Replaced when other rules come into force: looked at for each record. */
-    readonly rules: CompiledRules;
-    readonly plan: TrackingPlan | undefined;
-    readonly sources: SourceRegistry;
-    readonly now: number;
-  },
-): CleanDeps {
+    mappingOf,
+  }: Pick<CleanDeps, 'tokenise'> &
+    Pick<MappingDeps, 'mappingOf'> & {
+      /** Replaced when other rules come into force: looked at for each record. */
+      readonly rules: CompiledRules;
+      readonly plan: TrackingPlan | undefined;
+      readonly sources: SourceRegistry;
+      readonly now: number;
+    },
+): MappingDeps {
   const identity = new IdentitySecretFile(dir, { first: sources.publicIds(), now });
   return {
     get rules() {
@@ -35,5 +38,6 @@ export function cleanDeps(
     tokenise,
     plan: compilePlan(plan ?? (shipped as TrackingPlan)),
     identityKeys: identity.keysOf,
+    ...(mappingOf && { mappingOf }),
   };
 }

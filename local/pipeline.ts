@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type CleanResult, cleanRecord } from '../functions/clean/clean.ts';
-import type { CleanDeps } from '../functions/clean/draft.ts';
+import type { CleanResult } from '../functions/clean/clean.ts';
+import { cleanMapped, type MappingDeps } from '../functions/clean/mapped.ts';
 import type { FireDeps } from '../functions/fire/fire.ts';
 import { quarantineRow } from '../functions/shared/quarantine-row.ts';
 import { replayedEntry } from '../functions/shared/replay.ts';
@@ -35,7 +35,7 @@ export interface PipelineParts {
   readonly profiles: ProfileRows;
   readonly matching: { touch(result: StitchResult): void };
   readonly live: LiveHub;
-  readonly clean: CleanDeps;
+  readonly clean: MappingDeps;
   readonly stitch: Omit<StitchDeps, 'bus'>;
   readonly fire: FireDeps;
 }
@@ -166,11 +166,12 @@ export class Pipeline {
     const events: CleanEvent[] = [];
     const secrets = new Map<string, string>();
     for (const { record, at } of records) {
-      const result = cleanRecord(record, { ...this.#parts.clean, arrivedAt: new Date(at).toISOString() });
+      const result = await cleanMapped(record, { ...this.#parts.clean, arrivedAt: new Date(at).toISOString() });
       for (const { token, value } of result.secrets) secrets.set(token, value);
       await this.#quarantine(result.quarantined);
       await this.#noteReplay(record, result);
       for (const event of result.events) events.push(event);
+      if (result.dropped) this.#parts.counters.add('clean.dropped', result.dropped);
     }
     // Once for all records, since the vault syncs the disk; before the tokens are committed, which mean nothing without it.
     if (secrets.size > 0) await this.#parts.vault.store(Array.from(secrets, ([token, value]) => ({ token, value })));

@@ -105,6 +105,10 @@ export const REASONS = {
   unavailable: refused(503, 'Nothing can be stored now', 'Send again after Retry-After.'),
   not_ready: refused(503, 'Starting up', 'Send again after Retry-After.'),
 
+  mapping_failed: quarantined(
+    "The source's mapping cannot map it",
+    'Correct the mapping, try it on the last events, then replay these.',
+  ),
   no_identifier: quarantined('The event names nobody', 'Send userId, anonymousId or another identifier.'),
   plan_violation: quarantined('The event breaks the tracking plan', 'Correct the named property, or change the plan.'),
   invalid_time: quarantined('The timestamp cannot be read', 'Send ISO 8601 with a zone.'),

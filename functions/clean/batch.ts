@@ -5,8 +5,8 @@ import { quarantineRow } from '../shared/quarantine-row.ts';
 import { replayedEntry } from '../shared/replay.ts';
 import type { LakeSink, Vault } from '../shared/seams.ts';
 import { unpack } from '../shared/stream-codec.ts';
-import { type CleanResult, cleanRecord } from './clean.ts';
-import type { CleanDeps } from './draft.ts';
+import type { CleanResult } from './clean.ts';
+import { cleanMapped, type MappingDeps } from './mapped.ts';
 
 /** Where the results of cleaning go. */
 export interface CleanOutputs {
@@ -40,12 +40,13 @@ function closedBy({ bytes, arrived_at }: StreamRecord, result: CleanResult | und
  */
 export async function cleanBatch(
   records: readonly StreamRecord[],
-  deps: CleanDeps,
+  deps: MappingDeps,
   outputs: CleanOutputs,
 ): Promise<void> {
-  const results: CleanResult[] = records.map(({ bytes, arrived_at }) =>
-    cleanRecord(unpacked(bytes), { ...deps, arrivedAt: arrived_at }),
-  );
+  const results: CleanResult[] = [];
+  for (const { bytes, arrived_at } of records) {
+    results.push(await cleanMapped(unpacked(bytes), { ...deps, arrivedAt: arrived_at }));
+  }
   const events = results.flatMap((result) => result.events);
   const quarantined = results.flatMap((result) => result.quarantined);
   await outputs.vault.store(results.flatMap((result) => result.secrets));
@@ -59,5 +60,6 @@ export async function cleanBatch(
   const closed = records.flatMap((record, index) => closedBy(record, results[index]));
   if (closed.length > 0) await outputs.lake.put('quarantine', closed);
   const reasons = quarantined.map(({ reason }) => reason);
-  outputs.count({ events: events.length, quarantined: quarantined.length }, reasons);
+  const dropped = results.reduce((sum, result) => sum + (result.dropped ?? 0), 0);
+  outputs.count({ events: events.length, quarantined: quarantined.length, ...(dropped > 0 && { dropped }) }, reasons);
 }

@@ -5,7 +5,7 @@ import { isObject } from '../shared/json.ts';
 import { decoderOf } from '../shared/protocols/decoders.ts';
 import type { Payload, Unpacked } from '../shared/protocols/protocol.ts';
 import { decodeRaw } from '../shared/raw-record.ts';
-import { arrivalOf, checkEvent } from '../shared/segment-limits.ts';
+import { type Arrival, arrivalOf, checkEvent } from '../shared/segment-limits.ts';
 import { attest } from './attest.ts';
 import { classify } from './classify.ts';
 import { readConsent } from './consent.ts';
@@ -26,6 +26,8 @@ export interface CleanResult {
   readonly quarantined: QuarantinedEvent[];
   /** Raw personal values by token, each once: for the vault, and for nothing else. */
   readonly secrets: { token: string; value: string }[];
+  /** Events that the mapping of their source dropped. */
+  readonly dropped?: number;
 }
 
 /** An event's whole way from the wire to the clean stream, in order. Splitting and the limits come before it. */
@@ -42,37 +44,76 @@ const STEPS: readonly Step[] = [
   readConsent,
 ];
 
+/** One event of a record, on its way. */
+export interface Item {
+  /** As it was decoded, with what its batch declares for all, credential apart: what quarantine keeps. */
+  readonly whole: unknown;
+  /** What goes on: `whole`, unless a mapping made another of it. */
+  readonly event: unknown;
+  /** What the limits go by: the event as it was sent. */
+  readonly measured: unknown;
+  readonly index: number;
+  readonly credential?: Credential | undefined;
+  /** Why it cannot go on, where that is known already. */
+  readonly finding?: Finding;
+}
+
+/** A record that can be read, and its events. */
+export interface OpenedRecord {
+  readonly head: RawHead;
+  readonly body: Buffer;
+  readonly items: readonly Item[];
+  readonly arrival: Arrival;
+  /** Of the mapping that its events went through. */
+  readonly mappingVersion?: number;
+}
+
 /**
  * Cleans one raw record: every event in it ends up either in `events` or in `quarantined`. Pure; never throws, since one
- * bad record must not stop a shard. The same record always gives the same result.
+ * bad record must not stop a shard. The same record always gives the same result. Mappings are `cleanMapped`'s.
  */
 export function cleanRecord(record: Uint8Array, deps: CleanDeps): CleanResult {
+  const opened = openRecord(record, deps);
+  return 'items' in opened ? cleanOpened(opened, deps) : opened;
+}
+
+/** Reads a record as far as its events, or says what becomes of it as a whole. */
+export function openRecord(record: Uint8Array, { arrivedAt }: CleanDeps): OpenedRecord | CleanResult {
   let opened: ReturnType<typeof decodeRaw>;
   try {
     opened = decodeRaw(record);
   } catch (error) {
     const detail = error instanceof Error ? error.message : 'The raw record cannot be read.';
-    return { events: [], quarantined: [quarantineRecord(record, detail, deps.arrivedAt)], secrets: [] };
+    return { events: [], quarantined: [quarantineRecord(record, detail, arrivedAt)], secrets: [] };
   }
   const { head, body } = opened;
   const payload: Payload = { route: head.route, body, params: head.params ?? {} };
   const unpacked = decode(payload, head);
   if (isFinding(unpacked)) return { events: [], quarantined: [quarantineBody(unpacked, opened)], secrets: [] };
-  const arrival = arrivalOf(head.protocol, payload, head.source);
+  const items = unpacked.items.map((item, index) => {
+    const { event: whole, credential } = takeCredential(isObject(item) ? withShared(item, unpacked.shared) : item);
+    return { whole, event: whole, measured: item, index, credential };
+  });
+  return { ...opened, items, arrival: arrivalOf(head.protocol, payload, head.source) };
+}
+
+/** Cleans the events of a record that was opened. Pure; never throws. */
+export function cleanOpened(opened: OpenedRecord, deps: CleanDeps): CleanResult {
+  const { head, arrival, items } = opened;
   const context: RecordContext = {
     head,
     receivedMs: Date.parse(head.received_at),
     arrival,
+    mappingVersion: opened.mappingVersion ?? MAPPING_VERSION,
     deps,
     secrets: new Map(),
   };
   const result: CleanResult = { events: [], quarantined: [], secrets: [] };
-  for (const [index, item] of unpacked.items.entries()) {
-    const { event: whole, credential } = takeCredential(isObject(item) ? withShared(item, unpacked.shared) : item);
-    const outcome = cleanItem({ item, whole, index, credential }, context);
-    if (isFinding(outcome))
-      result.quarantined.push(quarantineEvent(whole, outcome, { ...opened, route: arrival.route }));
-    else result.events.push(outcome);
+  for (const item of items) {
+    const outcome = item.finding ?? cleanItem(item, context);
+    if (isFinding(outcome)) {
+      result.quarantined.push(quarantineEvent(item.whole, outcome, { ...opened, route: arrival.route }));
+    } else result.events.push(outcome);
   }
   for (const [token, value] of context.secrets) result.secrets.push({ token, value });
   return result;
@@ -92,15 +133,11 @@ function decode(payload: Payload, { protocol, source }: RawHead): Unpacked | Fin
   }
 }
 
-/** `item` is the event as it was sent, by which the limits go; `whole` is with what its batch declares for all, credential apart. */
-function cleanItem(
-  { item, whole, index, credential }: { item: unknown; whole: unknown; index: number; credential?: Credential },
-  context: RecordContext,
-): CleanEvent | Finding {
+function cleanItem({ measured, event, index, credential }: Item, context: RecordContext): CleanEvent | Finding {
   try {
-    const refused = checkEvent(item, context.arrival);
+    const refused = checkEvent(measured, context.arrival);
     if (refused !== undefined) return refused;
-    const draft = newDraft(isObject(whole) ? whole : {}, { index, credential });
+    const draft = newDraft(isObject(event) ? event : {}, { index, credential });
     for (const step of STEPS) {
       const finding = step(draft, context);
       if (finding !== undefined) return finding;
@@ -112,7 +149,7 @@ function cleanItem(
   }
 }
 
-function assemble(draft: Draft, { head }: RecordContext): CleanEvent {
+function assemble(draft: Draft, { head, mappingVersion }: RecordContext): CleanEvent {
   const identifiers = draft.identifiers;
   return {
     schema: 'clean-event/1',
@@ -138,7 +175,7 @@ function assemble(draft: Draft, { head }: RecordContext): CleanEvent {
     traits: draft.traits,
     context: draft.context,
     consent: draft.consent,
-    mapping_version: MAPPING_VERSION,
+    mapping_version: mappingVersion,
     flags: draft.flags,
   };
 }

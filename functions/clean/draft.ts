@@ -25,6 +25,8 @@ export interface RecordContext {
   readonly head: RawHead;
   readonly receivedMs: number;
   readonly arrival: Arrival;
+  /** Of what made our fields of the client's. */
+  readonly mappingVersion: number;
   readonly deps: CleanDeps;
   /** Raw personal values by token, for the vault. */
   readonly secrets: Map<string, string>;

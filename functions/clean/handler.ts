@@ -13,6 +13,7 @@ import { readEnv } from '../shared/env.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { logFault, takeBatch } from '../shared/kinesis-batch.ts';
+import { mappingsInForce } from '../shared/mapping/mapping-store.ts';
 import { emitCounts, emitReasons } from '../shared/metrics.ts';
 import { safeErrors } from '../shared/safe-error.ts';
 import { spilling } from '../shared/spilling.ts';
@@ -42,15 +43,14 @@ const outputs = {
 };
 const cleaning = cleaningOn({ clients, names }, clock);
 
-const rules = rulesInForce({
-  store: new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE }),
-  shipped: identityRules as IdentityRules,
-});
+const store = new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE });
+const rules = rulesInForce({ store, shipped: identityRules as IdentityRules });
+const mappingOf = mappingsInForce({ store, clock });
 
 /** A batch of raw records: every event in it is on the clean stream or in quarantine before the batch is done. */
 async function takeRaw(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   const { rules: inForce } = await rules.get();
-  const deps = { ...(await cleaning()), rules: inForce };
+  const deps = { ...(await cleaning()), rules: inForce, mappingOf };
   return await takeBatch(event, (records) => cleanBatch(records, deps, outputs), logFault);
 }
 

@@ -46,6 +46,7 @@ export const REASON_TEXTS = {
   overloaded: { zh: ['流暂时写不进', '按 Retry-After 稍后重发。'] },
   unavailable: { zh: ['暂时无法保存', '按 Retry-After 稍后重发。'] },
   not_ready: { zh: ['正在启动', '按 Retry-After 稍后重发。'] },
+  mapping_failed: { zh: ['数据源的映射处理不了它', '修改映射，先在最近的事件上试运行，再重放。'] },
   no_identifier: { zh: ['事件没有指明是谁', '请带上 userId、anonymousId 或其他标识。'] },
   plan_violation: { zh: ['事件不符合埋点方案', '改正所指的属性，或修改方案。'] },
   invalid_time: { zh: ['时间戳无法识别', '请用带时区的 ISO 8601。'] },
@@ -56,6 +57,9 @@ export const REASON_TEXTS = {
     zh: ['某个标识关联的对象多得不像一个人', '它不再连接任何人；事件照常计入。请在身份规则中屏蔽该值，并更正发送方。'],
   },
   profile_too_large: { zh: ['所属标识的画像已满', '检查来源发送的属性、分组和标识。'] },
+  describes_item: {
+    zh: ['描述的是商品，不是人', '没有丢失：原样保留在这里。商品目录请存到商品系统，或在 SDK 中停止发送。'],
+  },
   unreadable_record: { zh: ['原始记录无法读取', '请告知维护者：这是缺陷。'] },
   row_too_large: { zh: ['这一行太大', '拆开它，或补上缺失的引号；一行最多 256 KiB。'] },
   row_unreadable: { zh: ['这一行无法读取', '在文件中改正后重新投放。'] },

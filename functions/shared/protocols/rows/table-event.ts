@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json.ts';
 import { isObject } from '../../json.ts';
+import { tableTime } from '../../table-time.ts';
 import { type ColumnRole, columnOf } from './columns.ts';
-import { tableTime } from './local-time.ts';
 import { type RowSetting, rowId } from './row-setting.ts';
 
 /** Types that a column may ask for. Declarations about identity come through the API, where somebody answers for them. */

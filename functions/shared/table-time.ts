@@ -1,6 +1,6 @@
-import { BoundedCache } from '../../bounded-cache.ts';
-import { parseTime } from '../../time.ts';
-import { instantOf } from '../../zoned.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import { parseTime } from './time.ts';
+import { instantOf } from './zoned.ts';
 
 const QUARTER_MINUTES = 15;
 const LOCAL =

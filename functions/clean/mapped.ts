@@ -1,0 +1,72 @@
+import type { RawHead } from '../../schemas/event.ts';
+import type { Finding } from '../../schemas/reasons.ts';
+import { isFinding } from '../shared/finding.ts';
+import { isObject } from '../shared/json.ts';
+import { checkJson } from '../shared/json-limits.ts';
+import type { MappingContext } from '../shared/mapping/functions.ts';
+import type { CompiledMapping } from '../shared/mapping/mapping.ts';
+import { type CleanResult, cleanOpened, type Item, openRecord } from './clean.ts';
+import type { CleanDeps } from './draft.ts';
+
+/** Cleaning where sources have mappings. */
+export interface MappingDeps extends CleanDeps {
+  /** The mapping in force under a name; absent where no source has one. @throws what its store throws */
+  mappingOf?(name: string): Promise<CompiledMapping | undefined>;
+}
+
+/**
+ * Cleans one raw record as `cleanRecord` does, its events mapped first where their source has a mapping. What cannot be mapped goes into
+ * quarantine as it was decoded, so that a replay maps it anew.
+ * @throws what `mappingOf` throws; then nothing may be taken as done
+ */
+export async function cleanMapped(record: Uint8Array, deps: MappingDeps): Promise<CleanResult> {
+  const opened = openRecord(record, deps);
+  if (!('items' in opened)) return opened;
+  const { source } = opened.head;
+  if (source.mapping === undefined || deps.mappingOf === undefined) return cleanOpened(opened, deps);
+  const mapping = await deps.mappingOf(source.mapping);
+  const context = contextOf(opened.head);
+  const items: Item[] = [];
+  let dropped = 0;
+  for (const item of opened.items) {
+    const mapped = await mapItem(typed(item, opened.arrival.route), mapping ?? notThere(source.mapping), context);
+    if (mapped.length === 0) dropped += 1;
+    items.push(...mapped);
+  }
+  // A mapping says of each event what type it is, whatever the path named.
+  const arrival = { ...opened.arrival, route: 'batch' };
+  const version = mapping && { mappingVersion: mapping.version };
+  const result = cleanOpened({ ...opened, items, arrival, ...version }, deps);
+  return dropped === 0 ? result : { ...result, dropped };
+}
+
+const contextOf = ({ source, received_at }: RawHead): MappingContext => {
+  const { source_id, channel, time_zone, default_region, app_id } = source;
+  return { source_id, channel, time_zone, default_region, app_id, received_at };
+};
+
+/** With the type that its path named: the mapping sees it in the event, and so does a replay. */
+function typed(item: Item, route: string): Item {
+  if (route === 'batch' || !isObject(item.whole)) return item;
+  const whole = { ...item.whole, type: route };
+  return { ...item, whole, event: whole };
+}
+
+async function mapItem(
+  item: Item,
+  mapping: CompiledMapping | Finding,
+  context: MappingContext,
+): Promise<readonly Item[]> {
+  if (!isObject(item.whole)) return [item];
+  const finding = isFinding(mapping) ? mapping : checkJson(item.whole, Number.POSITIVE_INFINITY);
+  if (finding !== undefined || isFinding(mapping)) return [{ ...item, ...(finding && { finding }) }];
+  const mapped = await mapping.map(item.whole, context);
+  if (isFinding(mapped)) return [{ ...item, finding: mapped }];
+  return mapped.map((event) => ({ ...item, event, measured: event }));
+}
+
+const notThere = (name: string): Finding => ({
+  reason: 'mapping_failed',
+  field: '',
+  detail: `The source names the mapping "${name}", which does not exist.`,
+});

@@ -1,0 +1,102 @@
+import type { MappingDefinition } from '../../../schemas/mapping.ts';
+import type { DocStore } from '../doc-store.ts';
+import type { Clock } from '../seams.ts';
+import { type CompiledMapping, compileMapping } from './mapping.ts';
+
+/** One document of the person table for each mapping. */
+export const mappingKey = (name: string): string => `map:${name}`;
+
+/** Versions that are kept to go back to; the document stays well below what a store holds. */
+const MAX_HISTORY = 12;
+
+/** How long a container trusts what it knows of a mapping. */
+const CACHE_SECONDS = 60;
+
+/** One version of a mapping, who made it and why. */
+export interface MappingVersion {
+  readonly definition: MappingDefinition;
+  readonly at: string;
+  readonly by: string;
+  readonly why: string;
+}
+
+/** Latest last: that one is in force. */
+export interface MappingDoc {
+  readonly versions: readonly MappingVersion[];
+}
+
+/** Every version of a mapping that is kept; none where it was never stored. */
+export async function readMapping(
+  store: Pick<DocStore, 'get'>,
+  name: string,
+): Promise<{ readonly versions: readonly MappingVersion[]; readonly stored: number }> {
+  const found = (await store.get([mappingKey(name)])).get(mappingKey(name));
+  const body = found?.body as MappingDoc | undefined;
+  return { versions: body?.versions ?? [], stored: found?.version ?? 0 };
+}
+
+/** Somebody else changed the mapping meanwhile: look at it again, then decide. */
+export class MappingConflict extends Error {
+  override name = 'MappingConflict';
+}
+
+/**
+ * Puts a mapping in force: its version becomes one more than the last.
+ * @throws MappingError where it is not valid; MappingConflict
+ */
+export async function putMapping(
+  store: DocStore,
+  definition: Omit<MappingDefinition, 'version'>,
+  change: Pick<MappingVersion, 'at' | 'by' | 'why'>,
+): Promise<MappingDefinition> {
+  const { versions, stored } = await readMapping(store, definition.mapping);
+  const version = (versions.at(-1)?.definition.version ?? 0) + 1;
+  const next: MappingDefinition = { ...definition, version };
+  compileMapping(next);
+  const body: MappingDoc = { versions: [...versions, { definition: next, ...change }].slice(-MAX_HISTORY) };
+  const result = await store.commit([{ key: mappingKey(definition.mapping), expected: stored, body }]);
+  if (!result.ok)
+    throw new MappingConflict(`The mapping "${definition.mapping}" was changed by somebody else; read it again.`);
+  return next;
+}
+
+/** Names of all stored mappings, in their order. @param limit most that are read */
+export async function listMappings(store: Pick<DocStore, 'scan'>, limit = 500): Promise<MappingVersion[]> {
+  const { documents } = await store.scan(mappingKey(''), { limit });
+  return documents.flatMap(([, { body }]) => (body as MappingDoc | undefined)?.versions.at(-1) ?? []);
+}
+
+interface Known {
+  readonly mapping: CompiledMapping | undefined;
+  readonly stored: number;
+  readonly until: number;
+}
+
+/**
+ * The mappings in force as one container knows them, each read at first use and again once it is older than a minute. Compiled once for
+ * each version.
+ * @returns what `cleanMapped` asks for
+ * @throws what the store throws; MappingError for a stored mapping that cannot be used
+ */
+export function mappingsInForce({
+  store,
+  clock,
+  seconds = CACHE_SECONDS,
+}: {
+  readonly store: Pick<DocStore, 'get'>;
+  readonly clock: Clock;
+  readonly seconds?: number;
+}): (name: string) => Promise<CompiledMapping | undefined> {
+  const known = new Map<string, Known>();
+  return async (name) => {
+    const now = clock.now();
+    const cached = known.get(name);
+    if (cached && cached.until > now) return cached.mapping;
+    const { versions, stored } = await readMapping(store, name);
+    const definition = versions.at(-1)?.definition;
+    const isSame = cached !== undefined && cached.stored === stored;
+    const mapping = isSame ? cached.mapping : definition && compileMapping(definition);
+    known.set(name, { mapping, stored, until: now + seconds * 1000 });
+    return mapping;
+  };
+}

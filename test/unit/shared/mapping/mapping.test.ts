@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { isFinding } from '../../../../functions/shared/finding.ts';
+import type { MappingContext } from '../../../../functions/shared/mapping/functions.ts';
+import { compileMapping, MAX_MAPPED_EVENTS } from '../../../../functions/shared/mapping/mapping.ts';
+import type { MappingDefinition } from '../../../../schemas/mapping.ts';
+
+const CONTEXT: MappingContext = {
+  source_id: 'erp',
+  channel: 'erp',
+  received_at: '2026-11-22T02:10:00.000Z',
+  time_zone: 'Asia/Shanghai',
+  default_region: 'CN',
+};
+
+const defined = (expression: string, more: Partial<MappingDefinition> = {}): MappingDefinition => ({
+  mapping: 'erp-orders',
+  version: 3,
+  title: { en: 'ERP orders', zh: 'ERP 订单' },
+  owner: 'data@shop.example.com',
+  purpose: 'Tests.',
+  expression,
+  ...more,
+});
+
+const run = (expression: string, event: Record<string, unknown> = {}, more: Partial<MappingDefinition> = {}) =>
+  compileMapping(defined(expression, more)).map(event, CONTEXT);
+
+const value = async (
+  expression: string,
+  event: Record<string, unknown> = {},
+  more: Partial<MappingDefinition> = {},
+) => {
+  const result = await run(`{"v": ${expression}}`, event, more);
+  return isFinding(result) ? result.detail : result[0]?.v;
+};
+
+describe('a mapping', () => {
+  it('renames, looks into paths, fills in constants and templates, and keeps id and times', async () => {
+    const event = {
+      type: 'track',
+      messageId: 'm1',
+      timestamp: 't',
+      sentAt: 's',
+      properties: { cust: { no: 'u-7' }, nr: 9 },
+    };
+    const expression = `{
+      "type": "track", "event": "Order Completed", "userId": properties.cust.no,
+      "properties": { "order_id": "ERP-" & properties.nr, "currency": "CNY" }
+    }`;
+    expect(await run(expression, event)).toEqual([
+      {
+        type: 'track',
+        event: 'Order Completed',
+        userId: 'u-7',
+        properties: { order_id: 'ERP-9', currency: 'CNY' },
+        messageId: 'm1',
+        timestamp: 't',
+        sentAt: 's',
+      },
+    ]);
+  });
+
+  it('splits, filters, chooses and coalesces', async () => {
+    const lines = [
+      { sku: 'a', n: 1 },
+      { sku: 'b', n: 0 },
+      { sku: 'c', n: 2 },
+    ];
+    const split = await run(
+      'properties.lines[n > 0].{"type": "track", "event": "Line Sold", "userId": "u", "properties": $}',
+      { messageId: 'm1', properties: { lines } },
+    );
+    expect(split).toMatchObject([
+      { messageId: 'm1#0', properties: { sku: 'a' } },
+      { messageId: 'm1#1', properties: { sku: 'c' } },
+    ]);
+    expect(await run('type = "page" ? $ : ()', { type: 'track' })).toEqual([]);
+    expect(await value('nick ? nick : name', { name: '张三' })).toBe('张三');
+  });
+
+  it.each([
+    ['$instant("2026-03-01 10:00:00")', '2026-03-01T02:00:00.000Z'],
+    ['$instant("2026/3/1 10:00", "Europe/Berlin")', '2026-03-01T09:00:00.000Z'],
+    ['$instant("2026-03-01T10:00:00Z")', '2026-03-01T10:00:00.000Z'],
+    ['$instant(1764000000)', '2025-11-24T16:00:00.000Z'],
+    ['$instant(missing)', undefined],
+    ['$amount("￥1,234.50")', 1234.5],
+    ['$fromMinor(1990, "CNY")', 19.9],
+    ['$fromMinor("1990", "JPY")', 1990],
+    ['$toMinor("19.90", "CNY")', 1990],
+    ['$toMinor(missing, "CNY")', undefined],
+    ['$table("status", 2)', 'paid'],
+    ['$table("status", "9", "other")', 'other'],
+    ['$table("status", "constructor")', undefined],
+    ['$source.channel', 'erp'],
+  ])('%s is %s', async (expression, expected) => {
+    expect(await value(expression, {}, { tables: { status: { 1: 'open', 2: 'paid' } } })).toBe(expected);
+  });
+
+  it.each([
+    ['a value that is no time', '$instant("gestern")', 'no time'],
+    ['a zone that is none', '$instant("2026-01-01", "Mars/Base")', 'zone database'],
+    ['a text that is no amount', '$amount("viel")', 'number'],
+    ['an unknown table', '$table("nope", 1)', 'does not have'],
+    ['a function that is none', '$nope(1)', 'T1006'],
+  ])('says what fails: %s', async (_, expression, message) => {
+    const result = await run(`{"v": ${expression}}`);
+    expect(result).toMatchObject({ reason: 'mapping_failed', detail: expect.stringContaining(message) });
+  });
+
+  it.each([
+    ['recursion without an end', '($f := function($n){ 1 + $f($n) }; {"v": $f(1)})'],
+    ['a tail call without an end', '($f := function($n){ $f($n + 1) }; $f(1))'],
+    ['a list of millions', '{"v": $sum([1..9000000])}'],
+    ['no event', '"text"'],
+    ['too many events', `[1..${MAX_MAPPED_EVENTS + 1}].{"type": "track"}`],
+  ])('ends in a finding, not in a stall: %s', async (_, expression) => {
+    expect(await run(expression)).toMatchObject({ reason: 'mapping_failed' });
+  });
+
+  it('never quotes what was sent', async () => {
+    const result = await run('{"v": $number(properties.phone)}', { properties: { phone: '13800000000 ext' } });
+    expect(result).toMatchObject({ reason: 'mapping_failed' });
+    expect(JSON.stringify(result)).not.toContain('13800000000');
+  });
+
+  it('cannot reach a prototype', async () => {
+    const event = JSON.parse(
+      '{"properties": {"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 2}}}}',
+    );
+    await run('$merge([properties, {"__proto__": {"polluted": 3}}])', event);
+    await run('properties ~> |$|{"__proto__": {"polluted": 4}}|', event);
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+    expect(await value('$lookup($, "__proto__") ? 1 : 0', {})).toBe(0);
+  });
+
+  it('gives the same for the same, also when many run at once in contexts of their own', async () => {
+    const mapping = compileMapping(defined('{"at": $instant(properties.at)}'));
+    const zones = ['Asia/Shanghai', 'Europe/Berlin', 'UTC'];
+    const results = await Promise.all(
+      Array.from({ length: 30 }, (_, n) =>
+        mapping.map({ properties: { at: '2026-01-01 12:00' } }, { ...CONTEXT, time_zone: zones[n % 3] ?? 'UTC' }),
+      ),
+    );
+    const hours = results.map((result) => (isFinding(result) ? '' : String(result[0]?.at).slice(11, 13)));
+    expect(new Set(hours.filter((_, n) => n % 3 === 0))).toEqual(new Set(['04']));
+    expect(new Set(hours.filter((_, n) => n % 3 === 1))).toEqual(new Set(['11']));
+  });
+});
+
+describe('a definition', () => {
+  it.each([
+    ['an expression that cannot be read', defined('{"a": '), 'near character 6'],
+    ['no owner', { ...defined('$'), owner: '' }, '/owner'],
+    ['a field that is not known', { ...defined('$'), code: 1 }, 'not valid'],
+    ['nothing', undefined, 'not valid'],
+  ])('is refused with the place: %s', (_, definition, message) => {
+    expect(() => compileMapping(definition)).toThrow(message);
+  });
+});
