@@ -6,6 +6,7 @@ import type { Decode } from './protocol.ts';
 import { decode as rows } from './rows/decode.ts';
 import { decode as segment } from './segment/decode.ts';
 import { decode as sensors } from './sensors/decode.ts';
+import { decode as snowplow } from './snowplow/decode.ts';
 import { decode as webhooks } from './webhooks/decode.ts';
 import { decode as wechat } from './wechat/decode.ts';
 import { decode as wecom } from './wecom/decode.ts';
@@ -22,6 +23,7 @@ export const DECODERS: Readonly<Record<string, Decode>> = {
   wechat,
   wecom,
   growingio,
+  snowplow,
 };
 
 /** The decoder of a protocol that a raw record names. */

@@ -5,6 +5,7 @@ import { receiver as posthog } from './posthog/receive.ts';
 import type { Receiver } from './protocol.ts';
 import { receiver as segment } from './segment/receive.ts';
 import { receiver as sensors } from './sensors/receive.ts';
+import { receiver as snowplow } from './snowplow/receive.ts';
 import { receiver as webhooks } from './webhooks/receive.ts';
 import { receiver as wechat } from './wechat/receive.ts';
 import { receiver as wecom } from './wecom/receive.ts';
@@ -20,4 +21,5 @@ export const RECEIVERS: readonly Receiver[] = [
   wechat,
   wecom,
   growingio,
+  snowplow,
 ];
