@@ -1,3 +1,5 @@
+import { REASONS } from '../../schemas/reasons.ts';
+import { own } from './own.ts';
 import { fieldPattern, shapeOf } from './quarantine-groups.ts';
 
 /** What cleaning says of one raw record: nothing is wrong with it, or this is. */
@@ -8,6 +10,8 @@ export interface TriedReport {
   readonly passes: number;
   readonly fails: readonly {
     readonly reason: string;
+    /** From the reasons registry. */
+    readonly title: string;
     readonly field: string;
     /** The detail without values. */
     readonly shape: string;
@@ -56,7 +60,8 @@ export class Attempts {
 
   report(): TriedReport {
     const fails = [...this.#fails.values()].sort((a, b) => b.entries - a.entries);
-    return { passes: this.#passes, fails, untried: this.#untried };
+    const titled = fails.map((fail) => ({ ...fail, title: own<{ title: string }>(REASONS, fail.reason)?.title ?? '' }));
+    return { passes: this.#passes, fails: titled, untried: this.#untried };
   }
 }
 

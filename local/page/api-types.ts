@@ -5,8 +5,9 @@ import type { Decision, Message } from '../../schemas/decision.ts';
 import type { Evidence } from '../../schemas/evidence.ts';
 import type { WaterfallSteps as Steps } from '../../schemas/match.ts';
 import type { Person } from '../../schemas/profile.ts';
+import type { QualityAlarm, QualityReport, QualityRow } from '../../schemas/quality-report.ts';
 
-export type { Decision, Message, Person };
+export type { Decision, Message, Person, QualityAlarm, QualityReport, QualityRow };
 export type WaterfallSteps = Static<typeof Steps>;
 
 export interface Stats {
@@ -133,14 +134,34 @@ export interface Review extends ReviewRow {
   waterfall: WaterfallSteps;
 }
 
-export interface QuarantineItem {
-  quarantine_id: string;
+export interface QuarantineGroup {
+  group_id: string;
   source_id: string;
   reason: string;
   field: string;
-  detail: string;
+  event_name: string;
+  /** The detail without values. */
+  shape: string;
+  title: string;
+  fix: string;
+  entries: number;
+  open: number;
   first_seen: string;
-  event_name?: string;
+  last_seen: string;
+  examples: { first_seen: string; detail: string | null }[];
+  /** The body of a replay of this cause. */
+  replay: Record<string, string>;
+}
+
+export interface ReplayReport {
+  matched: number;
+  fed: number;
+  dry_run: boolean;
+  tried?: {
+    passes: number;
+    untried: number;
+    fails: { reason: string; title: string; field: string; shape: string; entries: number }[];
+  };
 }
 
 export interface SqlAnswer {

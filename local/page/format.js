@@ -50,6 +50,13 @@ export const formatPercent = (probability) =>
   `${probability < 1 ? Math.min(99, Math.round(probability * 100)) : 100} %`;
 
 /**
+ * A part of a whole as percent, with one decimal while it is small: 0.4 % is not 0 %.
+ * @param {number} share 0 and more
+ */
+export const formatShare = (share) =>
+  share > 0 && share < 0.1 ? `${Math.max(0.1, Math.round(share * 1000) / 10)} %` : `${Math.round(share * 100)} %`;
+
+/**
  * Events per second: one decimal while it is small, none when it is large.
  * @param {number} rate
  * @param {Language} lang

@@ -16,15 +16,6 @@ export const LIST_MESSAGES = {
   'outcome.duplicate': { en: 'duplicate', zh: '重复' },
   'outcome.quarantined': { en: 'quarantined', zh: '已隔离' },
 
-  'quarantine.title': { en: 'Quarantine by reason', zh: '隔离原因' },
-  'quarantine.refused': { en: 'Refused at the door', zh: '接收时拒绝' },
-  'quarantine.none': { en: 'None of the latest 20 has this reason.', zh: '最近 20 条里没有这个原因。' },
-  'quarantine.empty': { en: 'Nothing is in quarantine.', zh: '隔离区是空的。' },
-  'quarantine.emptyHint': {
-    en: 'What is accepted but cannot be used waits here with its original bytes, ready to be replayed.',
-    zh: '已接收但暂不能用的事件会连同原始字节留在这里，修好后可以重放。',
-  },
-
   'persons.title': { en: 'Persons', zh: '用户' },
   'persons.search': { en: 'Find by identifier', zh: '按标识查找' },
   'persons.placeholder': {

@@ -1,6 +1,7 @@
 import { ACTION_MESSAGES } from './messages-actions.js';
 import { LIST_MESSAGES } from './messages-lists.js';
 import { PERSON_MESSAGES } from './messages-person.js';
+import { QUALITY_MESSAGES } from './messages-quality.js';
 import { REVIEW_MESSAGES } from './messages-reviews.js';
 
 /**
@@ -99,6 +100,7 @@ export const MESSAGES = {
   'footer.note': { en: 'Runs whole on this machine; nothing leaves it.', zh: '全部在本机运行，数据不出本机。' },
 
   ...LIST_MESSAGES,
+  ...QUALITY_MESSAGES,
   ...PERSON_MESSAGES,
   ...ACTION_MESSAGES,
   ...REVIEW_MESSAGES,

@@ -4,6 +4,7 @@ import { createClock } from './clock.js';
 import { byId, perFrame } from './dom.js';
 import { createEvents } from './events.js';
 import { createPersons } from './persons.js';
+import { createQuality } from './quality.js';
 import { createQuarantine } from './quarantine.js';
 import { createReviews } from './reviews.js';
 import { createRiver } from './river.js';
@@ -34,6 +35,7 @@ const views = [
   events,
   persons,
   createReviews({ nowMs: clock.nowMs, openPerson }),
+  createQuality({ nowMs: clock.nowMs }),
   createQuarantine({ nowMs: clock.nowMs }),
   createCampaigns({ nowMs: clock.nowMs, openPerson }),
   createSql({ openPerson }),

@@ -1,75 +1,70 @@
-import { get } from './api.js';
-import { byId, emptyState, h, setText } from './dom.js';
-import { formatCount, formatMoment } from './format.js';
-import { language, reasonText, t } from './text.js';
+import { get, post } from './api.js';
+import { failedState } from './badges.js';
+import { byId, emptyState, h, perFrame, setText, throttled } from './dom.js';
+import { formatCount } from './format.js';
+import { createCause } from './quarantine-cause.js';
+import { errorText, language, reasonText, t } from './text.js';
 
-/** @typedef {import('./api-types.ts').QuarantineItem} QuarantineItem */
+/** @typedef {import('./api-types.ts').QuarantineGroup} QuarantineGroup */
+/** @typedef {import('./api-types.ts').ReplayReport} ReplayReport */
+
+const MAX_GROUPS = 30;
+const REFRESH_MS = 4_000;
 
 /**
- * Quarantine by reason: how many, what to do, and on demand the latest of each with the field that was wrong.
+ * Quarantine by cause: how many, what to do, examples, and a replay that can be tried first. Below, what was refused at the door.
  * @param {{nowMs: () => number}} options
  */
 export function createQuarantine({ nowMs }) {
   const root = byId('quarantine');
+  const answer = byId('quarantine-answer');
   /** @type {import('./api-types.ts').Stats | undefined} */
   let stats;
-  /** @type {QuarantineItem[]} */
-  let latest = [];
-  let shown = '';
-  /** @type {Set<string>} reasons that the reader has opened */
+  /** @type {{groups: QuarantineGroup[], truncated: boolean} | undefined} */
+  let known;
+  let failure = '';
+  let asked = '';
+  /** @type {Set<string>} causes that the reader has opened */
   const open = new Set();
+  /** @type {Map<string, {report?: ReplayReport, message?: string, busy?: 'trying' | 'replaying'}>} what came of the last try or replay */
+  const outcomes = new Map();
 
-  const loadLatest = async () => {
+  const load = async () => {
     try {
-      /** @type {{items: QuarantineItem[]}} */
-      const answer = await get('/api/quarantine?limit=20');
-      latest = answer.items;
-    } catch {
-      latest = [];
+      known = await get(`/api/quarantine/groups?limit=${MAX_GROUPS}`);
+      failure = '';
+    } catch (error) {
+      failure = errorText(error);
     }
-    draw(true);
+    redraw();
+  };
+  const refresh = throttled(load, REFRESH_MS);
+
+  /** @param {QuarantineGroup} group @param {boolean} dry */
+  const run = async ({ group_id, replay }, dry) => {
+    outcomes.set(group_id, { busy: dry ? 'trying' : 'replaying' });
+    draw();
+    try {
+      /** @type {ReplayReport} */
+      const report = await post('/api/replay', { ...replay, dry_run: dry });
+      if (dry) outcomes.set(group_id, { report });
+      else await told(group_id, report);
+    } catch (error) {
+      outcomes.set(group_id, { message: errorText(error) });
+    }
+    draw();
   };
 
-  /** @param {QuarantineItem} item */
-  const line = (item) =>
-    h(
-      'li',
-      {},
-      h('span', { class: 'quiet number' }, formatMoment(item.first_seen, nowMs(), { lang: language() })),
-      ' ',
-      h('strong', {}, item.event_name ?? item.source_id),
-      ' ',
-      h('code', {}, item.field || '/'),
-      h('p', {}, item.detail),
-    );
-
-  /** @param {import('./api-types.ts').Stats['quarantine'][number]} row @param {number} most */
-  const reason = ({ reason, title, fix, count }, most) => {
-    const text = reasonText(reason, { title, fix });
-    const mine = latest.filter((item) => item.reason === reason);
-    const details = h(
-      'details',
-      { open: open.has(reason) },
-      h(
-        'summary',
-        {},
-        h('span', { class: 'reason-title' }, text.title),
-        h('span', { class: 'number' }, formatCount(count, language())),
-        h('meter', { min: 0, max: most, value: count, 'aria-hidden': 'true' }),
-      ),
-      h('p', { class: 'fix' }, text.fix),
-      mine.length > 0
-        ? h('ul', { class: 'plain' }, ...mine.slice(0, 5).map(line))
-        : h('p', { class: 'quiet' }, t('quarantine.none')),
-    );
-    details.addEventListener('toggle', () => {
-      if (details.open === open.has(reason)) return;
-      if (details.open) open.add(reason);
-      else open.delete(reason);
-      if (details.open) loadLatest();
-    });
-    return details;
+  /** The cause may be gone, so the panel says what came of it. @param {string} id @param {ReplayReport} report */
+  const told = async (id, { fed }) => {
+    outcomes.delete(id);
+    await load();
+    const left = known?.groups.find(({ group_id }) => group_id === id)?.open ?? 0;
+    const values = { fed: formatCount(fed, language()), left: formatCount(left, language()) };
+    setText(answer, fed === 0 ? t('quarantine.cannot') : t('quarantine.replayed', values));
   };
+
+  const cause = createCause({ nowMs, run });
 
   const refused = () =>
     stats && stats.refused.length > 0
@@ -92,34 +87,55 @@ export function createQuarantine({ nowMs }) {
         )
       : null;
 
-  /** @param {boolean} [always] */
-  function draw(always = true) {
-    if (!stats) {
-      root.replaceChildren(h('p', { class: 'skeleton' }, t('panel.loading')));
-      return;
+  const body = () => {
+    if (!known) {
+      return failure
+        ? [failedState(t('panel.failed', { message: failure }), t('panel.retry'), load)]
+        : [h('p', { class: 'skeleton' }, t('panel.loading'))];
     }
-    const now = JSON.stringify([stats.quarantine, stats.refused]);
-    if ((now === shown && !always) || (!always && root.contains(document.activeElement))) return;
-    shown = now;
-    const rows = [...stats.quarantine].sort((x, y) => y.count - x.count);
-    setText(byId('quarantine-total'), formatCount(stats.stages.clean.quarantined, language()));
-    const focused = [...root.querySelectorAll('details')].findIndex((details) =>
-      details.contains(document.activeElement),
-    );
-    const body =
-      rows.length > 0
-        ? rows.map((row) => reason(row, rows[0]?.count ?? 1))
-        : [emptyState(t('quarantine.empty'), t('quarantine.emptyHint'))];
-    root.replaceChildren(...body, ...[refused()].filter((node) => node !== null));
-    if (focused >= 0) root.querySelectorAll('summary')[focused]?.focus();
+    if (known.groups.length === 0) return [emptyState(t('quarantine.empty'), t('quarantine.emptyHint'))];
+    const most = Math.max(...known.groups.map((group) => group.open), 1);
+    return [
+      ...known.groups.map((group) => cause(group, { most, open, outcome: outcomes.get(group.group_id) })),
+      known.truncated && h('p', { class: 'quiet small' }, t('quarantine.more')),
+    ].filter((node) => node !== false);
+  };
+
+  function draw() {
+    if (stats) setText(byId('quarantine-total'), formatCount(openEntries(), language()));
+    const focused = root.contains(document.activeElement)
+      ? document.activeElement?.getAttribute('data-focus')
+      : undefined;
+    noteOpened();
+    const below = refused();
+    root.replaceChildren(...body(), ...(below ? [below] : []));
+    if (!focused) return;
+    // What had the focus is there again, but for a cause that was replayed: then the next one takes it.
+    const places = [...root.querySelectorAll('summary, button')].filter((each) => each instanceof HTMLElement);
+    (places.find((each) => each.dataset.focus === focused) ?? places[0])?.focus();
   }
+  const redraw = perFrame(draw);
+
+  /** Asked of the document, not of events, which come when a redraw may have undone them. */
+  const noteOpened = () => {
+    for (const details of root.querySelectorAll('details')) {
+      if (details.open) open.add(details.dataset.cause ?? '');
+      else open.delete(details.dataset.cause ?? '');
+    }
+  };
+
+  const openEntries = () => stats?.quarantine.reduce((sum, { count }) => sum + count, 0) ?? 0;
 
   return {
-    draw: () => draw(true),
+    draw,
     /** @param {import('./api-types.ts').Stats} next */
     stats: (next) => {
       stats = next;
-      draw(false);
+      const now = JSON.stringify([next.status, next.quarantine, next.refused]);
+      if (now === asked) return;
+      asked = now;
+      if (next.status === 'ready') refresh();
+      else redraw();
     },
   };
 }

@@ -44,9 +44,16 @@ it('keeps in quarantine what is still wrong, and takes in what is right by now',
   expect(before.length).toBe(2);
   const both = { matched: 2, fed: 2, by: { invalid_time: 1, plan_violation: 1 }, left: {}, open_now: 2 };
   const fails = [
-    { reason: 'invalid_time', field: '/timestamp', entries: 1, shape: expect.stringContaining('ISO # time') },
+    {
+      reason: 'invalid_time',
+      title: expect.any(String),
+      field: '/timestamp',
+      entries: 1,
+      shape: expect.stringContaining('ISO # time'),
+    },
     {
       reason: 'plan_violation',
+      title: expect.any(String),
       field: '/properties/price',
       entries: 1,
       shape: expect.stringContaining('got a string "…"'),
