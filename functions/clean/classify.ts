@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { isObject, type JsonObject } from '../shared/json.ts';
+import { OPERATIONS } from '../shared/profile/operations.ts';
 import type { Draft, RecordContext, Step } from './draft.ts';
 import { type ContactKind, contactKind, maskContact, maskUnreadable } from './personal.ts';
 
@@ -16,7 +17,7 @@ export const classify: Step = (draft, record) => {
   const marked = record.deps.plan.find(draft.type, draft.name)?.personal;
   const masking = { record, personal: draft.personal, embedded: embeddedForms(draft.personal) };
   draft.properties = maskTop(draft.properties, masking, draft.type === 'identify' ? undefined : marked);
-  draft.traits = maskTop(draft.traits, masking, draft.type === 'identify' ? marked : undefined);
+  draft.traits = maskTraits(draft.traits, masking, draft.type === 'identify' ? marked : undefined);
   draft.context = maskTop(withCoarseIp(draft.context), masking, undefined);
   return undefined;
 };
@@ -47,6 +48,18 @@ function embeddedForms(personal: Draft['personal']): [string, string][] {
 
 function maskTop(top: JsonObject, masking: Masking, marked: ReadonlySet<string> | undefined): JsonObject {
   return maskObject(top, masking, (name) => hintOf(name) ?? (marked?.has(name) === true ? 'marked' : undefined));
+}
+
+/** A trait is personal whether it is set or something is done to it. */
+function maskTraits(traits: JsonObject, masking: Masking, marked: ReadonlySet<string> | undefined): JsonObject {
+  const masked = maskTop(traits, masking, marked);
+  const operations = masked[OPERATIONS];
+  if (!isObject(operations)) return masked;
+  const parts = Object.entries(operations).map(([name, part]) => [
+    name,
+    isObject(part) ? maskTop(part, masking, marked) : part,
+  ]);
+  return { ...masked, [OPERATIONS]: Object.fromEntries(parts) };
 }
 
 const hintOf = (name: string): Hint => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type Aggregate, emptyAggregate, foldWithin } from '../../functions/shared/profile/aggregate.ts';
 import { BOUNDS, type Bounds } from '../../functions/shared/profile/bounds.ts';
+import { OPERATIONS } from '../../functions/shared/profile/operations.ts';
 import { type RegisterSpec, registerSpec } from '../../functions/shared/profile/register-spec.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import { cleanEvent } from './stitch.ts';
@@ -9,7 +10,17 @@ import { cleanEvent } from './stitch.ts';
 export const HOSTILE = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '10', '2'];
 
 /** Bounds that a handful of events exceeds. */
-export const TINY: Bounds = { names: 2, sources: 2, buckets: 2, groups: 2, values: 2, sketch: 2 };
+export const TINY: Bounds = {
+  names: 2,
+  sources: 2,
+  buckets: 2,
+  groups: 2,
+  values: 2,
+  sketch: 2,
+  steps: 2,
+  step_days: 2,
+  appended: 2,
+};
 
 const money = { property: 'total', currency: 'CNY' };
 
@@ -32,6 +43,18 @@ export const EVERY_REGISTER: readonly RegisterSpec[] = [
 
 const anyName = fc.constantFrom(...HOSTILE, 'city', 'level');
 
+/** Operations on few traits, so that they often meet. */
+export const anyOperations = fc.record(
+  {
+    once: fc.dictionary(anyName, fc.constantFrom<unknown>('x', 'y', 1, [1]), { maxKeys: 2 }),
+    add: fc.dictionary(anyName, fc.constantFrom<unknown>(1, 0.1, -0.2, 5, 'no', 1e12), { maxKeys: 2 }),
+    append: fc.dictionary(anyName, fc.constantFrom<unknown>(['a'], ['a', 'b'], 'c', []), { maxKeys: 2 }),
+    unset: fc.array(anyName, { maxLength: 1 }),
+    clear: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
+
 /** Events that often tie: same time, same id from two sources. */
 export const anyEvent: fc.Arbitrary<CleanEvent> = fc
   .record({
@@ -45,12 +68,13 @@ export const anyEvent: fc.Arbitrary<CleanEvent> = fc
     products: fc.array(anyName, { maxLength: 3 }),
     total: fc.constantFrom(12.34, -5, -0, 7, 'free', null),
     traits: fc.array(fc.tuple(anyName, fc.constantFrom<unknown>('x', 'y', 1, null, { a: 1 })), { maxLength: 3 }),
+    operations: fc.option(anyOperations),
     consent: fc.array(fc.tuple(anyName, fc.boolean()), { maxLength: 2 }),
     zone: fc.constantFrom('Asia/Shanghai', 'America/New_York'),
     known: fc.boolean(),
     verified: fc.boolean(),
   })
-  .map(({ id, source, day, hour, products, total, traits, consent, zone, known, ...rest }) =>
+  .map(({ id, source, day, hour, products, total, traits, operations, consent, zone, known, ...rest }) =>
     cleanEvent(['user_id:m1'], {
       ...rest,
       event_id: id,
@@ -58,7 +82,7 @@ export const anyEvent: fc.Arbitrary<CleanEvent> = fc
       occurred_at: `2026-03-0${day}T${hour}:00:00.000Z`,
       local_date: `2026-03-0${day}`,
       properties: { product_id: products[0], total, products: products.map((product_id) => ({ product_id })) },
-      traits: Object.fromEntries(traits),
+      traits: { ...Object.fromEntries(traits), ...(operations && { [OPERATIONS]: operations }) },
       consent: Object.fromEntries(consent),
       time_zone: zone,
       time_zone_known: known,

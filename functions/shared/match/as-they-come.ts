@@ -6,6 +6,7 @@ import { isObject } from '../json.ts';
 import { findPersons, type PersonState, stateOf, viewPerson } from '../person/read.ts';
 import { readAnew } from '../person/working-set.ts';
 import { survivorOf } from '../profile/survivorship.ts';
+import { wordsOf } from '../profile/words.ts';
 import type { Clock } from '../seams.ts';
 import { blocksOf, readBlocks, writeBlocks } from './blocks.ts';
 import type { MatchModel } from './model.ts';
@@ -33,7 +34,7 @@ export function recordOfPerson(state: PersonState, { definitions, rules, clock }
 /** Are traits that the model compares such as anybody could have sent? */
 function isHearsay({ aggregate }: PersonState, model: MatchModel, { definitions }: MatchDeps): boolean {
   const compared = new Set(model.columns.map(({ name }) => name));
-  return Object.entries(aggregate.traits).some(([name, cells]) => {
+  return Object.entries(wordsOf(aggregate)).some(([name, cells]) => {
     const { v, unverified } = survivorOf(name, cells, definitions.survivorship).cell;
     const names = isObject(v) ? [name, ...Object.keys(v)] : [name];
     return unverified === true && names.some((each) => compared.has(each));

@@ -10,6 +10,7 @@ import { type Cell, listOf } from '../profile/cells.ts';
 import { consentsOf } from '../profile/consents.ts';
 import { survivorOf } from '../profile/survivorship.ts';
 import { evaluateTags } from '../profile/tags.ts';
+import { wordsOf } from '../profile/words.ts';
 import {
   type ComponentDoc,
   founderDocKey,
@@ -135,7 +136,7 @@ export function viewPerson(
   const devices = sharedDevices(state);
   const seen = members.map((key) => state.first_seen[key] ?? '').filter((at) => at !== '');
   const said = ({ v, at, source }: Cell<unknown>) => ({ value: reveal(v), at, source_id: source });
-  const basic = Object.entries(aggregate.traits).map(([name, cells]): [string, Trait] => {
+  const basic = Object.entries(wordsOf(aggregate)).map(([name, cells]): [string, Trait] => {
     const { cell, won_by, over } = survivorOf(name, cells, definitions.survivorship);
     return [name, won_by === undefined ? said(cell) : { ...said(cell), won_by, over: over.map(said) }];
   });
@@ -179,7 +180,7 @@ function sharedDevices({ person, component }: PersonState): string[] {
 export function tokensOf(state: PersonState): string[] {
   const values = [
     ...state.person.members.map((key) => key.slice(key.indexOf(':') + 1)),
-    ...Object.values(state.aggregate.traits).flatMap((cells) => listOf(cells).map((cell) => cell.v)),
+    ...Object.values(wordsOf(state.aggregate)).flatMap((cells) => listOf(cells).map((cell) => cell.v)),
   ];
   return [...new Set(values.filter((value) => typeof value === 'string' && value.startsWith('t1.')))] as string[];
 }

@@ -2,6 +2,7 @@ import type { CleanEvent } from '../../../schemas/event.ts';
 import { addOwn, own, setOwn } from '../own.ts';
 import { BOUNDS, type Bounds, keepSmallestKeys } from './bounds.ts';
 import { addCell, type Cell, keepVoices, listOf, mergeCells, newer, type SourceCells } from './cells.ts';
+import { mergeOperations, OPERATIONS, type Operations, operationsOf, voiceOf } from './operations.ts';
 import { labelOf, type RegisterSpec, type RegisterState } from './register-spec.ts';
 import { copyRegister, foldRegister, mergeRegister } from './registers.ts';
 
@@ -21,6 +22,8 @@ export interface Aggregate {
   names: Record<string, number>;
   channels: Record<string, number>;
   traits: Record<string, SourceCells<unknown>>;
+  /** What was done to traits beside setting them; absent where nothing was. `wordsOf` says what came of it. */
+  operations?: Operations;
   consents: Record<string, Cell<boolean>>;
   /** Consents that anybody could have declared; see `consentTo`. */
   claims: Record<string, Cell<boolean>>;
@@ -115,8 +118,12 @@ export function foldWithin(
   const said = <T>(v: T): Cell<T> => (trusted ? cell(v) : { ...cell(v), unverified: true });
   let grew = false;
   for (const [name, value] of Object.entries(event.traits)) {
+    if (name === OPERATIONS) continue;
     if (foldTrait(aggregate, name, { cell: said(value), bounds })) grew = true;
   }
+  const voice = voiceOf({ source: event.source_id, unverified: !trusted });
+  const operations = operationsOf(event, voice);
+  if (operations) aggregate.operations = mergeOperations(aggregate.operations, operations, bounds);
   for (const [purpose, granted] of Object.entries(event.consent)) {
     if (purpose.length > MAX_NAME_CHARS) continue;
     const consents = trusted ? aggregate.consents : aggregate.claims;
@@ -156,6 +163,7 @@ export function mergeAggregates(parts: readonly Aggregate[], bounds: Bounds = BO
     for (const [name, cells] of Object.entries(part.traits)) {
       setOwn(sum.traits, name, mergeCells(own(sum.traits, name), cells, bounds.sources));
     }
+    if (part.operations) sum.operations = mergeOperations(sum.operations, part.operations, bounds);
     mergeLatest(sum.consents, part.consents);
     mergeLatest(sum.claims, part.claims);
     if (part.lost_claim) sum.lost_claim = newer(sum.lost_claim, part.lost_claim);

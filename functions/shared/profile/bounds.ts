@@ -16,9 +16,25 @@ export interface Bounds {
   readonly values: number;
   /** Distinct values counted exactly; above it their number is estimated, with a standard error of 1/√(sketch − 2). */
   readonly sketch: number;
+  /** Steps of a counted trait of which each is kept by itself. */
+  readonly steps: number;
+  /** Days of a counted trait before these; what is older is one sum. */
+  readonly step_days: number;
+  /** Values appended to a trait, the latest. */
+  readonly appended: number;
 }
 
-export const BOUNDS: Bounds = { names: 200, sources: 8, buckets: 1000, groups: 200, values: 200, sketch: 256 };
+export const BOUNDS: Bounds = {
+  names: 200,
+  sources: 8,
+  buckets: 1000,
+  groups: 200,
+  values: 200,
+  sketch: 256,
+  steps: 16,
+  step_days: 366,
+  appended: 100,
+};
 
 type Order = (a: string, b: string) => number;
 

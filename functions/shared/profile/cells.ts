@@ -6,6 +6,8 @@ export interface Cell<T> {
   readonly source: string;
   /** Anybody could have said it: it came with a public key, and no identity token vouched for the owner. */
   readonly unverified?: true;
+  /** It was to be set only once: of several such the earliest holds, and whatever was simply set goes before them. Never stored. */
+  readonly first?: true;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/compile';
 import { Survivorship } from '../../../schemas/survivorship.ts';
-import { type Cell, compareCells, compareTrust, listOf, type SourceCells } from './cells.ts';
+import { type Cell, compareCells as compareTimes, compareTrust, listOf, type SourceCells } from './cells.ts';
 
 /** Rankings of sources, made fast to look up. Get it from `compileSurvivorship`. */
 export interface CompiledSurvivorship {
@@ -65,6 +65,12 @@ export interface Survivor {
   /** The others, the next in line first. */
   readonly over: readonly Cell<unknown>[];
 }
+
+/** The greater holds: what was set before what was to be set once, of the former the latest, of the latter the earliest. */
+const compareCells = (a: Cell<unknown>, b: Cell<unknown>): number => {
+  if (a.first !== b.first) return a.first ? -1 : 1;
+  return a.first ? compareTimes(b, a) : compareTimes(a, b);
+};
 
 /**
  * Decides between the sources of one trait: what is verified, then rank, then time, then event id, then value: a total order. A
