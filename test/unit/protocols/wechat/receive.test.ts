@@ -179,11 +179,18 @@ describe('an answer to what cannot be unsealed', () => {
     expect(['decryption_failed', 'foreign_app']).toContain(refused[0]);
   });
 
-  it('tells a padding of zero and of more than a block from nothing', async () => {
-    for (const padding of [0, 33, 255]) {
-      const plainText = Buffer.concat([Buffer.alloc(63, 1), Buffer.from([padding])]);
-      expect((await send(signedSeal('wechat', rawSeal(plainText)))).refused).toEqual(['decryption_failed']);
-    }
+  it.each([0, 33, 255])('refuses a padding of %i bytes around a message that is whole', async (padding) => {
+    const head = Buffer.concat([Buffer.alloc(16, 1), Buffer.from([0, 0, 0, 2]), Buffer.from('{}'), Buffer.from(APP)]);
+    const filled = Buffer.concat([head, Buffer.alloc(Math.max(0, 320 - head.length), padding)]);
+    const cut = head.length + padding > 320 ? filled : filled.subarray(0, Math.ceil((head.length + padding) / 16) * 16);
+    expect((await send(signedSeal('wechat', rawSeal(cut)))).refused).toEqual(['decryption_failed']);
+  });
+
+  it('tells in the metrics alone that a length is wrong', async () => {
+    const long = Buffer.concat([Buffer.alloc(16, 1), Buffer.from([0, 0, 1, 2]), Buffer.from(`{}${APP}`)]);
+    const missing = 32 - (long.length % 32);
+    const sealedText = rawSeal(Buffer.concat([long, Buffer.alloc(missing, missing)]));
+    expect((await send(signedSeal('wechat', sealedText))).refused).toEqual(['decryption_failed']);
   });
 
   it('does not depend on padding whose bytes differ', async () => {

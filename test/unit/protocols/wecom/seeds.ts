@@ -6,7 +6,7 @@ const CONTACT = { ...HEAD, Event: 'change_external_contact', UserID: 'zhangsan',
 
 /** Callbacks of each kind, as the platform writes them. */
 export const MESSAGES: readonly Readonly<Record<string, unknown>>[] = [
-  { ...CONTACT, ChangeType: 'add_external_contact', State: 'store-12', WelcomeCode: 'WC' },
+  { ...CONTACT, ChangeType: 'add_external_contact', State: 'store-12', WelcomeCode: 'CODE-of-the-welcome' },
   { ...CONTACT, ChangeType: 'del_external_contact', Source: 'DELETE_BY_TRANSFER' },
   { ...CONTACT, ChangeType: 'transfer_fail', FailReason: 'customer_refused' },
   {
