@@ -1,6 +1,6 @@
 import { BoundedCache } from './bounded-cache.ts';
+import { localInstant } from './local-instant.ts';
 import { parseTime } from './time.ts';
-import { instantOf } from './zoned.ts';
 
 const QUARTER_MINUTES = 15;
 const LOCAL =
@@ -26,7 +26,7 @@ export function tableTime(value: unknown, zone: string): number | undefined {
   const stated = parseTime(text);
   if (stated !== undefined) return stated;
   const local = LOCAL.exec(text) ?? COMPACT.exec(text);
-  const instant = local && localInstant(local, zone);
+  const instant = local && shownBy(local, zone);
   if (instant !== null && instant !== undefined) return instant;
   return NUMBER.test(text) ? numericTime(Number(text), zone) : undefined;
 }
@@ -38,22 +38,20 @@ function numericTime(number: number, zone: string): number | undefined {
   // A spreadsheet's second is a sum of fractions of a day.
   const shown = new Date(Math.round(((number - SERIAL.epoch) * DAY_MS) / 1000) * 1000).toISOString();
   const match = LOCAL.exec(shown.slice(0, 19));
-  return match ? localInstant(match, zone) : undefined;
+  return match ? shownBy(match, zone) : undefined;
 }
 
 const quarters = new BoundedCache<string>(20_000);
 
 /** Finding the offset of a zone is slow: it is looked up by the quarter of an hour. */
-function localInstant(match: RegExpExecArray, zone: string): number | undefined {
+function shownBy(match: RegExpExecArray, zone: string): number | undefined {
   const part = (index: number): number => Number(match[index] ?? 0);
   const [year, month, day, hour, minute, second] = [part(1), part(2), part(3), part(4), part(5), part(6)];
   const last = new Date(Date.UTC(year, month, 0)).getUTCDate();
   if (year < 1970 || month < 1 || month > 12 || day < 1 || day > last) return undefined;
   if (hour > 23 || minute > 59 || second > 59) return undefined;
-  const two = (number: number): string => String(number).padStart(2, '0');
   const rest = minute % QUARTER_MINUTES;
-  const date = `${year}-${two(month)}-${two(day)}`;
-  const time = `${two(hour)}:${two(minute - rest)}`;
-  const start = Number(quarters.get(`${zone} ${date} ${time}`, () => String(instantOf(date, time, zone))));
+  const shown = Date.UTC(year, month - 1, day, hour, minute - rest);
+  const start = Number(quarters.get(`${zone} ${shown}`, () => String(localInstant(shown, zone))));
   return start + (rest * 60 + second) * 1000 + Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
 }

@@ -52,7 +52,7 @@ export async function putMapping(
   const { versions, stored } = await readMapping(store, definition.mapping);
   const version = (versions.at(-1)?.definition.version ?? 0) + 1;
   const next: MappingDefinition = { ...definition, version };
-  compileMapping(next);
+  await compileMapping(next);
   const body: MappingDoc = { versions: [...versions, { definition: next, ...change }].slice(-MAX_HISTORY) };
   const result = await store.commit([{ key: mappingKey(definition.mapping), expected: stored, body }]);
   if (!result.ok)
@@ -95,7 +95,7 @@ export function mappingsInForce({
     const { versions, stored } = await readMapping(store, name);
     const definition = versions.at(-1)?.definition;
     const isSame = cached !== undefined && cached.stored === stored;
-    const mapping = isSame ? cached.mapping : definition && compileMapping(definition);
+    const mapping = isSame ? cached.mapping : definition && (await compileMapping(definition));
     known.set(name, { mapping, stored, until: now + seconds * 1000 });
     return mapping;
   };

@@ -1,4 +1,4 @@
-import jsonata from 'jsonata';
+import type jsonata from 'jsonata';
 import { Compile } from 'typebox/compile';
 import { MappingDefinition } from '../../../schemas/mapping.ts';
 import type { Finding } from '../../../schemas/reasons.ts';
@@ -33,13 +33,13 @@ const validator = Compile(MappingDefinition);
 const KEPT = ['messageId', 'timestamp', 'originalTimestamp', 'sentAt'] as const;
 
 /** @throws MappingError for a definition that is not valid, or an expression that cannot be read */
-export function compileMapping(definition: unknown): CompiledMapping {
+export async function compileMapping(definition: unknown): Promise<CompiledMapping> {
   if (!validator.Check(definition)) {
     const [first] = validator.Errors(definition);
     const where = first ? `${first.instancePath || 'the mapping'} ${first.message}` : 'it does not match its schema';
     throw new MappingError(`The mapping is not valid: ${where}.`);
   }
-  const expression = parse(definition.expression);
+  const expression = await parse(definition.expression);
   let current: MappingContext | undefined;
   const functions = functionsOf(definition, () => {
     if (current === undefined) throw new MappingError('The mapping runs without an event; this is a defect.');
@@ -71,9 +71,11 @@ export function compileMapping(definition: unknown): CompiledMapping {
   };
 }
 
-function parse(text: string): ReturnType<typeof jsonata> {
+/** Loaded only where a source has a mapping: most cold starts need not read it. */
+async function parse(text: string): Promise<ReturnType<typeof jsonata>> {
+  const { default: compile } = await import('jsonata');
   try {
-    return jsonata(text, GUARD);
+    return compile(text, GUARD);
   } catch (error) {
     const { code, position } = isObject(error) ? error : {};
     const at =

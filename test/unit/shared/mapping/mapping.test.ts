@@ -22,8 +22,8 @@ const defined = (expression: string, more: Partial<MappingDefinition> = {}): Map
   ...more,
 });
 
-const run = (expression: string, event: Record<string, unknown> = {}, more: Partial<MappingDefinition> = {}) =>
-  compileMapping(defined(expression, more)).map(event, CONTEXT);
+const run = async (expression: string, event: Record<string, unknown> = {}, more: Partial<MappingDefinition> = {}) =>
+  (await compileMapping(defined(expression, more))).map(event, CONTEXT);
 
 const value = async (
   expression: string,
@@ -135,7 +135,7 @@ describe('a mapping', () => {
   });
 
   it('gives the same for the same, also when many run at once in contexts of their own', async () => {
-    const mapping = compileMapping(defined('{"at": $instant(properties.at)}'));
+    const mapping = await compileMapping(defined('{"at": $instant(properties.at)}'));
     const zones = ['Asia/Shanghai', 'Europe/Berlin', 'UTC'];
     const results = await Promise.all(
       Array.from({ length: 30 }, (_, n) =>
@@ -154,7 +154,7 @@ describe('a definition', () => {
     ['no owner', { ...defined('$'), owner: '' }, '/owner'],
     ['a field that is not known', { ...defined('$'), code: 1 }, 'not valid'],
     ['nothing', undefined, 'not valid'],
-  ])('is refused with the place: %s', (_, definition, message) => {
-    expect(() => compileMapping(definition)).toThrow(message);
+  ])('is refused with the place: %s', async (_, definition, message) => {
+    await expect(compileMapping(definition)).rejects.toThrow(message);
   });
 });
