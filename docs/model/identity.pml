@@ -26,9 +26,9 @@
  * Switches that break the protocol, to see that SPIN notices: NO_VERSION_CHECK, NO_STALE_READ, NO_FORWARD, NO_DEDUPE,
  * NO_ATOMIC_COMMIT, NO_ASK_AGAIN, NO_LOOK_LATER, FOUNDER_APART, NO_FORMER, LAKE_AFTER.
  *
- * Two more undo what this model taught the code. RING_IS_DEFECT: pointers that were read at different times and run in a
- * ring are an error, not a stale read. NO_LOOK_AT_MOVES: a repeated event that had brought evidence does not have its
- * persons looked at again.
+ * Three more undo what was learnt since. NO_RESTS_ON: evidence that rests on what another event of its batch changes may be
+ * committed without it. RING_IS_DEFECT: pointers that were read at different times and run in a ring are an error, not a
+ * stale read. NO_LOOK_AT_MOVES: a repeated event that had brought evidence does not have its persons looked at again.
  */
 #include "scenarios.pml"
 
@@ -325,7 +325,15 @@ inline addEvidence() {
   resolve(plus, minus);
   effectiveParts();
   writeParts(w, ev);
+#ifndef NO_RESTS_ON
+  restsOn();
+#endif
   changesOf()
+}
+
+/* Components that the other event of the batch has changed, and that this one found so: not committed without them. */
+inline restsOn() {
+  for (id : 1 .. COMPONENTS) { docs = docs | ((HAS(comps, id) && HAS(view[w].changed, C_DOC(id))) << C_DOC(id)) }
 }
 
 /* Whose person is another now: they are looked at. */

@@ -15,6 +15,7 @@
 #define TWICE 7
 #define BACK 8
 #define EARLY 9
+#define RESTS 10
 
 #define NONE 0
 #define EVENT(e) (1 << (e))
@@ -127,6 +128,18 @@
 #define BATCH0 (EVENT(0) | EVENT(1))
 #define BATCH1 (EVENT(2) | EVENT(3))
 #define BATCH2 EVENT(4)
+#define TRIGGER NONE
+
+#elif SCENARIO == RESTS
+/* Unbound from 1, hub 2 is 0's alone, who comes into 1's component; the batch's other event is of 0, and finds him there. */
+#define STRONG (EVENT(0) | EVENT(1))
+#define OWNER(e) LIST(e, 0, 1, 1, 1, 0, 1)
+#define OTHER(e) LIST(e, 2, 2, 3, 2, 0, 1)
+#define UNBINDS EVENT(3)
+#define BEFORE (EVENT(0) | EVENT(1) | EVENT(2))
+#define BATCH0 (EVENT(3) | EVENT(4))
+#define BATCH1 EVENT(5)
+#define BATCH2 NONE
 #define TRIGGER NONE
 #endif
 

@@ -46,6 +46,8 @@ interface WriteContext {
 export interface Written {
   readonly changes: readonly Omit<IdentityChange, 'at'>[];
   readonly documents: readonly string[];
+  /** Components that this rests on, as other evidence of the same batch has changed them: not to be committed without them. */
+  readonly restsOn: readonly string[];
   /** Component that now holds each member of the pool. */
   readonly home: ReadonlyMap<string, string>;
   /** Founders of persons that lost members, though they themselves stayed who they were. */
@@ -67,6 +69,7 @@ export function writeParts(parts: readonly Part[], context: WriteContext): Writt
   const { pool, ws } = context;
   const memberOf = new Map<string, string>();
   for (const [id, doc] of pool.components) for (const key of Object.keys(doc.sightings)) memberOf.set(key, id);
+  const restsOn = Array.from(pool.components.keys(), componentDocKey).filter((key) => ws.isChanged(key));
   const ownersIn = ownersBy(pool.components, memberOf, ws);
   const besides = (part: Part): Besides => ({ ...ownersIn(part), ...formerIn(part, context.previous) });
   const texts = new Map(parts.map((part) => [part, textOf(part)]));
@@ -104,7 +107,7 @@ export function writeParts(parts: readonly Part[], context: WriteContext): Writt
   const persons = parts.flatMap((part) => part.persons);
   const diminished = persons.filter((person) => left.has(person.one_id)).map((person) => person.founder);
   const placeholders = persons.flatMap(crowdedOf).filter((key) => context.previous.get(key)?.crowded !== true);
-  return { changes, documents: [...documents], home, diminished, placeholders };
+  return { changes, documents: [...documents], restsOn, home, diminished, placeholders };
 }
 
 /** What a component says besides what it is resolved from. */

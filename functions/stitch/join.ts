@@ -109,7 +109,8 @@ async function bringIn(added: NewEvidence, lot: readonly OpenEvidence[], out: Jo
     ({ home, changes: found } = update);
     out.diminished.push(...update.diminished);
     for (const key of update.placeholders) notePlaceholder(key, lot, out);
-    out.bundles.push([...update.documents, ...Array.from(added.sightings.keys(), identifierDocKey)]);
+    const identifiers = Array.from(added.sightings.keys(), identifierDocKey);
+    out.bundles.push([...update.documents, ...update.restsOn, ...identifiers]);
   }
   // Told after everything was read: a later change of the same component can then not bear an earlier time.
   const at = new Date(out.deps.clock.now()).toISOString();

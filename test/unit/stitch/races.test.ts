@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CommitResult, DocStore, Write } from '../../../functions/shared/doc-store.ts';
 import { oneId } from '../../../functions/shared/identity/resolve.ts';
-import { identifierDocKey } from '../../../functions/shared/person/docs.ts';
+import { type ComponentDoc, identifierDocKey } from '../../../functions/shared/person/docs.ts';
 import { readPersonById, readPersonByKey } from '../../../functions/shared/person/read.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../../schemas/event.ts';
@@ -167,4 +167,26 @@ test('the One ID of a person that leaves another leads to it, though its own fir
   const early = { ...deps, store: new EarlyReader(store, identifierDocKey('device_id:d1')) };
   await stitch([cleanEvent(['device_id:d1']), ...shared], early);
   expect((await readPersonById(store, oneId('device_id:d1')))?.person.members).toEqual(['device_id:d1']);
+});
+
+test('evidence that rests on what another event of its batch changes is not committed without it', async () => {
+  const store = new RefusingStore();
+  const { deps } = stitchWorld({ store });
+  const browser = 'anonymous_id:c1';
+  const known = [
+    ['user_id:m1', browser],
+    ['user_id:m2', browser],
+    ['user_id:m2', 'device_id:d1'],
+  ];
+  for (const keys of known) await stitch([cleanEvent(keys)], deps);
+  // Unbound from m2, the browser is m1's alone, who comes into m2's component; m1's own event finds him there.
+  const unbind = cleanEvent(['user_id:m2', browser], { type: 'unbind', source_id: 'operators', verified: true });
+  store.refuse = identifierDocKey('user_id:m2');
+  await stitch([unbind, cleanEvent(['user_id:m1'])], deps);
+  const person = async (key: string) => (await readPersonByKey(store, key))?.person.members;
+  expect(await person('user_id:m1')).toEqual([browser, 'user_id:m1']);
+  expect(await person('user_id:m2')).toEqual(['device_id:d1', 'user_id:m2']);
+  expect((await readPersonByKey(store, 'user_id:m1'))?.aggregate.events).toBe(2);
+  const components = (await store.scan('c:')).documents.map(([, { body }]) => body as ComponentDoc);
+  expect(components.filter(({ sightings }) => Object.hasOwn(sightings, 'user_id:m1'))).toHaveLength(1);
 });
