@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { projectFiles, ROOT } from '../support/source-tree.ts';
 
-const STAGES = ['clean', 'collect', 'fire', 'lake', 'redrive', 'serve', 'stitch'];
+const STAGES = ['clean', 'collect', 'fire', 'import', 'lake', 'redrive', 'serve', 'stitch'];
 const files = projectFiles();
 
 const stageFolders = readdirSync(join(ROOT, 'functions')).filter((name) => name !== 'shared');
@@ -31,6 +31,6 @@ it.each(STAGES)('%s has a handler and a typed environment', (stage) => {
 it('has no unit-test folder without something of that name to test', () => {
   const tested = new Set(files.filter((path) => path.startsWith('test/unit/')).map((path) => path.split('/')[2] ?? ''));
   expect(
-    [...tested].filter((name) => ![...STAGES, 'schemas', 'shared', 'local', 'infra', 'bench'].includes(name)),
+    [...tested].filter((name) => ![...STAGES, 'schemas', 'shared', 'protocols', 'local', 'infra', 'bench'].includes(name)),
   ).toEqual([]);
 });

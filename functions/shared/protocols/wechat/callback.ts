@@ -154,5 +154,5 @@ export function failedCallback({ reason }: Finding): HttpResponse | undefined {
   if (FINAL.has(reason)) return success();
   if (!UNSEALING.has(reason)) return undefined;
   const message = 'The message cannot be unsealed, or is for another app. See what the source refused.';
-  return jsonResponse(403, { success: false, accepted: 0, refused: [], reason: 'not_unsealed', message });
+  return jsonResponse(403, { success: false, accepted: 0, refused: [], reason: 'decryption_failed', message });
 }
