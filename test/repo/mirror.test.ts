@@ -31,6 +31,8 @@ it.each(STAGES)('%s has a handler and a typed environment', (stage) => {
 it('has no unit-test folder without something of that name to test', () => {
   const tested = new Set(files.filter((path) => path.startsWith('test/unit/')).map((path) => path.split('/')[2] ?? ''));
   expect(
-    [...tested].filter((name) => ![...STAGES, 'schemas', 'shared', 'protocols', 'local', 'infra', 'bench'].includes(name)),
+    [...tested].filter(
+      (name) => ![...STAGES, 'schemas', 'shared', 'protocols', 'local', 'infra', 'bench'].includes(name),
+    ),
   ).toEqual([]);
 });
