@@ -7,6 +7,7 @@ import { ServeEnv } from '../functions/serve/env.ts';
 import { acknowledge, objectsFinding } from './constructs/acknowledge.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { resultsOf } from './constructs/lake-workgroup.ts';
+import { QualityWatch } from './constructs/quality-watch.ts';
 import { StageApi } from './constructs/stage-api.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import type { Vault } from './constructs/vault.ts';
@@ -46,7 +47,8 @@ export class ServeStack extends Stack {
         SQL_DATABASE: lake.database,
       },
       memory_mib: 1_024,
-      timeout_seconds: 29,
+      // API Gateway waits for 29 s; the hourly look at the rules of data quality may take longer.
+      timeout_seconds: 120,
       traced: true,
       alarmTopic: foundation.alarmTopic,
     });
@@ -56,6 +58,7 @@ export class ServeStack extends Stack {
     server.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     this.#permitSql(server, lake);
     lake.letRead(server, server.role);
+    new QualityWatch(this, 'Quality', { lambda: server.lambda, alarmTopic: foundation.alarmTopic });
     const { limits } = foundation.topology;
     new StageApi(this, 'Api', {
       stage: 'serve',

@@ -18,6 +18,7 @@ import { AthenaSql } from './athena-sql.ts';
 import type { ServeDeps } from './deps.ts';
 import { ServeEnv } from './env.ts';
 import { lookupTokens } from './lookup-tokens.ts';
+import { TASK_SECONDS } from './quality-task.ts';
 
 const env = readEnv(ServeEnv);
 const clock = { now: Date.now };
@@ -37,11 +38,11 @@ const lasting = {
 
 const rules = rulesInForce({ store: lasting.store, shipped: identityRules as IdentityRules });
 
-const sqlNow = () =>
+const sqlWithin = (seconds: number) =>
   new AthenaSql(athena, {
     workgroup: env.SQL_WORKGROUP,
     database: env.SQL_DATABASE,
-    limits: { rows, deadline: clock.now() + sql_seconds * 1000 },
+    limits: { rows, deadline: clock.now() + seconds * 1000 },
     clock,
     sleep: (ms) => sleep(ms),
   });
@@ -49,7 +50,7 @@ const answers = new LakeAnswers(clock);
 
 /** No vault among them: the API shows tokens, and its role cannot unwrap what they stand for. */
 export async function depsForRequest(event: ApiEvent): Promise<ServeDeps> {
-  const sql = sqlNow();
+  const sql = sqlWithin(sql_seconds);
   return {
     ...lasting,
     rules: await rules.get(),
@@ -62,4 +63,4 @@ export async function depsForRequest(event: ApiEvent): Promise<ServeDeps> {
 }
 
 /** What the hourly look at the rules of data quality needs: nothing that was remembered. */
-export const qualityNow = () => athenaQuality(sqlNow(), clock);
+export const qualityNow = () => athenaQuality(sqlWithin(TASK_SECONDS), clock);

@@ -21,6 +21,17 @@ const CUSTOM_METRICS = 20;
 /** Measured on the sample month: Parquet takes this share of the JSON. */
 const PARQUET_SHARE = 0.08;
 const GZIP_SHARE = 0.3;
+/** An estimate: keys and times of an event in Parquet, which the hourly look at data quality reads of five days. */
+const WATCHED_EVENT_BYTES = 60;
+const WATCHED_DAYS = 5;
+const DAYS = 30;
+const LOOKS = 24 * DAYS;
+/** Questions of a look, each billed as 10 MB at least. */
+const LOOK_QUERIES = 7;
+const LEAST_QUERY_TB = 1e-5;
+
+const watchedTb = (events: number): number =>
+  LOOKS * Math.max(LOOK_QUERIES * LEAST_QUERY_TB, ((events / DAYS) * WATCHED_DAYS * WATCHED_EVENT_BYTES) / 1e12);
 /** A merge reads a landed day and what the table has of it; files that came late, both again; compaction, the day once more. */
 const MERGE_SCANS = 5;
 /** Calls that stitch waits for one after the other, for a batch. */
@@ -160,6 +171,7 @@ function lake(at: Context): CostLine[] {
     line('lake', 'Raw archive', 'firehose_gb', Math.max(raw, (flow.requests * FIREHOSE_UNIT) / GB)),
     line('lake', 'Files written', 's3_put', files * 3),
     line('lake', 'Storage', 's3_gb_month', (all * PARQUET_SHARE + raw * GZIP_SHARE) * months_of_history),
+    line('lake', 'Quality watch', 'athena_tb', watchedTb(events)),
     line('lake', 'Queries', 'athena_tb', (events / 1e6) * workload.queries_tb_per_million_events),
   ];
 }

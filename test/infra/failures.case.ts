@@ -17,6 +17,7 @@ const of = (found: Template, type: string): [string, Record<string, unknown>][] 
 const CARRIES_NOTHING: Readonly<Record<string, string>> = {
   redrive: 'oneriver-redrive-silent',
   lake: 'oneriver-lake-silent',
+  serve: 'oneriver-serve-quality',
 };
 
 describe.each(['global', 'china'] as const)('in the profile %s', (profile) => {

@@ -1,9 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { ServeEnv } from '../../functions/serve/env.ts';
+import { isQualityTask, TASK_SECONDS } from '../../functions/serve/quality-task.ts';
 import { environmentCase } from '../support/environment-case.ts';
 import { actionsOf, statements, synthesise } from '../support/templates.ts';
 
 const serve = synthesise().template('serve');
+
+describe('the look at data quality', () => {
+  it('is asked for each hour, of the function of the API, once', () => {
+    const schedules = Object.values(serve.findResources('AWS::Scheduler::Schedule')).map(
+      ({ Properties }) => Properties,
+    );
+    expect(schedules).toHaveLength(1);
+    expect(schedules[0]).toMatchObject({
+      ScheduleExpression: 'rate(1 hour)',
+      Target: { RetryPolicy: { MaximumRetryAttempts: 0 } },
+    });
+    expect(isQualityTask(JSON.parse(schedules[0].Target.Input))).toBe(true);
+    serve.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
+  });
+
+  it('has time beyond what a caller would wait', () => {
+    const functions = Object.values(serve.findResources('AWS::Lambda::Function')).map(({ Properties }) => Properties);
+    expect(functions.map(({ Timeout }) => Timeout > TASK_SECONDS)).toEqual([true]);
+  });
+});
 
 describe('serve', () => {
   environmentCase(serve, ServeEnv);
@@ -22,7 +43,7 @@ describe('serve', () => {
     });
   });
 
-  it('may change nothing but the results of its queries, and put declarations on the raw stream', () => {
+  it('may change nothing but sources and the results of its queries, and put declarations on the raw stream', () => {
     const changing = statements(serve).filter((statement) =>
       actionsOf(statement).some((action) =>
         /:(Put(?!LogEvents|Trace|Telemetry)|Delete|Update|Create(?!LogStream))/.test(action),
@@ -30,7 +51,22 @@ describe('serve', () => {
     );
     expect(changing.map((statement) => [actionsOf(statement), JSON.stringify(statement.Resource)])).toEqual([
       [['kinesis:PutRecord'], expect.stringMatching(/Raw/)],
+      [expect.arrayContaining(['dynamodb:PutItem', 'dynamodb:DeleteItem']), expect.stringMatching(/Sources/)],
       [expect.arrayContaining(['s3:PutObject']), expect.stringContaining('/query-results/oneriver-api/*')],
     ]);
+  });
+
+  it('encrypts platform secrets and nothing else', () => {
+    const encrypting = statements(serve).filter((statement) => actionsOf(statement).includes('kms:Encrypt'));
+    const Condition = { StringEquals: { 'kms:EncryptionContext:purpose': 'source-secret' } };
+    expect(encrypting).toEqual([expect.objectContaining({ Action: 'kms:Encrypt', Effect: 'Allow', Condition })]);
+  });
+
+  it('is told what the collector takes, in less than an environment holds', () => {
+    const [functionOf] = Object.values(serve.findResources('AWS::Lambda::Function'));
+    const { PROTOCOLS, COLLECT_URL } = functionOf?.Properties.Environment.Variables ?? {};
+    expect(PROTOCOLS).toContain('segment');
+    expect(PROTOCOLS.length).toBeLessThan(2_500);
+    expect(JSON.stringify(COLLECT_URL)).toContain('https://');
   });
 });
