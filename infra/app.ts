@@ -51,7 +51,7 @@ export function flow(app: App, deployment: Deployment) {
     env,
     foundation,
     lake,
-    raw,
+    collect,
     vault,
     oidc,
     domain: deployment.api_domain,
@@ -61,13 +61,13 @@ export function flow(app: App, deployment: Deployment) {
   const operations = new OperationsStack(app, 'oneriver-operations', {
     env,
     foundation,
-    watched: [foundation, collect, clean, stitch, fire, lake, serve, redrive],
+    watched: [foundation, collect, imports, clean, stitch, fire, lake, serve, redrive],
     alarm_email: deployment.alarm_email,
     monthly_budget_usd: deployment.monthly_budget_usd,
   });
 
   everywhere(app, foundation);
-  return { foundation, lake, collect, clean, stitch, fire, serve, redrive, operations };
+  return { foundation, lake, collect, import: imports, clean, stitch, fire, serve, redrive, operations };
 }
 
 /**

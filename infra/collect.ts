@@ -1,10 +1,12 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { CollectEnv } from '../functions/collect/env.ts';
+import { SOURCE_SECRET } from '../functions/shared/sources/sealing.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
 import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import type { ApiDomainSettings } from './constructs/api-domain.ts';
@@ -29,6 +31,8 @@ export interface CollectStackProps extends StackProps {
 export class CollectStack extends Stack {
   readonly raw: Stream;
   readonly sources: Table;
+  /** Where senders reach it. */
+  readonly url: string;
 
   constructor(scope: Construct, id: string, props: CollectStackProps) {
     super(scope, id, props);
@@ -46,7 +50,7 @@ export class CollectStack extends Stack {
       settings: tables.sources,
       key,
       store: {
-        holds: 'sources, each under the hash of its write key',
+        holds: 'sources, under hashes of their write keys; platform secrets, encrypted; who changed what',
         pii: 'none',
         retention: { until: 'erasure' },
         erasure: 'not_needed',
@@ -61,6 +65,7 @@ export class CollectStack extends Stack {
         RAW_STREAM: this.raw.streamName,
         SPILL_BUCKET: failures.bucketName,
         SOURCES_TABLE: this.sources.tableName,
+        SOURCES_KEY_ID: key.keyArn,
         ALLOWED_ORIGINS: props.allowed_origins.join(','),
       },
       memory_mib: 512,
@@ -71,10 +76,28 @@ export class CollectStack extends Stack {
     });
     collector.allow([this.raw.streamArn], 'kinesis:PutRecord');
     collector.allow([this.sources.tableArn], 'dynamodb:GetItem');
+    this.#keepSecrets(key);
     letSpill(collector, failures, 'raw');
     collector.allow([key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
-    this.#serve(collector.lambda, props);
+    this.url = this.#serve(collector.lambda, props);
     this.#watch(props.foundation);
+  }
+
+  /** Others read the table too, or use the key: what platforms sign with opens to this stack's roles and to nobody else. */
+  #keepSecrets(key: Foundation['key']): void {
+    const roles = `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/${this.stackName}-*`;
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['kms:Decrypt'],
+        resources: ['*'],
+        conditions: {
+          StringEquals: { 'kms:EncryptionContext:purpose': SOURCE_SECRET },
+          ArnNotLike: { 'aws:PrincipalArn': roles },
+        },
+      }),
+    );
   }
 
   #watch({ alarmTopic, topology }: Foundation): void {
@@ -103,24 +126,25 @@ export class CollectStack extends Stack {
   }
 
   /** Behind a firewall it takes a REST API; without one, an HTTP API does for less than a third of the price. */
-  #serve(handler: IFunction, { foundation, firewall, domain }: CollectStackProps): void {
+  #serve(handler: IFunction, { foundation, firewall, domain }: CollectStackProps): string {
     const { alarmTopic, topology } = foundation;
     const { collect_requests_per_second: rate, collect_burst: burst, firewall_requests_per_address } = topology.limits;
     const description = 'Oneriver collector';
     const common = { stage: 'collect', description, handler, throttle: { rate, burst }, domain, alarmTopic };
     if (firewall) {
-      new WalledApi(this, 'Api', {
+      const { url } = new WalledApi(this, 'Api', {
         ...common,
         requestsPerAddress: firewall_requests_per_address,
         traced: foundation.offers.function_traces,
       });
-      return;
+      return url;
     }
-    const { api } = new StageApi(this, 'Api', { ...common, path: '/{proxy+}', root: true });
+    const { api, url } = new StageApi(this, 'Api', { ...common, path: '/{proxy+}', root: true });
     acknowledge(
       api,
       'Tracking SDKs cannot sign in: each request is authenticated by its write key, in the function.',
       'AwsSolutions-APIG4',
     );
+    return url;
   }
 }

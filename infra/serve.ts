@@ -1,9 +1,13 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import type { Stream } from 'aws-cdk-lib/aws-kinesis';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ServeEnv } from '../functions/serve/env.ts';
+import { RECEIVERS } from '../functions/shared/protocols/receivers.ts';
+import { describeProtocols } from '../functions/shared/sources/protocols.ts';
+import { SOURCE_SECRET } from '../functions/shared/sources/sealing.ts';
+import type { CollectStack } from './collect.ts';
 import { acknowledge, objectsFinding } from './constructs/acknowledge.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { resultsOf } from './constructs/lake-workgroup.ts';
@@ -17,7 +21,7 @@ import type { LakeStack } from './lake.ts';
 export interface ServeStackProps extends StackProps {
   readonly foundation: Foundation;
   readonly lake: LakeStack;
-  readonly raw: Stream;
+  readonly collect: CollectStack;
   readonly vault: Vault;
   readonly oidc: Deployment['oidc'];
   /** Host name of the API, where the company has one for it. */
@@ -27,12 +31,13 @@ export interface ServeStackProps extends StackProps {
 
 /**
  * Signed-in callers read persons, decisions, quarantine, audit, and the lake with SQL. What they declare about identity goes to the
- * raw stream, like an event; nothing else here can write.
+ * raw stream, like an event; sources are changed in the collector's table. Nothing else here can write.
  */
 export class ServeStack extends Stack {
   constructor(scope: Construct, id: string, props: ServeStackProps) {
     super(scope, id, props);
-    const { foundation, lake, raw, vault } = props;
+    const { foundation, lake, collect, vault } = props;
+    const { raw } = collect;
     const server = new StageFunction(this, 'Function', {
       stage: 'serve',
       description: 'Answers questions about persons and the lake, and takes what is declared about identity',
@@ -45,6 +50,10 @@ export class ServeStack extends Stack {
         DEFAULT_REGION: props.default_region,
         SQL_WORKGROUP: lake.workgroup.name,
         SQL_DATABASE: lake.database,
+        SOURCES_TABLE: collect.sources.tableName,
+        SOURCES_KEY_ID: foundation.key.keyArn,
+        COLLECT_URL: collect.url,
+        PROTOCOLS: describeProtocols(RECEIVERS),
       },
       memory_mib: 1_024,
       // API Gateway waits for 29 s; the hourly look at the rules of data quality may take longer.
@@ -56,6 +65,7 @@ export class ServeStack extends Stack {
     vault.letTokenise(server.role);
     server.allow([raw.streamArn], 'kinesis:PutRecord');
     server.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
+    this.#permitSources(server, props);
     this.#permitSql(server, lake);
     lake.letRead(server, server.role);
     new QualityWatch(this, 'Quality', { lambda: server.lambda, alarmTopic: foundation.alarmTopic });
@@ -70,6 +80,25 @@ export class ServeStack extends Stack {
       domain: props.domain,
       alarmTopic: foundation.alarmTopic,
     });
+  }
+
+  /** Sources are looked at and changed here. A secret is encrypted by this function and decrypted by the collector alone. */
+  #permitSources(server: StageFunction<typeof ServeEnv>, { foundation, collect }: ServeStackProps): void {
+    server.allow(
+      [collect.sources.tableArn],
+      'dynamodb:BatchGetItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Scan',
+    );
+    server.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['kms:Encrypt'],
+        resources: [foundation.key.keyArn],
+        conditions: { StringEquals: { 'kms:EncryptionContext:purpose': SOURCE_SECRET } },
+      }),
+    );
   }
 
   /** Queries in the one workgroup, over the lake's tables, writing nothing but their own results. */

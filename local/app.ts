@@ -7,7 +7,9 @@ import { serve } from '../functions/serve/serve.ts';
 import { type Definitions, loadDefinitions } from '../functions/shared/definitions.ts';
 import type { HttpRequest, HttpResponse } from '../functions/shared/http.ts';
 import type { CompiledRules } from '../functions/shared/identity/resolve.ts';
+import { mappingsInForce } from '../functions/shared/mapping/mapping-store.ts';
 import type { SqlEngine } from '../functions/shared/seams.ts';
+import type { SourceDesk } from '../functions/shared/sources/desk.ts';
 import { tokeniser } from '../functions/shared/tokens.ts';
 import type { TrackingPlan } from '../schemas/tracking-plan.ts';
 import { cleanDeps } from './clean-deps.ts';
@@ -28,6 +30,7 @@ import { ProfileRows } from './profiles.ts';
 import { EmbeddedQuality } from './quality-desk.ts';
 import { SqliteRawStream } from './raw-stream.ts';
 import { liveRules, RulesDesk } from './rules/desk.ts';
+import { sourceDesk } from './source-desk.ts';
 import { SourceRegistry } from './sources.ts';
 import { openDatabase } from './sqlite.ts';
 import { Counters, Meta, migrateState } from './state.ts';
@@ -55,6 +58,7 @@ export class App {
   readonly dir: string;
   readonly clock: VirtualClock;
   readonly sources: SourceRegistry;
+  readonly sourceDesk: SourceDesk;
   readonly live: LiveHub;
   readonly pipeline: Pipeline;
   readonly matching: Matching;
@@ -102,7 +106,8 @@ export class App {
     this.live = new LiveHub(options.realNow);
     this.counters = new Counters(db);
     this.messages = new MessageStore(db);
-    this.sources = new SourceRegistry(options.dir, options.allowedOrigins);
+    this.sources = new SourceRegistry(options.dir, { extraOrigins: options.allowedOrigins ?? [], clock });
+    this.sourceDesk = sourceDesk(this.sources, clock);
     this.raw = new SqliteRawStream(openDatabase(join(options.dir, 'raw.db')), { clock });
     const channels = {
       outbox: this.messages.channel('outbox', () => clock.now()),
@@ -136,7 +141,19 @@ export class App {
     this.quality = new EmbeddedQuality({ ...this, db, plan });
     this.rules = new RulesDesk({ ...shared, pipeline: this.pipeline, stitch, tokenise, defaultRegion: 'CN' });
     this.#collect = collectDeps({ clock, sources, raw, counters, publicUrl: options.publicUrl });
-    this.#serve = { ...shared, sql, vault, tokenise, defaultRegion: 'CN', raw, newId, callerOf, quality: this.quality };
+    const served = { sourceDesk: this.sourceDesk, collectUrl: options.publicUrl ?? '' };
+    this.#serve = {
+      ...shared,
+      sql,
+      vault,
+      tokenise,
+      defaultRegion: 'CN',
+      raw,
+      newId,
+      callerOf,
+      quality: this.quality,
+      ...served,
+    };
     this.imports = new Imports({ ...this, store, clean: this.cleaning, realNow: options.realNow });
     this.#ticker = new Ticker({ ...this, webhook: options.webhook });
     this.#close = async () => {
@@ -156,6 +173,7 @@ export class App {
 
   /** Opens a data folder, made anew where it does not exist; what a crash left undone is finished. */
   static async open(options: AppOptions): Promise<App> {
+      this.sources.close();
     mkdirSync(join(options.dir, 'keys'), { recursive: true, mode: 0o700 });
     const unlock = lockFolder(options.dir);
     const db = openDatabase(join(options.dir, 'state.db'), { sync: 'checkpoint' });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { CollectDeps } from '../functions/collect/collect.ts';
 import type { Clock, RawStream } from '../functions/shared/seams.ts';
 import { newId } from './operator.ts';
@@ -21,6 +22,8 @@ export const collectDeps = (parts: {
     newRequestId: newId,
     sourceByKey: sources.byKey,
     isAllowedOrigin: sources.isAllowedOrigin,
+    secretsOf: sources.secretsOf,
+    random: randomBytes,
     raw,
     ...(publicUrl === undefined ? {} : { publicUrl }),
     observe: ({ source_id = UNKNOWN_SOURCE, accepted, refused }) => {

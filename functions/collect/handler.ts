@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { KMSClient } from '@aws-sdk/client-kms';
 import middy from '@middy/core';
 import { type ApiEvent, type ApiResult, toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
 import { ANSWERING } from '../shared/aws-client.ts';
@@ -12,6 +13,7 @@ import { spilling } from '../shared/spilling.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { type CollectDeps, collect } from './collect.ts';
 import { CollectEnv } from './env.ts';
+import { DynamoSourceSecrets } from './source-secrets.ts';
 import { DynamoSources } from './source-store.ts';
 
 const env = readEnv(CollectEnv);
@@ -19,10 +21,16 @@ const { limits, raw_packing } = TOPOLOGY;
 const clock = { now: Date.now };
 const allowedOrigins = new Set(env.ALLOWED_ORIGINS.split(',').filter(Boolean));
 
-const sources = new DynamoSources(new DynamoDBClient({}), env.SOURCES_TABLE, {
+const dynamo = new DynamoDBClient({});
+const sources = new DynamoSources(dynamo, env.SOURCES_TABLE, {
   clock,
   cache: { known_seconds: limits.source_cache_seconds, unknown_seconds: limits.unknown_source_cache_seconds },
 });
+const secrets = new DynamoSourceSecrets(
+  { dynamo, kms: new KMSClient(ANSWERING) },
+  { table: env.SOURCES_TABLE, keyId: env.SOURCES_KEY_ID },
+  { clock, known_seconds: limits.source_cache_seconds },
+);
 // Two attempts: an SDK that is told to come back holds its events better than a function that waits.
 const raw = new KinesisRawStream(new KinesisClient(ANSWERING), env.RAW_STREAM, {
   ...raw_packing,
@@ -33,6 +41,7 @@ const depsFor = (event: ApiEvent): CollectDeps => ({
   clock,
   newRequestId: () => event.requestContext.requestId,
   sourceByKey: (key) => sources.byKey(key),
+  secretsOf: (source_id) => secrets.of(source_id),
   isAllowedOrigin: (origin, source) =>
     allowedOrigins.has(origin) || (source?.allowed_origins.includes(origin) ?? false),
   raw,

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { Compile } from 'typebox/compile';
 import { Source } from '../../schemas/event.ts';
 import type { Clock } from '../shared/seams.ts';
+import { hashKey } from '../shared/sources/keys.ts';
 
 const validator = Compile(Source);
 /** Enough for every source of a company; bounds what guessed keys can occupy. */
@@ -14,9 +14,6 @@ export interface SourceCache {
   readonly unknown_seconds: number;
 }
 
-/** Write keys are stored and looked up only as this. */
-export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
-
 /** What was read of a key, and until when the key itself may be used. */
 interface Known {
   readonly source: Source | undefined;
@@ -24,7 +21,7 @@ interface Known {
 }
 
 /**
- * Sources by write key, on DynamoDB: item `{key_hash, source, valid_until?}` with the source as JSON and the epoch milliseconds
+ * Sources by write key or alias, on DynamoDB: item `{key_hash, source, valid_until?}` with the source as JSON and the epoch milliseconds
  * from which a replaced key is as good as none.
  */
 export class DynamoSources {

@@ -2,6 +2,7 @@ import type { Source } from '../../schemas/event.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import type { HttpRequest } from '../shared/http.ts';
 import type { Receiver } from '../shared/protocols/protocol.ts';
+import { isOurs } from '../shared/sources/protocols.ts';
 
 export interface SourceLookup {
   /** By write key, or by an alias written `<protocol>:<value>`. */
@@ -52,6 +53,7 @@ async function find(keys: readonly string[], receiver: Receiver, lookup: SourceL
 
 /** A source that has a path for itself, for clients that were given an address and nothing else. */
 export const sourceOfPath = async (path: string, lookup: SourceLookup): Promise<Source | undefined> => {
+  if (isOurs(path)) return undefined;
   const source = await lookup.sourceByKey(`path:${path.slice(0, 190)}`);
   return source?.class === 'public' ? source : undefined;
 };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -11,6 +12,10 @@ import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
+import { SourceDesk } from '../shared/sources/desk.ts';
+import { DynamoSourceStore } from '../shared/sources/dynamo-sources.ts';
+import { sealWithKms } from '../shared/sources/kms-seal.ts';
+import { protocolFacts } from '../shared/sources/protocols.ts';
 import { loadTokenKey } from '../shared/token-key-store.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { athenaQuality, LakeAnswers } from './athena-quality.ts';
@@ -36,6 +41,14 @@ const lasting = {
   raw: new KinesisRawStream(new KinesisClient({}), env.RAW_STREAM, TOPOLOGY.raw_packing),
 };
 
+const sourceDesk = new SourceDesk({
+  store: new DynamoSourceStore(clients.dynamo, env.SOURCES_TABLE),
+  protocols: protocolFacts(env.PROTOCOLS),
+  now: clock.now,
+  random: randomBytes,
+  seal: sealWithKms(clients.kms, env.SOURCES_KEY_ID),
+});
+
 const rules = rulesInForce({ store: lasting.store, shipped: identityRules as IdentityRules });
 
 const sqlWithin = (seconds: number) =>
@@ -59,6 +72,8 @@ export async function depsForRequest(event: ApiEvent): Promise<ServeDeps> {
     tokenise: await tokens(),
     sql,
     quality: athenaQuality(answers.over(sql), clock),
+    sourceDesk,
+    collectUrl: env.COLLECT_URL,
   };
 }
 

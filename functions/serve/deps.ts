@@ -4,6 +4,7 @@ import type { HttpRequest } from '../shared/http.ts';
 import type { CompiledRules } from '../shared/identity/resolve.ts';
 import type { QualityDesk } from '../shared/quality/desk.ts';
 import type { Clock, RawStream, SqlEngine, Vault } from '../shared/seams.ts';
+import type { SourceDesk } from '../shared/sources/desk.ts';
 
 /** What the routes need of the deployment they answer for. */
 export interface ServeDeps {
@@ -26,4 +27,8 @@ export interface ServeDeps {
   callerOf(request: HttpRequest): string | undefined;
   /** What the figures of data quality are read from, and by which rules. */
   readonly quality: QualityDesk;
+  /** Where sources are looked at and changed. */
+  readonly sourceDesk: SourceDesk;
+  /** Where senders reach the collector, e.g. `https://collect.example.com`. */
+  readonly collectUrl: string;
 }

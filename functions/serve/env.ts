@@ -10,4 +10,11 @@ export const ServeEnv = Type.Object({
   DEFAULT_REGION: Type.String({ pattern: '^[A-Z]{2}$' }),
   SQL_WORKGROUP: Type.String({ minLength: 1 }),
   SQL_DATABASE: Type.String({ minLength: 1 }),
+  SOURCES_TABLE: Type.String({ minLength: 1 }),
+  /** Encrypts platforms' secrets, which only the collector can decrypt. */
+  SOURCES_KEY_ID: Type.String({ minLength: 1 }),
+  /** Where senders reach the collector. */
+  COLLECT_URL: Type.String({ pattern: '^https://' }),
+  /** The wire formats that it takes, as `describeProtocols` writes them. */
+  PROTOCOLS: Type.String({ minLength: 1 }),
 });

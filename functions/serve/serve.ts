@@ -13,6 +13,18 @@ import { findPersons, getPerson, getPersonEvents, searchPersons } from './person
 import { getQuality } from './quality.ts';
 import { listQuarantineGroups } from './quarantine-groups.ts';
 
+import {
+  changeSource,
+  createSource,
+  getSource,
+  listSources,
+  putSecret,
+  removeKey,
+  removeSecret,
+  rotateKey,
+  switchSource,
+} from './sources.ts';
+
 type Handler = (
   request: HttpRequest,
   deps: ServeDeps,
@@ -20,7 +32,7 @@ type Handler = (
 ) => Promise<HttpResponse> | HttpResponse;
 
 interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly pattern: RegExp;
   readonly handle: Handler;
 }
@@ -48,6 +60,17 @@ const ROUTES: readonly Route[] = [
   { method: 'POST', pattern: /^\/api\/matches\/([^/]+)\/reject$/, handle: decideMatch('reject') },
   { method: 'GET', pattern: /^\/api\/devices\/([^/]+)$/, handle: getDevice },
   { method: 'GET', pattern: /^\/api\/quality$/, handle: getQuality },
+  { method: 'GET', pattern: /^\/api\/sources$/, handle: listSources },
+  { method: 'POST', pattern: /^\/api\/sources$/, handle: createSource },
+  { method: 'GET', pattern: /^\/api\/sources\/([^/]+)$/, handle: getSource },
+  { method: 'PATCH', pattern: /^\/api\/sources\/([^/]+)$/, handle: changeSource },
+  { method: 'POST', pattern: /^\/api\/sources\/([^/]+)$/, handle: changeSource },
+  { method: 'POST', pattern: /^\/api\/sources\/([^/]+)\/disable$/, handle: switchSource('disable') },
+  { method: 'POST', pattern: /^\/api\/sources\/([^/]+)\/enable$/, handle: switchSource('enable') },
+  { method: 'POST', pattern: /^\/api\/sources\/([^/]+)\/keys$/, handle: rotateKey },
+  { method: 'DELETE', pattern: /^\/api\/sources\/([^/]+)\/keys\/([^/]+)$/, handle: removeKey },
+  { method: 'PUT', pattern: /^\/api\/sources\/([^/]+)\/secrets\/([^/]+)$/, handle: putSecret },
+  { method: 'DELETE', pattern: /^\/api\/sources\/([^/]+)\/secrets\/([^/]+)$/, handle: removeSecret },
   { method: 'GET', pattern: /^\/api\/quarantine$/, handle: listQuarantine },
   { method: 'GET', pattern: /^\/api\/quarantine\/groups$/, handle: listQuarantineGroups },
   { method: 'GET', pattern: /^\/api\/decisions$/, handle: listDecisions },

@@ -14,7 +14,7 @@ export interface Fault {
 }
 
 /** The first thing that is wrong by one schema; undefined when nothing is. */
-function faultBy(schema: TSchema, value: unknown, at: string): Fault | undefined {
+export function faultBy(schema: TSchema, value: unknown, at: string): Fault | undefined {
   const validator = Compile(schema);
   if (validator.Check(value)) return undefined;
   // A field too many is said of its object and, as "schema is false", of itself: the object's sentence names it.

@@ -41,6 +41,7 @@ export interface StageApiProps extends ApiProps {
  */
 export class StageApi extends Construct {
   readonly api: HttpApi;
+  readonly url: string;
 
   constructor(scope: Construct, id: string, props: StageApiProps) {
     super(scope, id);
@@ -67,8 +68,8 @@ export class StageApi extends Construct {
     });
     const own = domain && { settings: domain, apiId: this.api.apiId, stage: deployed.stageName, after: deployed };
     const target = own && new ApiDomain(this, 'Domain', own).target;
-    const url = domain ? `https://${domain.name}` : this.api.apiEndpoint;
-    tellUrl(this, { stage, description, url, target });
+    this.url = domain ? `https://${domain.name}` : this.api.apiEndpoint;
+    tellUrl(this, { stage, description, url: this.url, target });
     watchApi(this, {
       stage,
       topic: props.alarmTopic,

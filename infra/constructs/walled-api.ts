@@ -54,6 +54,7 @@ export interface WalledApiProps extends ApiProps {
  */
 export class WalledApi extends Construct {
   readonly api: RestApi;
+  readonly url: string;
 
   constructor(scope: Construct, id: string, props: WalledApiProps) {
     super(scope, id);
@@ -70,7 +71,8 @@ export class WalledApi extends Construct {
     const target = own && new ApiDomain(this, 'Domain', own).target;
     const { region, urlSuffix } = Stack.of(this);
     const host = domain?.name ?? `${this.api.restApiId}.execute-api.${region}.${urlSuffix}`;
-    tellUrl(this, { stage, description, url: `https://${host}`, target });
+    this.url = `https://${host}`;
+    tellUrl(this, { stage, description, url: this.url, target });
     watchApi(this, {
       stage,
       topic: props.alarmTopic,

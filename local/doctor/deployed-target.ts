@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import { hashKey } from '../../functions/collect/source-store.ts';
+import { hashKey } from '../../functions/shared/sources/keys.ts';
 import type { Source } from '../../schemas/event.ts';
 import type { CanaryTarget } from './canary.ts';
 import { httpTarget, type Send } from './http-target.ts';

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Compile } from 'typebox/compile';
+import { makeWriteKey } from '../../functions/shared/sources/keys.ts';
 import { TOPOLOGY } from '../../functions/shared/topology.ts';
 import { Source } from '../../schemas/event.ts';
-import { makeWriteKey, type StoredKey, WriteKeyError, type WriteKeyTable } from './table.ts';
+import { type StoredKey, WriteKeyError, type WriteKeyTable } from './table.ts';
 
 export const USAGE = `npm run write-key -- list                        the keys of a deployment, by source; never the keys themselves
 npm run write-key -- add SOURCE                  one more key for a source; prints it once, and keeps only its hash

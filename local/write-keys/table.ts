@@ -8,36 +8,26 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { Compile } from 'typebox/compile';
-import { hashKey } from '../../functions/collect/source-store.ts';
+import { keyItem, keyOfItem, NEITHER_ALIAS_NOR_CHANGE } from '../../functions/shared/sources/dynamo-items.ts';
+import { hashKey, type StoredKey as Key, MAX_KEYS_PER_SOURCE, storedKey } from '../../functions/shared/sources/keys.ts';
 import { Source } from '../../schemas/event.ts';
 
 const validator = Compile(Source);
-/** Two are enough for a rotation; more are forgotten ones. */
-export const MAX_KEYS_PER_SOURCE = 4;
 /** Bounds what a table that is not the right one could cost to read. */
 const MAX_ITEMS = 5_000;
 const ID_CHARS = 12;
-const KEY_BYTES = 32;
 
 /** A key cannot be made or taken away as asked; the message never holds a key. */
 export class WriteKeyError extends Error {
   override name = 'WriteKeyError';
 }
 
-/** A key as it is stored: by its hash, of which the beginning serves as its name. */
-export interface StoredKey {
-  readonly id: string;
-  readonly hash: string;
+/** A key as it is stored, with the source that it stands for. */
+export interface StoredKey extends Omit<Key, 'valid_until'> {
   readonly source: Source;
-  /** ISO 8601; empty where it was put by hand. */
-  readonly created_at: string;
   /** Epoch ms from which it is refused; undefined while it has not been replaced. */
   readonly valid_until: number | undefined;
 }
-
-/** A new key of 256 bits. The first letters say whether it may be shown: `pk_` in pages and apps, `sk_` on servers alone. */
-export const makeWriteKey = (of: Source, random: (bytes: number) => Buffer): string =>
-  `${of.class === 'public' ? 'pk' : 'sk'}_${random(KEY_BYTES).toString('base64url')}`;
 
 /** The write keys of a deployment: the collector's table, in which no key is. */
 export class WriteKeyTable {
@@ -49,10 +39,18 @@ export class WriteKeyTable {
     this.#table = table;
   }
 
+  /** Beside keys the table has aliases, definitions, and who changed them. */
+  get #keysOnly() {
+    return {
+      TableName: this.#table,
+      FilterExpression: `${NEITHER_ALIAS_NOR_CHANGE} AND attribute_not_exists(version)`,
+    };
+  }
+
   /** All keys, by source and age. @throws WriteKeyError when the table holds something else; what DynamoDB throws */
   async list(): Promise<StoredKey[]> {
     const found: StoredKey[] = [];
-    for await (const { Items = [] } of paginateScan({ client: this.#client }, { TableName: this.#table })) {
+    for await (const { Items = [] } of paginateScan({ client: this.#client }, this.#keysOnly)) {
       found.push(...Items.map((item) => this.#stored(item)));
       if (found.length > MAX_ITEMS) throw new WriteKeyError(`The table ${this.#table} is no table of write keys.`);
     }
@@ -72,11 +70,7 @@ export class WriteKeyTable {
     await this.#client.send(
       new PutItemCommand({
         TableName: this.#table,
-        Item: {
-          key_hash: { S: hashKey(key) },
-          source: { S: JSON.stringify(source) },
-          created_at: { S: new Date(now).toISOString() },
-        },
+        Item: keyItem(storedKey(key, now), JSON.stringify(source)),
         ConditionExpression: 'attribute_not_exists(key_hash)',
       }),
     );
@@ -127,14 +121,8 @@ export class WriteKeyTable {
     if (!validator.Check(source)) {
       throw new WriteKeyError(`Table ${this.#table}: the item ${hash.slice(0, ID_CHARS)} holds no valid source.`);
     }
-    const until = item.valid_until?.N;
-    return {
-      id: hash.slice(0, ID_CHARS),
-      hash,
-      source,
-      created_at: item.created_at?.S ?? '',
-      valid_until: until === undefined ? undefined : Number(until),
-    };
+    const key = keyOfItem(item);
+    return { ...key, source, valid_until: key.valid_until };
   }
 }
 

@@ -3,7 +3,7 @@ import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/clien
 import { BatchWriteItemCommand, DynamoDBClient, GetItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { expect, vi } from 'vitest';
-import { hashKey } from '../../functions/collect/source-store.ts';
+import { hashKey } from '../../functions/shared/sources/keys.ts';
 import { Sha256 } from '../../local/doctor/signed-fetch.ts';
 import type { Message } from '../../schemas/decision.ts';
 import sources from '../../schemas/sources/retail.json' with { type: 'json' };

@@ -128,6 +128,7 @@ const ENVIRONMENT = {
   RAW_STREAM: 'raw',
   RECORD_BYTES: '200000',
   SOURCES_TABLE: 'sources',
+  SOURCES_KEY_ID: 'key',
   SPILL_BUCKET: 'failures',
   SQL_DATABASE: 'oneriver',
   SQL_WORKGROUP: 'oneriver',

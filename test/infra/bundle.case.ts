@@ -45,7 +45,8 @@ describe('bundles', () => {
   };
 
   it('of collect answers a request', () => {
-    const environment = { RAW_STREAM: 'raw', SPILL_BUCKET: 'failures', SOURCES_TABLE: 'sources', ALLOWED_ORIGINS: '' };
+    const collecting = { RAW_STREAM: 'raw', SPILL_BUCKET: 'failures', ALLOWED_ORIGINS: '' };
+    const environment = { ...collecting, SOURCES_TABLE: 'sources', SOURCES_KEY_ID: 'key' };
     expect(invoke('collect', environment, request)).toMatchObject({ statusCode: 404 });
   });
 

@@ -62,3 +62,24 @@ describe.each(KINDS)('collect %s', (kind, collect) => {
     ]);
   });
 });
+
+describe('what platforms sign with', () => {
+  it('is decrypted for the roles of the collector, and refused to all others', () => {
+    const keys = Object.values(synthesise().template('foundation').findResources('AWS::KMS::Key'));
+    const denials = keys.flatMap(({ Properties }) =>
+      Properties.KeyPolicy.Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Deny'),
+    );
+    expect(denials).toEqual([
+      expect.objectContaining({
+        Action: 'kms:Decrypt',
+        Principal: { AWS: '*' },
+        Condition: {
+          StringEquals: { 'kms:EncryptionContext:purpose': 'source-secret' },
+          ArnNotLike: { 'aws:PrincipalArn': expect.anything() },
+        },
+      }),
+    ]);
+    const roles = JSON.stringify(denials[0]?.Condition.ArnNotLike);
+    expect(roles).toContain(':role/oneriver-collect-*');
+  });
+});

@@ -100,7 +100,7 @@ describe.each(KINDS)('the permissions of every role (%s)', (_, { template, names
     const grave = all
       .flatMap(({ statement }) => statement.actions)
       .filter((action) => /^(?:iam|kms|sts|organizations):/.test(action));
-    expect(new Set(grave)).toEqual(new Set(['iam:PassRole', 'kms:Decrypt', 'kms:GenerateDataKey']));
+    expect(new Set(grave)).toEqual(new Set(['iam:PassRole', 'kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey']));
   });
 
   it('are of the function alone that has them', () => {

@@ -1,4 +1,4 @@
-import { hashKey } from '../../functions/collect/source-store.ts';
+import { hashKey } from '../../functions/shared/sources/keys.ts';
 import type { Source } from '../../schemas/event.ts';
 import type { SimulatedDynamo } from './dynamo.ts';
 

@@ -6,6 +6,7 @@ import { StreamOverloaded } from '../../../functions/shared/seams.ts';
 import { ARRIVAL, CLEAN_DEPS, MemoryRawStream, post, RULES, tokenise } from '../../support/ingest.ts';
 import { MemoryDocStore } from '../../support/memory-doc-store.ts';
 import { noQuality } from '../../support/quality.ts';
+import { testDesk } from '../../support/source-desk.ts';
 import { DEFINITIONS, SHIPPED } from '../../support/stitch.ts';
 
 function api(caller: string | undefined = 'anna') {
@@ -22,6 +23,8 @@ function api(caller: string | undefined = 'anna') {
     newId: () => 'id-1',
     callerOf: () => caller,
     quality: noQuality,
+    sourceDesk: testDesk(),
+    collectUrl: 'https://collect.example.com',
   };
   return { deps, raw };
 }

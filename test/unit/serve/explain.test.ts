@@ -8,6 +8,7 @@ import type { CleanEvent } from '../../../schemas/event.ts';
 import { SHIPPED_RULES } from '../../support/identity.ts';
 import { MemoryRawStream, tokenise } from '../../support/ingest.ts';
 import { noQuality } from '../../support/quality.ts';
+import { testDesk } from '../../support/source-desk.ts';
 import { cleanEvent, stitchWorld } from '../../support/stitch.ts';
 
 const rules = compileRules({ ...SHIPPED_RULES, max_degree: 4, blocked_values: ['everybody'] });
@@ -28,6 +29,8 @@ async function explained(events: readonly CleanEvent[], from: string, to: string
     newId: () => 'id',
     callerOf: () => undefined,
     quality: noQuality,
+    sourceDesk: testDesk(),
+    collectUrl: 'https://collect.example.com',
   };
   const person = await readPersonByKey(deps.store, from);
   const request = { method: 'GET', path: '', query: { from, to }, headers: {}, body: Buffer.alloc(0) };

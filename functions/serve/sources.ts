@@ -1,0 +1,106 @@
+import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
+import type { NewKey } from '../shared/sources/desk.ts';
+import { MAX_SECRET_BYTES } from '../shared/sources/secrets.ts';
+import { snippetsOf } from '../shared/sources/snippets.ts';
+import type { StoredSource } from '../shared/sources/store.ts';
+import { rankingOf, viewOf } from '../shared/sources/view.ts';
+import { intParameter, RequestError } from './answer.ts';
+import type { ServeDeps } from './deps.ts';
+import { asked, onlyFields, overlapOf, readSourceRequest } from './source-requests.ts';
+
+type Groups = readonly string[];
+
+/** Nothing between here and the caller may keep an answer with a key in it. */
+const PRIVATE = { 'cache-control': 'no-store' };
+
+/** `GET /api/sources`: all sources, and the order that their priorities give them for survivorship. */
+export async function listSources(_: HttpRequest, { sourceDesk, clock }: ServeDeps): Promise<HttpResponse> {
+  const sources = (await sourceDesk.list()).map((source) => viewOf(source, clock.now()));
+  return jsonResponse(200, { sources, ranking: rankingOf(sources) });
+}
+
+/** `GET /api/sources/{id}?limit=`: one source, what to paste where, and who changed what, newest first. */
+export async function getSource(request: HttpRequest, deps: ServeDeps, [id = '']: Groups): Promise<HttpResponse> {
+  const limit = intParameter(request.query, 'limit', { min: 1, max: 200, fallback: 50 });
+  const source = await asked(() => deps.sourceDesk.get(id));
+  const changes = await deps.sourceDesk.changes(id, limit);
+  return jsonResponse(200, { source: viewOf(source, deps.clock.now()), snippets: snippets(source, deps), changes });
+}
+
+/** `POST /api/sources`: a new source, from a definition and a reason. The only answer with its key in it. */
+export async function createSource(request: HttpRequest, deps: ServeDeps): Promise<HttpResponse> {
+  const { asking, fields } = readSourceRequest(request, deps);
+  return keyAnswer(201, await asked(() => deps.sourceDesk.create(fields, asking)), deps);
+}
+
+/** `PATCH` or `POST /api/sources/{id}`: replaces the fields that are given; `null` takes one away. */
+export async function changeSource(request: HttpRequest, deps: ServeDeps, [id = '']: Groups): Promise<HttpResponse> {
+  const { asking, fields } = readSourceRequest(request, deps);
+  return answer(await asked(() => deps.sourceDesk.change(id, fields, asking)), deps);
+}
+
+/** `POST /api/sources/{id}/disable` and `…/enable`. */
+export const switchSource =
+  (how: 'disable' | 'enable') =>
+  async (request: HttpRequest, deps: ServeDeps, [id = '']: Groups): Promise<HttpResponse> => {
+    const { asking, fields } = readSourceRequest(request, deps);
+    onlyFields(fields, []);
+    return answer(await asked(() => deps.sourceDesk[how](id, asking)), deps);
+  };
+
+/** `POST /api/sources/{id}/keys` with `{overlap_hours?, reason}`: a new key, shown once; the others end after the overlap. */
+export async function rotateKey(request: HttpRequest, deps: ServeDeps, [id = '']: Groups): Promise<HttpResponse> {
+  const { asking, fields } = readSourceRequest(request, deps);
+  onlyFields(fields, ['overlap_hours']);
+  return keyAnswer(201, await asked(() => deps.sourceDesk.rotate(id, overlapOf(fields), asking)), deps);
+}
+
+/** `DELETE /api/sources/{id}/keys/{key}`: refused from now on. */
+export async function removeKey(
+  request: HttpRequest,
+  deps: ServeDeps,
+  [id = '', key = '']: Groups,
+): Promise<HttpResponse> {
+  const { asking } = readSourceRequest(request, deps);
+  return answer(await asked(() => deps.sourceDesk.removeKey(id, key, asking)), deps);
+}
+
+/** `PUT /api/sources/{id}/secrets/{name}` with `{value, overlap_hours?, reason}`: what a platform signs with; never shown again. */
+export async function putSecret(
+  request: HttpRequest,
+  deps: ServeDeps,
+  [id = '', name = '']: Groups,
+): Promise<HttpResponse> {
+  const { asking, fields } = readSourceRequest(request, deps);
+  onlyFields(fields, ['value', 'overlap_hours']);
+  const { value } = fields;
+  if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > MAX_SECRET_BYTES) {
+    throw new RequestError(400, 'invalid', `/value: Send the secret as text of 1 to ${MAX_SECRET_BYTES} bytes.`);
+  }
+  const secret = { name, value, overlapMs: overlapOf(fields) };
+  return answer(await asked(() => deps.sourceDesk.putSecret(id, secret, asking)), deps);
+}
+
+/** `DELETE /api/sources/{id}/secrets/{name}`: all secrets of that name. */
+export async function removeSecret(
+  request: HttpRequest,
+  deps: ServeDeps,
+  [id = '', name = '']: Groups,
+): Promise<HttpResponse> {
+  const { asking } = readSourceRequest(request, deps);
+  return answer(await asked(() => deps.sourceDesk.removeSecret(id, name, asking)), deps);
+}
+
+const answer = (source: StoredSource, { clock }: ServeDeps): HttpResponse =>
+  jsonResponse(200, { source: viewOf(source, clock.now()) }, PRIVATE);
+
+const keyAnswer = (status: number, { source, key, stored }: NewKey, deps: ServeDeps): HttpResponse =>
+  jsonResponse(
+    status,
+    { source: viewOf(source, deps.clock.now()), key, key_id: stored.id, snippets: snippets(source, deps, key) },
+    PRIVATE,
+  );
+
+/** What to paste; where the key is not at hand, a place for it. */
+const snippets = ({ definition }: StoredSource, { collectUrl }: ServeDeps, key?: string) =>
+  snippetsOf(definition, { url: collectUrl, key });

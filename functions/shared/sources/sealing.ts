@@ -1,0 +1,8 @@
+/** What KMS encrypts a platform's secret under: it opens as this source's, and for no other purpose. */
+export const sealingContext = (source_id: string): Record<string, string> => ({
+  purpose: SOURCE_SECRET,
+  source: source_id,
+});
+
+/** By this, permissions tell these secrets from all else that the deployment's key encrypts. */
+export const SOURCE_SECRET = 'source-secret';
