@@ -9,6 +9,7 @@ import { Foundation } from './constructs/foundation.ts';
 import { StoreChecks } from './constructs/store-checks.ts';
 import { CdkEnv, type Deployment, DeploymentError, readDeployment } from './deployment.ts';
 import { FireStack } from './fire.ts';
+import { ImportStack } from './import.ts';
 import { LakeStack } from './lake.ts';
 import { OperationsStack } from './operations.ts';
 import { RedriveStack } from './redrive.ts';
@@ -40,6 +41,7 @@ export function flow(app: App, deployment: Deployment) {
     domain: deployment.collect_domain,
   });
   lake.archive(collect.raw);
+  const imports = new ImportStack(app, 'oneriver-import', { env, foundation, collect, raw: collect.raw });
   const clean = new CleanStack(app, 'oneriver-clean', { env, foundation, lake, raw: collect.raw });
   const stitch = new StitchStack(app, 'oneriver-stitch', { env, foundation, lake, clean: clean.clean });
   const { bus } = stitch;

@@ -11,8 +11,22 @@ const SAME = {
   timers: { group: 'oneriver', precision_seconds: 60, retries: 20 },
   /** What was spilled waits for the next run at most; a run leaves what it cannot do in time to the one after it. */
   drain: { every_minutes: 2, run_seconds: 90, timeout_seconds: 110, parallel: 16 },
+  /**
+   * A run reads for a slice and leaves the rest to the next; what it puts on the stream leaves room for live events. A file that could not
+   * be read through in a slice could never be imported.
+   */
+  import: {
+    slice_seconds: 660,
+    timeout_seconds: 900,
+    lease_seconds: 120,
+    parallel: 2,
+    attempts: 5,
+    bytes_per_second: 2_000_000,
+    max_file_bytes: 21_474_836_480,
+  },
   tables: {
     persons: { partition_key: 'k' },
+    imports: { partition_key: 'k' },
     sources: { partition_key: 'key_hash' },
     vault: { partition_key: 'token' },
     outbox: { partition_key: 'send_id', ttl_attribute: 'expires_at' },

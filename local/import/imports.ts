@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { CleanDeps } from '../../functions/clean/draft.ts';
-import { type ImportDeps, type ImportOutcome, importFile } from '../../functions/import/import-file.ts';
+import { importFile } from '../../functions/import/import-file.ts';
 import { ImportLedger } from '../../functions/import/ledger.ts';
+import type { ImportDeps, ImportOutcome } from '../../functions/import/run.ts';
 import type { DocStore } from '../../functions/shared/doc-store.ts';
 import type { Clock, RawStream } from '../../functions/shared/seams.ts';
 import type { Source } from '../../schemas/event.ts';
-import type { ImportEntry, ImportSettings } from '../../schemas/import.ts';
 import { diskFile } from './disk-file.ts';
 import { judgeCleaning } from './judge.ts';
 import { Landing } from './landing.ts';
+import type { ImportRequest } from './request.ts';
 
 /** Raw records of an import that may wait for the pipeline: what comes in live waits behind no more than these. */
 const MAX_WAITING = 8;
@@ -84,14 +85,6 @@ export class Imports {
     if (this.#stopped.signal.aborted)
       throw new ImportStopped('The server stops; the next start goes on with the import.');
   }
-}
-
-/** What is asked for: the source that the rows are of, and how they are read. */
-export interface ImportRequest {
-  readonly source: Source;
-  readonly settings: ImportSettings;
-  readonly dryRun?: boolean;
-  readonly onProgress?: (entry: ImportEntry) => void;
 }
 
 /** The server stops while a file is read. */

@@ -3,11 +3,11 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { ImportOutcome } from '../../functions/import/import-file.ts';
+import type { ImportOutcome } from '../../functions/import/run.ts';
 import type { Source } from '../../schemas/event.ts';
 import { ImportSettings } from '../../schemas/import.ts';
-import type { ImportRequest } from './imports.ts';
 import { reportOf } from './report.ts';
+import type { ImportRequest } from './request.ts';
 
 /** A file whose size and time have not changed for so long is complete. */
 const REST_MS = 2_000;

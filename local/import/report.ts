@@ -1,5 +1,5 @@
-import type { ImportOutcome } from '../../functions/import/import-file.ts';
 import { accepted } from '../../functions/import/report.ts';
+import type { ImportOutcome } from '../../functions/import/run.ts';
 import type { ImportEntry } from '../../schemas/import.ts';
 
 /** What is told of an import to whoever dropped the file. */

@@ -65,14 +65,14 @@ describe('every stack', () => {
 describe('functions', () => {
   const functions = resources('AWS::Lambda::Function');
 
-  it('are the seven stages, on Node 24, arm64, with logs of their own', () => {
+  it('are the eight stages, on Node 24, arm64, with logs of their own', () => {
     expect(
       functions.map(({ Runtime, Architectures, Handler }) => ({
         Runtime,
         Architectures,
         Handler,
       })),
-    ).toEqual(Array(7).fill({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' }));
+    ).toEqual(Array(8).fill({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' }));
     expect(functions.map(({ LoggingConfig }) => LoggingConfig.LogGroup.Ref)).not.toContain(undefined);
   });
 
@@ -94,7 +94,7 @@ describe('functions', () => {
 
   it('each have a role that no other has', () => {
     const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0]);
-    expect(roles).toHaveLength(7);
+    expect(roles).toHaveLength(8);
     for (const [, found] of templates) {
       const own = Object.values(found.findResources('AWS::Lambda::Function'));
       expect(own.length).toBeLessThanOrEqual(1);
@@ -105,7 +105,7 @@ describe('functions', () => {
 describe('stores', () => {
   it('encrypts each table with our key, restorable, protected', () => {
     const tables = resources('AWS::DynamoDB::Table');
-    expect(tables).toHaveLength(4);
+    expect(tables).toHaveLength(5);
     for (const table of tables) {
       expect(table).toMatchObject({
         BillingMode: 'PAY_PER_REQUEST',
@@ -126,7 +126,7 @@ describe('stores', () => {
 
   it('closes each bucket to the public', () => {
     const buckets = resources('AWS::S3::Bucket');
-    expect(buckets).toHaveLength(3);
+    expect(buckets).toHaveLength(4);
     for (const bucket of buckets) {
       expect(Object.values(bucket.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
       expect(bucket.BucketEncryption.ServerSideEncryptionConfiguration).toHaveLength(1);
@@ -141,8 +141,8 @@ describe('stores', () => {
           statement.Effect === 'Deny' && statement.Condition?.Bool?.['aws:SecureTransport'] === 'false',
       ),
     );
-    expect(policies).toHaveLength(5);
-    expect(refuses).toHaveLength(5);
+    expect(policies).toHaveLength(8);
+    expect(refuses).toHaveLength(8);
   });
 
   it('rotates each key', () => {
@@ -152,6 +152,6 @@ describe('stores', () => {
 
   it('keeps logs for a month', () => {
     const groups = resources('AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays);
-    expect(groups).toEqual(Array(10 + LAKE_TABLES.length).fill(30));
+    expect(groups).toEqual(Array(11 + LAKE_TABLES.length).fill(30));
   });
 });

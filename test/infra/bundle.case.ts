@@ -14,6 +14,7 @@ describe('bundles', () => {
     // It has the tracking plan too, and nobody's event waits for it.
     ['serve', 1.25],
     ['redrive', 1],
+    ['import', 1.25],
   ] as const)('%s is bundled under %d MiB', (stage, most) => {
     expect(bundle(stage).bytes).toBeLessThan(most * 1024 * 1024);
     expect(bundle(stage).bytes).toBeGreaterThan(100_000);
@@ -76,7 +77,7 @@ describe('bundles', () => {
     expect(invoke('clean', { ...names, KEY_ID: 'key' }, records('owner-1'))).toEqual(none);
   });
 
-  it.each(['collect', 'clean', 'stitch', 'fire', 'lake', 'serve', 'redrive'])(
+  it.each(['collect', 'clean', 'stitch', 'fire', 'lake', 'serve', 'redrive', 'import'])(
     'of %s names what its environment lacks',
     (stage) => {
       expect(() => invoke(stage, {}, {})).toThrow(/\[EnvironmentError\]: Environment variables missing: [A-Z_, ]+/);

@@ -147,8 +147,12 @@ const FACTS: readonly Fact[] = [
   fact('AWS::Lambda::EventSourceMapping', 'give up in the end, and keep what they gave up on', {
     atLeast: 2,
     holds: (of) =>
-      of.MaximumRetryAttempts >= 0 && of.MaximumRecordAgeInSeconds > 0 && of.DestinationConfig?.OnFailure?.Destination,
-    spoil: (of) => delete of.DestinationConfig,
+      // A queue has attempts and dead letters of its own.
+      of.ScalingConfig?.MaximumConcurrency > 0 ||
+      (of.MaximumRetryAttempts >= 0 &&
+        of.MaximumRecordAgeInSeconds > 0 &&
+        of.DestinationConfig?.OnFailure?.Destination),
+    spoil: (of) => [delete of.DestinationConfig, delete of.ScalingConfig],
   }),
 ];
 

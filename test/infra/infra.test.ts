@@ -14,6 +14,7 @@ import './failures.case.ts';
 import './facts.case.ts';
 import './fire.case.ts';
 import './firewall.case.ts';
+import './import.case.ts';
 import './lake-formation.case.ts';
 import './lake.case.ts';
 import './nag.case.ts';

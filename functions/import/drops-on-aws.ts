@@ -1,0 +1,53 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Static } from 'typebox';
+import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
+import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
+import { TOPOLOGY } from '../shared/topology.ts';
+import type { ImportEnv } from './env.ts';
+import { judgeDecoding } from './judge.ts';
+import { LandingBucket } from './landing-bucket.ts';
+import { ImportLedger } from './ledger.ts';
+import { paced } from './paced.ts';
+import { sourceById } from './source-list.ts';
+import type { DropDeps } from './take-drop.ts';
+
+interface Clients {
+  readonly dynamo: DynamoDBClient;
+  readonly ledger: DynamoDBClient;
+  readonly kinesis: KinesisClient;
+  readonly s3: S3Client;
+}
+
+/** What an import needs on AWS, for each run by the name of who runs. */
+export function dropsOn(
+  { dynamo, ledger, kinesis, s3 }: Clients,
+  env: Static<typeof ImportEnv>,
+  clock: { now(): number; sleep(ms: number): Promise<unknown> },
+): (worker: string) => DropDeps {
+  const {
+    slice_seconds,
+    lease_seconds,
+    bytes_per_second: bytesPerSecond,
+    max_file_bytes: maxFileBytes,
+  } = TOPOLOGY.import;
+  const { sleep } = clock;
+  // Nothing is spilled: the file is there, and an import that fails goes on where it was.
+  const stream = new KinesisRawStream(kinesis, env.RAW_STREAM, TOPOLOGY.raw_packing);
+  const lasting = {
+    clock,
+    sleep,
+    ledger: new ImportLedger(new DynamoDocStore({ client: ledger, table: env.IMPORTS_TABLE })),
+    raw: paced(stream, { clock, sleep, bytesPerSecond }),
+    judge: judgeDecoding,
+    room: async () => undefined,
+    lease_seconds,
+  };
+  return (worker) => ({
+    landing: new LandingBucket(s3, env.LANDING_BUCKET),
+    maxFileBytes,
+    sourceById: (id) => sourceById(dynamo, env.SOURCES_TABLE, id),
+    importing: { ...lasting, worker, deadline: clock.now() + slice_seconds * 1000 },
+  });
+}
