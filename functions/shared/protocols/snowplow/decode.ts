@@ -3,7 +3,7 @@ import { isFinding } from '../../finding.ts';
 import { isObject } from '../../json.ts';
 import { MAX_BATCH_EVENTS } from '../../segment-limits.ts';
 import type { Decode } from '../protocol.ts';
-import { parseBody } from '../segment/decode.ts';
+import { MAX_EXPANDED_BYTES, parseBody } from '../segment/decode.ts';
 import { invalidPayload } from '../signature.ts';
 import { toEvents } from './event.ts';
 
@@ -14,12 +14,27 @@ export const decode: Decode = ({ body, params }) => {
   const data = isObject(parsed.value) ? parsed.value.data : undefined;
   if (!Array.isArray(data)) return invalidPayload('payload_data needs its events in the array data.', '/data');
   if (data.length > MAX_BATCH_EVENTS) return tooMany(data.length);
-  const items = data.flatMap((event: unknown) => (isObject(event) ? toEvents(event, params) : [event]));
-  return items.length > MAX_BATCH_EVENTS ? tooMany(items.length) : { items, shared: {} };
+  const items: unknown[] = [];
+  let repeated = 0;
+  for (const event of data) {
+    const events: unknown[] = isObject(event) ? toEvents(event, params) : [event];
+    if (events.length > 1) repeated += Buffer.byteLength(JSON.stringify(event)) * events.length;
+    items.push(...events);
+    if (items.length > MAX_BATCH_EVENTS) return tooMany(items.length);
+    if (repeated > MAX_EXPANDED_BYTES) return tooLarge();
+  }
+  return { items, shared: {} };
 };
+
+/** An event of many products becomes many events, each with all that the one said of where it happened. */
+const tooLarge = (): Finding => ({
+  reason: 'event_too_large',
+  field: '/data',
+  detail: `The events of several products come to more than ${MAX_EXPANDED_BYTES} bytes, each by itself.`,
+});
 
 const tooMany = (events: number): Finding => ({
   reason: 'too_many_events',
   field: '/data',
-  detail: `The batch comes to ${events} events; at most ${MAX_BATCH_EVENTS} are taken.`,
+  detail: `The batch comes to ${events} events or more; at most ${MAX_BATCH_EVENTS} are taken.`,
 });

@@ -5,7 +5,12 @@ import { entityData, type SelfDescribing } from './self-describing.ts';
 /** A name of the tracking plan with its properties. */
 export type Planned = readonly [event: string, properties: JsonObject];
 
+const VENDOR = 'com.snowplowanalytics.snowplow.ecommerce';
 const ACTION = 'snowplow_ecommerce_action';
+
+/** Whether an entity is told by the event's properties. */
+export const isToldProduct = (entity: SelfDescribing, described: SelfDescribing | undefined): boolean =>
+  described?.name === ACTION && entity.vendor === VENDOR && entity.name === 'product';
 
 /** Events that are about each product by itself. */
 const PER_PRODUCT: Readonly<Record<string, string>> = {
@@ -23,7 +28,7 @@ export function ecommerceEvents(
   entities: readonly SelfDescribing[],
 ): readonly Planned[] | undefined {
   if (vendor === 'com.snowplowanalytics.snowplow') return cartEvent(name, data);
-  if (vendor !== 'com.snowplowanalytics.snowplow.ecommerce' || name !== ACTION) return undefined;
+  if (vendor !== VENDOR || name !== ACTION) return undefined;
   const action = textOf(data.type) ?? ACTION;
   const products = entities.filter((entity) => entity.name === 'product').map((entity) => productOf(entity.data));
   const cart = compact({ cart_id: entityData(entities, 'cart').cart_id });
@@ -49,21 +54,17 @@ export function ecommerceEvents(
 function cartEvent(name: string, data: JsonObject): readonly Planned[] | undefined {
   const event = { add_to_cart: PER_PRODUCT.add_to_cart, remove_from_cart: PER_PRODUCT.remove_from_cart }[name];
   if (event === undefined) return undefined;
-  return [[event, productOf({ ...data, id: data.sku, price: data.unitPrice })]];
+  const { unitPrice, ...rest } = data;
+  return [[event, productOf({ ...rest, id: data.sku, price: unitPrice })]];
 }
 
-const productOf = (product: JsonObject): JsonObject =>
+const productOf = ({ id, price, quantity, position, ...rest }: JsonObject): JsonObject =>
   compact({
-    product_id: product.id,
-    sku: product.sku,
-    name: product.name,
-    category: product.category,
-    brand: product.brand,
-    variant: product.variant,
-    price: numeric(product.price),
-    quantity: numeric(product.quantity),
-    position: numeric(product.position),
-    currency: product.currency,
+    product_id: id,
+    ...rest,
+    price: numeric(price),
+    quantity: numeric(quantity),
+    position: numeric(position),
   });
 
 /** Only the first step is the start of a checkout. */

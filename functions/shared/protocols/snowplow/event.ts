@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json.ts';
 import type { Payload } from '../protocol.ts';
 import { compact, numeric, pageOf, statedTime, textOf } from '../shape.ts';
 import { contextOf } from './context.ts';
-import { ecommerceEvents } from './ecommerce.ts';
+import { ecommerceEvents, isToldProduct } from './ecommerce.ts';
 import { identityOf } from './identity.ts';
 import { readEntities, readUnstruct, type SelfDescribing } from './self-describing.ts';
 
@@ -14,14 +14,16 @@ export interface Happening extends JsonObject {
 /** One event of a tracker as those of ours that it stands for: one, or one for each product. */
 export function toEvents(event: JsonObject, params: Payload['params']): JsonObject[] {
   const entities = readEntities(event);
-  const happenings = happeningsOf(event, entities);
+  const described = event.e === 'ue' ? readUnstruct(event) : undefined;
+  const happenings = described === undefined ? [happeningOf(event)] : selfDescribed(described, entities);
+  const others = entities.filter((entity) => !isToldProduct(entity, described));
   const { anonymousId, userId, externalIds } = identityOf(event, entities, params);
   const eid = textOf(event.eid);
   const common = {
     userId,
     anonymousId,
     ...timesOf(event),
-    context: compact({ ...contextOf(event, entities, params), externalIds }),
+    context: compact({ ...contextOf(event, others, params), externalIds }),
   };
   return happenings.map((happening, index) =>
     compact({ ...happening, messageId: eid && (index === 0 ? eid : `${eid}.${index}`), ...common }),
@@ -35,22 +37,22 @@ function timesOf({ ttm, dtm, stm }: JsonObject): JsonObject {
   return { timestamp: statedTime(dtm), sentAt: statedTime(stm) };
 }
 
-function happeningsOf(event: JsonObject, entities: readonly SelfDescribing[]): Happening[] {
+function happeningOf(event: JsonObject): Happening {
   switch (event.e) {
     case 'pv':
-      return [{ type: 'page', properties: pageIn(event) }];
+      return { type: 'page', properties: pageIn(event) };
     case 'pp':
-      return [track('page_ping', { ...pageIn(event), ...scrollOf(event) })];
+      return track('page_ping', { ...pageIn(event), ...scrollOf(event) });
     case 'se':
-      return [structured(event)];
+      return structured(event);
     case 'ue':
-      return selfDescribed(event, entities);
+      return track(undefined, {});
     case 'tr':
-      return [transaction(event)];
+      return transaction(event);
     case 'ti':
-      return [transactionItem(event)];
+      return transactionItem(event);
     default:
-      return [track(textOf(event.e), {})];
+      return track(textOf(event.e), {});
   }
 }
 
@@ -81,9 +83,7 @@ const structured = ({ se_ca, se_ac, se_la, se_pr, se_va }: JsonObject): Happenin
   );
 
 /** A self-describing event goes by the name of its schema, unless the tracking plan has a name for it. */
-function selfDescribed(event: JsonObject, entities: readonly SelfDescribing[]): Happening[] {
-  const described = readUnstruct(event);
-  if (described === undefined) return [track(undefined, {})];
+function selfDescribed(described: SelfDescribing, entities: readonly SelfDescribing[]): Happening[] {
   const { schema, name, data } = described;
   if (name === 'screen_view') {
     return [

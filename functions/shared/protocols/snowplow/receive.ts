@@ -16,6 +16,7 @@ const STORED: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'invalid_json',
   'invalid_payload',
   'too_many_events',
+  'event_too_large',
 ]);
 
 /** Of these a tracker can only send the same again, which it does at each flush for ever unless the status is one that it drops. */
