@@ -220,6 +220,14 @@ describe('what concerns nobody', () => {
     expect([events, quarantined]).toEqual([[], []]);
     expect(JSON.parse(stored)).toEqual({ AppId: 'wxp', CreateTime: String(NOW), InfoType: 'component_verify_ticket' });
   });
+
+  it('is kept without the people in it: whoever registered a mini program through the platform', async () => {
+    const info = '<info><name>某公司</name><legal_persona_name>张三</legal_persona_name></info>';
+    const notice = `<xml><AppId>wxp</AppId><CreateTime>${NOW}</CreateTime><InfoType>notify_third_fasteregister</InfoType><FromUserName>o</FromUserName>${info}</xml>`;
+    const { events, stored } = await taken(notice);
+    expect(events).toEqual([]);
+    expect(stored).not.toContain('张三');
+  });
 });
 
 describe('what cannot be read', () => {
