@@ -37,6 +37,19 @@ describe.each(KINDS)('collect %s', (kind, collect) => {
     });
   });
 
+  it('answers at its root as well, which an SDK probes before it sends anything', () => {
+    if (kind === 'behind a firewall') {
+      const methods = Object.values(collect.findResources('AWS::ApiGateway::Method')).map(
+        ({ Properties }) => Properties,
+      );
+      const atRoot = methods.filter(({ ResourceId }) => JSON.stringify(ResourceId).includes('RootResourceId'));
+      return expect(atRoot.map(({ HttpMethod }) => HttpMethod)).toEqual(['ANY']);
+    }
+    const routes = Object.values(collect.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => Properties);
+    expect(routes.map(({ RouteKey }) => RouteKey).toSorted()).toEqual(['ANY /', 'ANY /{proxy+}']);
+    expect(new Set(routes.map(({ Target }) => JSON.stringify(Target))).size).toBe(1);
+  });
+
   it('logs neither addresses nor paths nor queries', () => {
     const stages = ['AWS::ApiGatewayV2::Stage', 'AWS::ApiGateway::Stage'].flatMap((type) =>
       Object.values(collect.findResources(type)).map(({ Properties }) => Properties),
