@@ -57,6 +57,7 @@ export class CollectStack extends Stack {
       },
     });
     new CfnOutput(this, 'SourcesTable', { value: this.sources.tableName, description: 'Write keys, by their hashes' });
+    new CfnOutput(this, 'SourcesKey', { value: key.keyArn, description: 'Encrypts the secrets of platforms' });
     const collector = new StageFunction(this, 'Collect', {
       stage: 'collect',
       description: 'Takes events over the Segment HTTP Tracking API and puts them on the raw stream',

@@ -1,7 +1,7 @@
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
 import type { NewKey } from '../shared/sources/desk.ts';
 import { MAX_SECRET_BYTES } from '../shared/sources/secrets.ts';
-import { snippetsOf } from '../shared/sources/snippets.ts';
+import { connecting } from '../shared/sources/snippets.ts';
 import type { StoredSource } from '../shared/sources/store.ts';
 import { rankingOf, viewOf } from '../shared/sources/view.ts';
 import { intParameter, RequestError } from './answer.ts';
@@ -24,7 +24,7 @@ export async function getSource(request: HttpRequest, deps: ServeDeps, [id = '']
   const limit = intParameter(request.query, 'limit', { min: 1, max: 200, fallback: 50 });
   const source = await asked(() => deps.sourceDesk.get(id));
   const changes = await deps.sourceDesk.changes(id, limit);
-  return jsonResponse(200, { source: viewOf(source, deps.clock.now()), snippets: snippets(source, deps), changes });
+  return jsonResponse(200, { source: viewOf(source, deps.clock.now()), connect: connect(source, deps), changes });
 }
 
 /** `POST /api/sources`: a new source, from a definition and a reason. The only answer with its key in it. */
@@ -97,10 +97,10 @@ const answer = (source: StoredSource, { clock }: ServeDeps): HttpResponse =>
 const keyAnswer = (status: number, { source, key, stored }: NewKey, deps: ServeDeps): HttpResponse =>
   jsonResponse(
     status,
-    { source: viewOf(source, deps.clock.now()), key, key_id: stored.id, snippets: snippets(source, deps, key) },
+    { source: viewOf(source, deps.clock.now()), key, key_id: stored.id, connect: connect(source, deps, key) },
     PRIVATE,
   );
 
 /** What to paste; where the key is not at hand, a place for it. */
-const snippets = ({ definition }: StoredSource, { collectUrl }: ServeDeps, key?: string) =>
-  snippetsOf(definition, { url: collectUrl, key });
+const connect = ({ definition }: StoredSource, { collectUrl }: ServeDeps, key?: string) =>
+  connecting(definition, { url: collectUrl, key });
