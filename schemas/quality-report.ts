@@ -41,7 +41,10 @@ export const Volume = object({
 });
 export type Volume = Static<typeof Volume>;
 
-/** What came from one source on one local day: of all events (`event` is empty), or of one. */
+/**
+ * What came from one source on one local day: of all events (`event` is empty), or of one. Where events are told apart, an empty one
+ * is what went into quarantine, or was refused, without a name.
+ */
 export const QualityRow = object({
   day,
   source_id: Type.String(),
