@@ -92,7 +92,11 @@ describe('operations on traits', () => {
     ['wide', BOUNDS],
     ['exceeded', TINY],
   ])('merge in any grouping, bounds %s; twice is once but for what is counted', (_, bounds) => {
-    const parts = fc.array(anyEvent, { maxLength: 6 }).map((events) => folded(events, { specs: [], bounds }));
+    const anyDay = fc.tuple(anyOperations, fc.nat({ max: 6 }), fc.nat({ max: 30 })).map(([operations, day, minute]) => {
+      return said(day * 1440 + minute, { [OPERATIONS]: operations });
+    });
+    const events = fc.oneof(fc.array(anyEvent, { maxLength: 6 }), fc.array(anyDay, { maxLength: 9 }));
+    const parts = events.map((list) => folded(list, { specs: [], bounds }));
     fc.assert(
       fc.property(parts, parts, parts, (a, b, c) => {
         const merge = (...all: (typeof a)[]) => mergeAggregates(all, bounds);
