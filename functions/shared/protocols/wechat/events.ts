@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, objectOr } from '../../json.ts';
-import { numberOf, present, restOf, textOf } from './fields.ts';
+import { present } from '../hook-events.ts';
+import { numberOf, restOf, textOf } from './fields.ts';
 
 /** One thing that a message says. */
 export interface Happening {
@@ -14,7 +15,7 @@ type Read = (message: JsonObject) => Happening | readonly Happening[];
 const MAX_TEMPLATES = 100;
 
 /** Fields that every event has, or that become something of their own. */
-const SAID: ReadonlySet<string> = new Set([
+const SAID: readonly string[] = [
   'ToUserName',
   'FromUserName',
   'CreateTime',
@@ -23,7 +24,7 @@ const SAID: ReadonlySet<string> = new Set([
   'UnionId',
   'UnionID',
   'unionid',
-]);
+];
 
 const SCENE = /^qrscene_(.+)$/s;
 

@@ -2,11 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { Finding } from '../../../../schemas/reasons.ts';
 import { contentHash, isObject, type JsonObject } from '../../json.ts';
 import { checkJson } from '../../json-limits.ts';
+import { firstTime, present, without } from '../hook-events.ts';
 import { invalidPayload } from '../signature.ts';
-
-/** From here on, a number of a time is of milliseconds. */
-const MILLISECONDS_FROM = 1e11;
-const MAX_MS = 253_402_300_799_999;
 
 /** The opened message, or what is wrong with it. */
 export function readMessage(body: Buffer): JsonObject | Finding {
@@ -33,17 +30,11 @@ export function numberOf(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
-/** ISO 8601 of `CreateTime` (seconds since the epoch) or what a suite has in its place; nothing where it is none. */
-export function timeOf(message: JsonObject): { timestamp?: string } {
-  const at = numberOf(message.CreateTime) ?? numberOf(message.TimeStamp);
-  if (at === undefined || at <= 0) return {};
-  const ms = at < MILLISECONDS_FROM ? at * 1000 : at;
-  return ms <= MAX_MS ? { timestamp: new Date(ms).toISOString() } : {};
+/** When it happened, ISO 8601; nothing where the message says no time. A suite's calls have `TimeStamp`. */
+export function timeOf({ CreateTime, TimeStamp }: JsonObject): { timestamp?: string } {
+  const timestamp = firstTime(CreateTime, TimeStamp);
+  return timestamp === undefined ? {} : { timestamp };
 }
-
-/** Fields that have something to say, in the order given. */
-export const present = (fields: Readonly<Record<string, unknown>>): JsonObject =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''));
 
 /**
  * The same at each of the platform's three tries: they repeat the message, and only query and cipher text are new. The time and the
@@ -51,8 +42,8 @@ export const present = (fields: Readonly<Record<string, unknown>>): JsonObject =
  */
 export const contentId = (protocol: string, message: JsonObject): string => `${protocol}:${contentHash(message)}`;
 
-/** What is left of an event that has no name of ours: its own fields, without those that are said elsewhere. */
-export function restOf(message: JsonObject, said: ReadonlySet<string>): { data?: JsonObject } {
-  const data = Object.fromEntries(Object.entries(message).filter(([name, value]) => !said.has(name) && value !== ''));
+/** What is left of a message, without the fields that are said elsewhere. */
+export function restOf(message: JsonObject, said: readonly string[]): { data?: JsonObject } {
+  const data = present(without(message, ...said));
   return Object.keys(data).length > 0 ? { data } : {};
 }

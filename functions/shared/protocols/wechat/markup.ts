@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { SaxesParser } from 'saxes';
 import { isObject, type JsonObject } from '../../json.ts';
 import { checkJson } from '../../json-limits.ts';
+import { parseExact } from '../hook-events.ts';
 
 /** Elements within elements, and elements in all: messages of the platforms have 4 and 100 at the most. */
 const MAX_DEPTH = 16;
@@ -16,24 +17,9 @@ const BOM = /^\uFEFF/;
 export function parseMessage(bytes: Buffer): JsonObject | undefined {
   if (!isUtf8(bytes)) return undefined;
   const text = bytes.toString('utf8').replace(BOM, '').trim();
-  const message = text.startsWith('<') ? parseXml(text) : parseJson(text);
-  return message === undefined || checkJson(message, 0) !== undefined ? undefined : message;
+  const message = text.startsWith('<') ? parseXml(text) : parseExact(text)?.value;
+  return !isObject(message) || checkJson(message, 0) !== undefined ? undefined : message;
 }
-
-/** JSON in which numbers beyond 2^53, as message ids are, stay as they were written. */
-function parseJson(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text, exact);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const exact = (_: string, value: unknown, written?: { readonly source?: string }): unknown =>
-  typeof value === 'number' && !Number.isSafeInteger(value) && /^\d+$/.test(written?.source ?? '')
-    ? written?.source
-    : value;
 
 interface Element {
   readonly name: string;

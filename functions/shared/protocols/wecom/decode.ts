@@ -1,7 +1,8 @@
 import { isFinding } from '../../finding.ts';
 import type { JsonObject } from '../../json.ts';
+import { present } from '../hook-events.ts';
 import type { Decode } from '../protocol.ts';
-import { contentId, numberOf, present, readMessage, restOf, textOf, timeOf } from '../wechat/fields.ts';
+import { contentId, numberOf, readMessage, restOf, textOf, timeOf } from '../wechat/fields.ts';
 import { customersOf } from './customers.ts';
 
 /** By event and kind of change. */
@@ -23,7 +24,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Fields that every message has, or that become something of their own. */
-const SAID: ReadonlySet<string> = new Set([
+const SAID: readonly string[] = [
   'ToUserName',
   'FromUserName',
   'CreateTime',
@@ -50,7 +51,7 @@ const SAID: ReadonlySet<string> = new Set([
   'MemChangeCnt',
   'LastMemVer',
   'CurMemVer',
-]);
+];
 
 /** A callback: what it says of each customer in it; nothing where it concerns none. */
 export const decode: Decode = ({ body }, source) => {
