@@ -123,3 +123,7 @@ export const messageIdOf = (...parts: readonly unknown[]): { messageId?: string 
   const id = words.every((part) => part !== undefined) ? words.join(':') : '';
   return id === '' || id.length > MAX_MESSAGE_ID_CHARS ? {} : { messageId: id };
 };
+
+/** What a table says of a word that came from outside, which may be `constructor`. */
+export const entry = <T>(table: Readonly<Record<string, T>>, key: unknown): T | undefined =>
+  (typeof key === 'string' || typeof key === 'number') && Object.hasOwn(table, key) ? table[key] : undefined;

@@ -1,5 +1,8 @@
 import type { Finding } from '../../../schemas/reasons.ts';
+import { isFinding } from '../finding.ts';
 import { type HttpResponse, jsonResponse } from '../http.ts';
+import { type JsonObject, objectOr } from '../json.ts';
+import { parseHook } from './hook-events.ts';
 import { usableKeys } from './parts.ts';
 import type { Call, Route } from './protocol.ts';
 
@@ -57,3 +60,9 @@ export const goneFor = (finding: Finding, { path }: Call): HttpResponse | undefi
         message: 'No source has this address. Stop sending here.',
       })
     : undefined;
+
+/** A field of a body that was not parsed for its meaning yet: which app it is of, whether it only checks the address. */
+export function peek(body: Buffer): JsonObject {
+  const parsed = parseHook(body);
+  return isFinding(parsed) ? {} : objectOr(parsed.value);
+}

@@ -173,7 +173,7 @@ describe('abuse protection', () => {
   });
 
   it('says nothing of the kind to a browser, or to a header that could split another', async () => {
-    for (const headers of [{}, { 'webhook-request-origin': 'a\r\nset-cookie: b' }]) {
+    for (const headers of [{}, { 'webhook-request-origin': 'a\r\nset-cookie: b' }] as Record<string, string>[]) {
       expect(Object.keys((await asked(headers)).headers)).not.toContain('webhook-allowed-origin');
     }
   });
