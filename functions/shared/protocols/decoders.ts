@@ -4,6 +4,7 @@ import { decode as douyin } from './douyin/decode.ts';
 import { decode as growingio } from './growingio/decode.ts';
 import { decode as jddj } from './jddj/decode.ts';
 import { decode as jitsu } from './jitsu/decode.ts';
+import { decode as jos } from './jos/decode.ts';
 import { decode as posthog } from './posthog/decode.ts';
 import type { Decode } from './protocol.ts';
 import { decode as rows } from './rows/decode.ts';
@@ -11,6 +12,7 @@ import { decode as segment } from './segment/decode.ts';
 import { decode as sensors } from './sensors/decode.ts';
 import { decode as shopify } from './shopify/decode.ts';
 import { decode as snowplow } from './snowplow/decode.ts';
+import { decode as tmc } from './tmc/decode.ts';
 import { decode as webhooks } from './webhooks/decode.ts';
 import { decode as wechat } from './wechat/decode.ts';
 import { decode as wecom } from './wecom/decode.ts';
@@ -18,22 +20,24 @@ import { decode as youzan } from './youzan/decode.ts';
 
 /** What turns payloads into events, by protocol. One line for each; `receivers.ts` has the other half. */
 export const DECODERS: Readonly<Record<string, Decode>> = {
-  jddj,
-  douyin,
-  doudian,
-  youzan,
-  shopify,
-  webhooks,
   cloudevents,
+  doudian,
+  douyin,
+  growingio,
+  jddj,
   jitsu,
+  jos,
   posthog,
   rows,
   segment,
   sensors,
+  shopify,
+  snowplow,
+  tmc,
+  webhooks,
   wechat,
   wecom,
-  growingio,
-  snowplow,
+  youzan,
 };
 
 /** The decoder of a protocol that a raw record names. */
