@@ -15,7 +15,6 @@ import type { EmbeddedLake } from './lake.ts';
 import type { LiveHub } from './live.ts';
 import { internalFailure } from './poison.ts';
 import type { ProfileRows } from './profiles.ts';
-import { countDuplicate } from './quality-desk.ts';
 import type { SqliteRawStream, StreamRecord } from './raw-stream.ts';
 import type { Counters, Meta } from './state.ts';
 import type { TimerTable } from './timers.ts';
@@ -216,7 +215,7 @@ export class Pipeline {
     counters.add('clean.events', result.events.length);
     for (const { event, outcome, reason } of result.events) {
       if (outcome === 'stitched') counters.add('stitch.events');
-      if (outcome === 'duplicate') countDuplicate(counters, event);
+      if (outcome === 'duplicate') counters.duplicate(event);
       if (outcome === 'quarantined' || (reason && reason !== 'duplicate')) {
         counters.add('clean.quarantined');
         counters.add(`quarantine.${reason}`);

@@ -3,7 +3,6 @@ import type { QualityDesk } from '../functions/shared/quality/desk.ts';
 import { loadQualityRules } from '../functions/shared/quality/rules.ts';
 import { watchQuality } from '../functions/shared/quality/watch.ts';
 import type { Clock, SqlEngine } from '../functions/shared/seams.ts';
-import type { CleanEvent } from '../schemas/event.ts';
 import shippedPlan from '../schemas/plans/retail.json' with { type: 'json' };
 import type { QualityRules } from '../schemas/quality.ts';
 import type { QualityAlarm } from '../schemas/quality-report.ts';
@@ -28,13 +27,6 @@ export interface QualityDeskParts {
   readonly quality_rules?: QualityRules | undefined;
   /** Told once when a rule becomes broken; standard error unless given. */
   log?(line: string): unknown;
-}
-
-/** Counts a repeat that was dropped, in all and for its source and event. */
-export function countDuplicate(counters: Counters, { source_id, type, name, received_at }: CleanEvent): void {
-  const event = type === 'track' ? name : type;
-  counters.add('stitch.duplicates');
-  counters.quality.add({ source_id, event, kind: 'duplicate', reason: '' }, Date.parse(received_at));
 }
 
 const keyOf = ({ rule, source_id, event }: QualityAlarm): string => JSON.stringify([rule, source_id, event]);

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { CleanEvent } from '../schemas/event.ts';
 import { QualityCounts } from './quality-counts.ts';
 import { migrate } from './sqlite.ts';
 
@@ -57,6 +58,13 @@ export class Counters {
 
   add(name: string, n = 1): void {
     if (n !== 0) this.#pending.set(name, (this.#pending.get(name) ?? 0) + n);
+  }
+
+  /** Counts a repeat that was dropped, in all and for its source and event. */
+  duplicate({ source_id, type, name, received_at }: CleanEvent): void {
+    const event = type === 'track' ? name : type;
+    this.add('stitch.duplicates');
+    this.quality.add({ source_id, event, kind: 'duplicate', reason: '' }, Date.parse(received_at));
   }
 
   get(name: string): number {

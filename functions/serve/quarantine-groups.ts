@@ -22,7 +22,7 @@ const examples = Array.from({ length: EXAMPLES }, (_, place) =>
 ).flat();
 
 /** Entries of the quarantine by cause, with the latest of each as examples. */
-const groupsSql = (where: string, having: string, limit: number): string => `SELECT * FROM (
+export const groupsSql = (where: string, having: string, limit: number): string => `SELECT * FROM (
   SELECT ${NAMES.join(', ')}, count(*) AS entries, count_if(status = 'open') AS open_entries,
     min(first_seen) AS first_entry, max(first_seen) AS last_entry, ${examples.join(', ')}
   FROM (

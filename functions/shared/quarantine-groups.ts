@@ -4,13 +4,17 @@
  * in the subset that Trino and DuckDB share.
  */
 export const GROUP_SQL = {
-  source_id: 'source_id',
-  stage: 'stage',
-  reason: 'reason',
+  source_id: column('source_id'),
+  stage: column('stage'),
+  reason: column('reason'),
   field: "regexp_replace(coalesce(field, ''), '/[0-9]+', '/*')",
   event_name: "coalesce(event_name, '')",
   shape: `regexp_replace(regexp_replace(coalesce(detail, ''), '"(\\\\.|[^"\\\\])*"', '"…"'), '[0-9]+', '#')`,
 } as const;
+
+function column(name: string): string {
+  return name;
+}
 
 /** One cause, as its entries are found by it. */
 export type QuarantineGroup = { readonly [K in keyof typeof GROUP_SQL]: string };

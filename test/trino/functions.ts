@@ -153,6 +153,11 @@ export const PROVEN: Readonly<Record<string, readonly Expression[]>> = {
   lower: single("lower('ÄBC İ')"),
   lpad: single("lpad('7', 3, '0')", "lpad('1234', 3, '0')"),
   ltrim: single("ltrim('  a ')"),
+  map_keys: statements(
+    `SELECT n, k, coalesce(json_format(m[k]), 'null') AS v FROM (
+      SELECT n, CAST(json_parse(j) AS map(varchar, json)) AS m FROM ${JSON_TEXTS} WHERE n = 1
+    ) CROSS JOIN UNNEST(map_keys(m)) AS u(k) WHERE k NOT IN ('big', 'small')`,
+  ),
   max: [
     ...ofGroups('max(i)', 'max(d)', 'max(n)'),
     ...statements(`SELECT max(g) AS v, max(b) AS w FROM ${ROWS}`, `SELECT max(t) AS v FROM ${TIMES}`),

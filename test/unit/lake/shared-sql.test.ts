@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { mergeDay, rowsQuery } from '../../../functions/lake/history.ts';
 import { namedQueries } from '../../../functions/lake/named-queries.ts';
 import { lakeViews } from '../../../functions/lake/views.ts';
+import { groupsSql } from '../../../functions/serve/quarantine-groups.ts';
+import { fieldsSql, figuresSql, quarantineSql, volumesSql } from '../../../functions/shared/quality/sql.ts';
 import { LAKE_TABLES } from '../../../schemas/lake.ts';
 import { textOf } from '../../support/source-tree.ts';
 import { DIFFERENT, PROVEN } from '../../trino/functions.ts';
@@ -25,6 +27,7 @@ function functionsOf(sql: string): string[] {
   return [...new Set(called)].filter((name) => !WORDS.has(name));
 }
 
+const spans = [{ label: '2026-03-01', begin: 0, end: 1 }];
 const statements: readonly (readonly [where: string, sql: string])[] = [
   ...lakeViews('at_least_once').map(({ name, sql }) => [`view ${name}`, sql] as const),
   ...lakeViews('exactly_once').map(({ name, sql }) => [`embedded view ${name}`, sql] as const),
@@ -34,6 +37,10 @@ const statements: readonly (readonly [where: string, sql: string])[] = [
     [`merge of ${table.name}`, mergeDay(table, '2026-03-01')] as const,
   ]),
   ...analystQueries().map(({ where, sql }) => [where, sql] as const),
+  ...[figuresSql, volumesSql, quarantineSql, fieldsSql].map(
+    (ask) => [ask.name, ask({ spans, by: 'event', source: 'web', events: ['a'] }).sql] as const,
+  ),
+  ['causes of the quarantine', groupsSql('', '', 10)] as const,
 ];
 
 it.each(statements)('%s calls only functions that mean the same on Trino and on DuckDB', (_, sql) => {
