@@ -49,7 +49,7 @@ export function guessText(sample: Uint8Array, name: string, isUtf8: boolean, set
   const mark = markOf(sample);
   const encoding = settings.encoding ?? mark?.encoding ?? (isUtf8 ? 'utf-8' : 'gb18030');
   const text = new TextDecoder(encoding).decode(sample);
-  if (encoding === 'utf-8' && text.slice(0, 4096).includes('\0'))
+  if (text.slice(0, 4096).includes('\0'))
     throw new ImportError(
       `"${name}" is neither text nor a kind of file that is read: CSV, JSON lines, Excel, Parquet, access logs.`,
     );

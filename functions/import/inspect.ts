@@ -6,7 +6,7 @@ import { markOf, Utf8Check } from './encoding.ts';
 import { ImportError } from './error.ts';
 import { type FileBytes, guardUnpacked } from './file-bytes.ts';
 import { guessText, packingOf, SAMPLE_BYTES } from './format.ts';
-import { gunzipped } from './gzip.ts';
+import { gunzipped, isDamage } from './gzip.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
 import { parquetRows } from './parquet.ts';
 import { rowReader } from './row-readers.ts';
@@ -86,9 +86,15 @@ async function partsOf(file: FileBytes, settings: ImportSettings): Promise<Part[
 async function zipPart(entry: ZipEntry, settings: ImportSettings): Promise<Part> {
   const unpacked = async function* () {
     let crc = 0;
-    for await (const chunk of guardUnpacked(await entry.open(), entry.packedBytes)) {
-      crc = crc32(chunk, crc);
-      yield chunk;
+    try {
+      for await (const chunk of guardUnpacked(await entry.open(), entry.packedBytes)) {
+        crc = crc32(chunk, crc);
+        yield chunk;
+      }
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const text = `A file in the archive cannot be unpacked to its end: ${error.message}. Pack it again.`;
+      throw new ImportError(text, { cause: error });
     }
     if (crc !== entry.crc32)
       throw new ImportError('A file in the archive is damaged: its checksum does not fit. Pack it again.');
