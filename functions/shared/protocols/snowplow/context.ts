@@ -24,7 +24,7 @@ export function contextOf(
   const application = entityData(entities, 'application');
   return compact({
     library: libraryOf(event),
-    app: compact({ name: event.aid, version: application.version, build: application.build }),
+    app: compact({ name: appName(event.aid), version: application.version, build: application.build }),
     platform: event.p,
     page: compact({ ...page, id: entityData(entities, 'web_page').id }),
     campaign: campaignOf(page.search),
@@ -41,6 +41,11 @@ export function contextOf(
     entities: entitiesOf(entities.filter((entity) => !isKnown(entity))),
   });
 }
+
+const WRITE_KEY = /^[ps]k_[\w-]{30,}$/;
+
+/** The application's id, unless a write key stands in its place. */
+const appName = (aid: unknown): unknown => (typeof aid === 'string' && WRITE_KEY.test(aid) ? undefined : aid);
 
 const TRACKER = /^([a-z]{1,20})-(.{1,40})$/;
 
