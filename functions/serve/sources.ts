@@ -1,4 +1,5 @@
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../shared/http.ts';
+import { activityOf } from '../shared/sources/definition.ts';
 import type { NewKey } from '../shared/sources/desk.ts';
 import { MAX_SECRET_BYTES } from '../shared/sources/secrets.ts';
 import { connecting } from '../shared/sources/snippets.ts';
@@ -6,6 +7,7 @@ import type { StoredSource } from '../shared/sources/store.ts';
 import { rankingOf, viewOf } from '../shared/sources/view.ts';
 import { intParameter, RequestError } from './answer.ts';
 import type { ServeDeps } from './deps.ts';
+import { activityBySource } from './source-activity.ts';
 import { asked, onlyFields, overlapOf, readSourceRequest } from './source-requests.ts';
 
 type Groups = readonly string[];
@@ -13,9 +15,19 @@ type Groups = readonly string[];
 /** Nothing between here and the caller may keep an answer with a key in it. */
 const PRIVATE = { 'cache-control': 'no-store' };
 
-/** `GET /api/sources`: all sources, and the order that their priorities give them for survivorship. */
-export async function listSources(_: HttpRequest, { sourceDesk, clock }: ServeDeps): Promise<HttpResponse> {
-  const sources = (await sourceDesk.list()).map((source) => viewOf(source, clock.now()));
+/**
+ * `GET /api/sources?activity=1`: all sources, and the order that their priorities give them for survivorship. With `activity`, also what
+ * each has sent, which takes two queries of the lake; an activity that nobody declared is then the measured one.
+ */
+export async function listSources({ query }: HttpRequest, deps: ServeDeps): Promise<HttpResponse> {
+  const { sourceDesk, clock } = deps;
+  const found = await sourceDesk.list();
+  const now = clock.now();
+  const activity = query.activity === '1' ? await activityBySource(deps) : undefined;
+  const sources = found.map((source) => {
+    const sent = activity?.(source.definition.source_id);
+    return { ...viewOf(source, now, sent && activityOf(sent.events_per_day)), ...(sent && { sent }) };
+  });
   return jsonResponse(200, { sources, ranking: rankingOf(sources) });
 }
 

@@ -155,6 +155,24 @@ describe('a source', () => {
     expect(all.sources.map(({ source_id }: { source_id: string }) => source_id)).toContain('watched');
     expect(all.ranking.slice(0, 3)).toEqual(['app', 'made', 'pos']);
   });
+
+  it('shows what it has sent, and takes its activity from that where nobody declared one', async () => {
+    const { json } = await create('counted', { commercial_value: 5 });
+    for (const n of [1, 2, 3]) await track(json.key, `counted-${n}`);
+    await server.post(
+      '/v1/track',
+      { event: 'Product Viewed', anonymousId: 'c', properties: { price: 'cheap' } },
+      {
+        authorization: basic(json.key),
+      },
+    );
+    const { json: all } = await call('GET', '/api/sources?activity=1');
+    const shown = (id: string) => all.sources.find(({ source_id }: { source_id: string }) => source_id === id);
+    expect(shown('counted').sent).toMatchObject({ accepted_24h: 3, quarantined_24h: 1, events_per_day: 0.4 });
+    const { json: clock } = await server.get('/api/clock');
+    expect(Date.parse(clock.now) - Date.parse(shown('counted').sent.last_event)).toBeLessThan(60_000);
+    expect([shown('counted').priority, shown('crm').sent.last_event]).toEqual([20, null]);
+  });
 });
 
 describe('what is refused, and where it says that the fault is', () => {

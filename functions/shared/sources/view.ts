@@ -26,13 +26,17 @@ export interface ShownSource extends Omit<SourceDefinition, 'disabled'> {
   readonly secrets: readonly ShownSecret[];
 }
 
-/** A source as the API shows it. @param now epoch ms */
-export function viewOf({ definition, version, keys, secrets }: StoredSource, now: number): ShownSource {
+/** A source as the API shows it. @param now epoch ms @param measured activity, 0..5, where none is declared */
+export function viewOf(
+  { definition, version, keys, secrets }: StoredSource,
+  now: number,
+  measured?: number,
+): ShownSource {
   return {
     ...definition,
     state: definition.disabled === undefined ? 'enabled' : 'disabled',
     disabled: definition.disabled ?? null,
-    priority: priorityOf(definition) ?? null,
+    priority: priorityOf(definition, measured) ?? null,
     version,
     keys: keys.map((key) => ({ ...shown(key, now), last4: key.last4 ?? null })),
     secrets: secrets.map((secret) => ({ ...shown(secret, now), name: secret.name })),
