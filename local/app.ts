@@ -164,6 +164,7 @@ export class App {
       await this.rules.stop();
       await this.pipeline.stop();
       this.raw.close();
+      this.sources.close();
       await lake.close();
       vaultDb.close();
       db.close();
@@ -173,7 +174,6 @@ export class App {
 
   /** Opens a data folder, made anew where it does not exist; what a crash left undone is finished. */
   static async open(options: AppOptions): Promise<App> {
-      this.sources.close();
     mkdirSync(join(options.dir, 'keys'), { recursive: true, mode: 0o700 });
     const unlock = lockFolder(options.dir);
     const db = openDatabase(join(options.dir, 'state.db'), { sync: 'checkpoint' });

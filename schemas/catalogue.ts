@@ -6,6 +6,7 @@ import { Evidence } from './evidence.ts';
 import { Identifier, IdentityRules } from './identifier.ts';
 import { MatchReview } from './match.ts';
 import { Person } from './profile.ts';
+import { QualityRules } from './quality.ts';
 import { SourceDefinition } from './source.ts';
 import { Survivorship } from './survivorship.ts';
 import { TrackingPlan } from './tracking-plan.ts';
@@ -36,6 +37,7 @@ export const CATALOGUE: Readonly<Record<string, VersionedSchema>> = {
   campaign: { schema: CampaignDefinition, version: 1 },
   survivorship: { schema: Survivorship, version: 1 },
   'tracking-plan': { schema: TrackingPlan, version: 1 },
+  'quality-rules': { schema: QualityRules, version: 1 },
   source: { schema: Source, version: 1 },
   'source-definition': { schema: SourceDefinition, version: 1 },
 };
