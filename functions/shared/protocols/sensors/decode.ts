@@ -50,13 +50,13 @@ function unreadable({ params }: Payload): Finding {
 
 function toItem(record: unknown, source: Source | undefined): unknown {
   const wrong = checkRecord(record);
-  if (wrong !== undefined) return new RefusedItem(wrong, record);
+  if (wrong !== undefined) return refused(wrong, record);
   if (!isObject(record)) return record;
   const zone = source?.time_zone ?? 'UTC';
   const timestamp = timeOf(record.time, zone);
   if (timestamp === undefined && record.time !== undefined) {
     const detail = 'time must be milliseconds since 1970, or a date and time.';
-    return new RefusedItem({ reason: 'invalid_time', field: '/time', detail }, record);
+    return refused({ reason: 'invalid_time', field: '/time', detail }, record);
   }
   const sentAt = timeOf(record._flush_time, zone);
   const { context, rest } = contextOf(record);
@@ -69,7 +69,14 @@ function toItem(record: unknown, source: Source | undefined): unknown {
     context: externalIds.length === 0 ? context : { ...context, externalIds },
   };
   const made = typed(record, common, { rest, source });
-  return isFinding(made) ? new RefusedItem(made, record) : made;
+  return isFinding(made) ? refused(made, record) : made;
+}
+
+/** A record may hold the source's key, and is kept without it. */
+function refused(finding: Finding, record: unknown): RefusedItem {
+  if (!isObject(record)) return new RefusedItem(finding, record);
+  const { token: _, ...kept } = record;
+  return new RefusedItem(finding, kept);
 }
 
 /** What tells a record from its repetition. Mini programs give profiles none: these go by their content. */
@@ -121,8 +128,8 @@ function tracked(event: string, common: JsonObject, rest: JsonObject): JsonObjec
  */
 function declared(record: JsonObject, common: JsonObject, { rest, source }: Rest): JsonObject {
   const isBind = record.type === 'track_id_bind';
-  const { context, userId, anonymousId, ...others } = common;
-  const { externalIds = [], ...within } = isObject(context) ? context : {};
+  const { context, userId: _member, anonymousId: _visitor, ...others } = common;
+  const { externalIds: _all, ...within } = isObject(context) ? context : {};
   const event = typeof record.event === 'string' ? record.event : isBind ? '$BindID' : '$UnbindID';
   if (source?.class !== 'secret') {
     const visible = {
@@ -139,11 +146,7 @@ function declared(record: JsonObject, common: JsonObject, { rest, source }: Rest
       context: within,
     };
   }
-  const identifiers = [
-    ...(userId === undefined ? [] : [{ type: 'user_id', value: userId }]),
-    ...(anonymousId === undefined ? [] : [{ type: 'anonymous_id', value: anonymousId }]),
-    ...(Array.isArray(externalIds) ? externalIds : []).map(({ id, ...named }) => ({ ...named, value: id })),
-  ];
+  const identifiers = declaredOf(record, source.app_id);
   return {
     ...others,
     type: isBind ? 'bind' : 'unbind',
@@ -151,4 +154,16 @@ function declared(record: JsonObject, common: JsonObject, { rest, source }: Rest
     reason: `${event} by SensorsData`,
     context: within,
   };
+}
+
+/** What a declaration is about: its identities and nobody else; only where it has none, whoever it names otherwise. */
+function declaredOf(record: JsonObject, scope: string | undefined): JsonObject[] {
+  const { type, identities, properties } = record;
+  const isNamed = isObject(identities) && Object.keys(identities).length > 0;
+  const { userId, anonymousId, externalIds } = whoOf(isNamed ? { type, identities, properties } : record, scope);
+  return [
+    ...(userId === undefined ? [] : [{ type: 'user_id', value: userId }]),
+    ...(anonymousId === undefined ? [] : [{ type: 'anonymous_id', value: anonymousId }]),
+    ...externalIds.map(({ id, ...named }) => ({ ...named, value: id })),
+  ];
 }

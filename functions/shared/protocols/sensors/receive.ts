@@ -45,7 +45,11 @@ export const receiver: Receiver = {
     if (call.route.name === 'mp_login') return loginWithoutSecret();
     const payload = await opened(call);
     const isDry = (call.request.headers['dry-run'] ?? '').trim().toLowerCase() === 'true';
-    if (!isDry || source === undefined) return payload;
+    if (!isDry) return payload;
+    if (source === undefined) {
+      const detail = 'A dry run names its source in the address, as project or as token.';
+      return { reason: 'missing_key', field: '', detail };
+    }
     return { reply: dryRun(payload, decode(payload, source), source) };
   },
   taken: (_, call) => (call.route.name === 'debug' ? undefined : success(call)),
