@@ -7,7 +7,7 @@ import { isObject } from '../../json.ts';
 import { MAX_BODY_BYTES } from '../../segment-limits.ts';
 import { inflated } from '../inflate.ts';
 import { gif, usableKeys } from '../parts.ts';
-import type { Call, Payload, Receiver, Reply } from '../protocol.ts';
+import type { Call, Payload, Receiver, Reply, Route } from '../protocol.ts';
 import { parseBody } from '../segment/decode.ts';
 import { invalidPayload } from '../signature.ts';
 import { decode, UNREADABLE } from './decode.ts';
@@ -19,15 +19,18 @@ const inflate = promisify(gunzip);
 const DEFAULT_PROJECT = 'default';
 const MAX_DETAIL_CHARS = 500;
 
+/** An address without a host name of its own begins with the stage's, `/v1`. A source's own path is taken for the first of these. */
+const routesUnder = (base: string): Route[] => [
+  { methods: ['GET', 'POST'], path: `${base}/sa`, name: 'records' },
+  { methods: ['GET', 'POST'], path: `${base}/sa.gif`, name: 'records' },
+  { methods: ['GET', 'POST'], path: `${base}/debug`, name: 'debug' },
+  { methods: ['GET'], path: `${base}/mp_login`, name: 'mp_login' },
+];
+
 /** SensorsData's SDKs: pages, mini programs, apps and servers. The project stands for the source, or its write key does as the token. */
 export const receiver: Receiver = {
   name: 'sensors',
-  routes: [
-    { methods: ['GET', 'POST'], path: '/sa', name: 'records' },
-    { methods: ['GET', 'POST'], path: '/sa.gif', name: 'records' },
-    { methods: ['GET', 'POST'], path: '/debug', name: 'debug' },
-    { methods: ['GET'], path: '/mp_login', name: 'mp_login' },
-  ],
+  routes: ['', '/v1'].flatMap(routesUnder),
   duplicateKey: '_track_id with time, distinct_id and event; content',
   sentTime: '_flush_time',
   requestHeaders: ['dry-run'],

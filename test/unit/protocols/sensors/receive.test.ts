@@ -27,6 +27,7 @@ describe('what comes in', () => {
     ['bare JSON', { body: JSON.stringify([TRACK]) }],
     ['with its checksum', { body: form({ data_list: DATA, ext: `crc=${javaHash(DATA)}` }) }],
     ['an image', { method: 'GET', path: '/sa.gif', query: { token: 'k', data: base64(TRACK) } }],
+    ['the address of a stage', { path: '/v1/sa', body: form({ data: base64(TRACK) }) }],
     ['the project as an alias', { query: { project: 'production' }, body: form({ data: base64(TRACK) }) }],
   ])('%s', async (_, sending) => {
     const { deps, raw } = collector({ k: WEB, 'sensors:production': WEB });
