@@ -42,7 +42,7 @@ export function contextOf(
   });
 }
 
-const WRITE_KEY = /^[ps]k_[\w-]{30,}$/;
+const WRITE_KEY = /^[ps]k_[\w-]{20,}$/;
 
 /** The application's id, unless a write key stands in its place. */
 const appName = (aid: unknown): unknown => (typeof aid === 'string' && WRITE_KEY.test(aid) ? undefined : aid);
