@@ -64,6 +64,8 @@ export class ImportStack extends Stack {
       memory_mib: 1_769,
       timeout_seconds: foundation.topology.import.timeout_seconds,
       alarmTopic: foundation.alarmTopic,
+      // A message that fails, or finds no room, comes again, and then lies in the dead letters.
+      watched: false,
     });
     this.#permit(importer, props);
     importer.allow([deadLetters.queueArn], 'sqs:SendMessage');

@@ -95,6 +95,8 @@ export const ImportEntry = Type.Object(
     refused: Type.Record(Type.String(), Count),
     /** Lines of an access log that name nobody and were passed over. */
     skipped: Count,
+    /** Rows that the mapping of the source left out. */
+    dropped: Count,
     examples: Type.Array(ImportExample, { maxItems: 10 }),
     /** How often the same content came again. */
     repeats: Count,

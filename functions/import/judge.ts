@@ -10,17 +10,25 @@ export interface Judged {
   readonly finding: Finding;
 }
 
-/** What becomes of a record's rows, as far as it can be told before it is on the stream. */
-export type Judge = (record: Buffer) => readonly Judged[];
+/** What becomes of a record's rows. */
+export interface Judgement {
+  readonly refused: readonly Judged[];
+  /** Rows that the mapping of their source leaves out. */
+  readonly dropped: number;
+}
+
+/** Tells what becomes of a record's rows, as far as that is known before it is on the stream. */
+export type Judge = (record: Buffer) => Promise<Judgement>;
 
 /** Tells what decoding and the limits of events say; what cleaning makes of an event shows in quarantine. */
-export const judgeDecoding: Judge = (record) => {
+export const judgeDecoding: Judge = async (record) => {
   const { head, body } = decodeRaw(record);
   const unpacked = decode({ route: head.route, body, params: head.params ?? {} }, head.source);
-  if (isFinding(unpacked)) return [{ index: 0, finding: unpacked }];
+  if (isFinding(unpacked)) return { refused: [{ index: 0, finding: unpacked }], dropped: 0 };
   const arrival = arrivalOf(head.protocol, { route: head.route, body }, head.source);
-  return unpacked.items.flatMap((item, index) => {
+  const refused = unpacked.items.flatMap((item, index) => {
     const finding = checkEvent(item, arrival);
     return finding === undefined ? [] : [{ index, finding }];
   });
+  return { refused, dropped: 0 };
 };

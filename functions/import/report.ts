@@ -10,6 +10,7 @@ const EXAMPLES_PER_REASON = 3;
 export interface Found {
   readonly rows: number;
   skipped: number;
+  dropped: number;
   readonly refused: { readonly row: number; readonly finding: Finding }[];
 }
 
@@ -29,6 +30,7 @@ export const newEntry = (
   rows: 0,
   refused: {},
   skipped: 0,
+  dropped: 0,
   examples: [],
   repeats: 0,
   started_at: started,
@@ -36,7 +38,7 @@ export const newEntry = (
 });
 
 /** The entry with more rows counted. */
-export function counted(entry: ImportEntry, { rows, skipped, refused }: Found): ImportEntry {
+export function counted(entry: ImportEntry, { rows, skipped, dropped, refused }: Found): ImportEntry {
   const byReason = { ...entry.refused };
   const examples = [...entry.examples];
   for (const { row, finding } of refused) {
@@ -46,9 +48,16 @@ export function counted(entry: ImportEntry, { rows, skipped, refused }: Found): 
     if (before >= EXAMPLES_PER_REASON || examples.length >= MAX_EXAMPLES) continue;
     examples.push({ row, reason, field: field.slice(0, 200), detail: detail.slice(0, 500) });
   }
-  return { ...entry, rows: entry.rows + rows, skipped: entry.skipped + skipped, refused: byReason, examples };
+  return {
+    ...entry,
+    rows: entry.rows + rows,
+    skipped: entry.skipped + skipped,
+    dropped: entry.dropped + dropped,
+    refused: byReason,
+    examples,
+  };
 }
 
 /** Rows that became events. */
-export const accepted = ({ rows, skipped, refused }: ImportEntry): number =>
-  rows - skipped - Object.values(refused).reduce((sum, n) => sum + n, 0);
+export const accepted = ({ rows, skipped, dropped, refused }: ImportEntry): number =>
+  rows - skipped - dropped - Object.values(refused).reduce((sum, n) => sum + n, 0);

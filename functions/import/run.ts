@@ -121,14 +121,15 @@ export class Run {
   }
 
   async #store(rows: readonly ReadRow[], batcher: Batcher): Promise<void> {
-    const found: Found = { rows: rows.length, skipped: 0, refused: [] };
+    const found: Found = { rows: rows.length, skipped: 0, dropped: 0, refused: [] };
     const skipped = batcher.skipped;
     for (const { record, request_id, numbers } of batcher.batches(
       rows,
       new Date(this.#deps.clock.now()).toISOString(),
     )) {
-      for (const { index, finding } of this.#deps.judge(record))
-        found.refused.push({ row: numbers[index] ?? 0, finding });
+      const { refused, dropped } = await this.#deps.judge(record);
+      for (const { index, finding } of refused) found.refused.push({ row: numbers[index] ?? 0, finding });
+      found.dropped += dropped;
       if (!this.#deps.dryRun) await this.#put(record, request_id);
     }
     found.skipped = batcher.skipped - skipped;

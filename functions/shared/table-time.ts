@@ -6,7 +6,7 @@ const QUARTER_MINUTES = 15;
 const LOCAL =
   /^(\d{4})(?:-|\/|\.|年)(\d{1,2})(?:-|\/|\.|月)(\d{1,2})日?(?:[T\s]\s*(\d{1,2})[:时](\d{1,2})(?:分?[:]?(\d{1,2})(?:[.,](\d{1,9}))?秒?)?分?)?$/;
 const COMPACT = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/;
-const NUMBER = /^\d{1,16}(?:\.\d{1,9})?$/;
+const NUMBER = /^\d{1,16}(?:\.\d{1,15})?$/;
 
 /** Days since 1899-12-30 as spreadsheets count them: 1954 to 2119. No second since 1970 that anybody means is as small. */
 const SERIAL = { least: 20_000, most: 80_000, epoch: 25_569 };

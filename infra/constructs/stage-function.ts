@@ -33,6 +33,8 @@ export interface StageFunctionProps<S extends TObject> {
    */
   readonly traced?: boolean;
   readonly alarmTopic: ITopic;
+  /** False where all that it fails on ends in a queue with an alarm of its own: each alarm costs as much as a million requests. */
+  readonly watched?: boolean;
 }
 
 /** A stage's Lambda function with a role, a log group and alarms of its own. */
@@ -87,7 +89,7 @@ export class StageFunction<S extends TObject> extends Construct {
       'What a function called asynchronously gives up on goes to its destination, with more in it; nothing goes to two places.',
       'Serverless-LambdaDLQ',
     );
-    this.#watch(props);
+    if (props.watched !== false) this.#watch(props);
     new CfnOutput(Stack.of(this), 'FunctionName', { value: this.lambda.functionName });
   }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CleanDeps } from '../../functions/clean/draft.ts';
+import type { MappingDeps } from '../../functions/clean/mapped.ts';
 import { importFile } from '../../functions/import/import-file.ts';
 import { ImportLedger } from '../../functions/import/ledger.ts';
 import type { ImportDeps, ImportOutcome } from '../../functions/import/run.ts';
@@ -27,7 +27,7 @@ export interface ImportsParts {
     settled(): Promise<void>;
     backlog(): number;
   };
-  readonly clean: CleanDeps;
+  readonly clean: MappingDeps;
   readonly sources: { byId(id: string): Source | undefined };
   realNow(): number;
 }

@@ -1,5 +1,4 @@
-import { cleanRecord } from '../../functions/clean/clean.ts';
-import type { CleanDeps } from '../../functions/clean/draft.ts';
+import { cleanMapped, type MappingDeps } from '../../functions/clean/mapped.ts';
 import type { Judge } from '../../functions/import/judge.ts';
 import { isFinding } from '../../functions/shared/finding.ts';
 import { isObject } from '../../functions/shared/json.ts';
@@ -9,15 +8,16 @@ import type { ReasonCode } from '../../schemas/reasons.ts';
 
 /** Tells what cleaning makes of a record, by cleaning it: nothing is stored. */
 export const judgeCleaning =
-  (clean: CleanDeps): Judge =>
-  (record) => {
-    const { quarantined } = cleanRecord(record, clean);
-    if (quarantined.length === 0) return [];
+  (clean: MappingDeps): Judge =>
+  async (record) => {
+    const { quarantined, dropped = 0 } = await cleanMapped(record, clean);
+    if (quarantined.length === 0) return { refused: [], dropped };
     const places = placesOf(record);
-    return quarantined.map(({ reason, field, detail, event_id }) => ({
+    const refused = quarantined.map(({ reason, field, detail, event_id }) => ({
       index: places.get(event_id ?? '') ?? 0,
-      finding: { reason: reason as ReasonCode, field, detail },
+      finding: { reason: reason as ReasonCode, field, detail }, // as cleaning gave it
     }));
+    return { refused, dropped };
   };
 
 /** The place of each event in its record, by the event's id. */

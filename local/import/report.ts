@@ -14,6 +14,7 @@ export interface ImportReport {
   readonly rows_accepted: number;
   readonly rows_quarantined: Readonly<Record<string, number>>;
   readonly lines_of_nobody: number;
+  readonly rows_left_out_by_mapping: number;
   readonly examples: ImportEntry['examples'];
   readonly started_at: string;
   readonly finished_at?: string;
@@ -33,6 +34,7 @@ export function reportOf({ kind, entry }: Told, dryRun: boolean): ImportReport {
     rows,
     refused,
     skipped,
+    dropped,
     examples,
     started_at,
     finished_at,
@@ -50,6 +52,7 @@ export function reportOf({ kind, entry }: Told, dryRun: boolean): ImportReport {
     rows_accepted: accepted(entry),
     rows_quarantined: refused,
     lines_of_nobody: skipped,
+    rows_left_out_by_mapping: dropped,
     examples,
     started_at,
     ...(finished_at && { finished_at }),
