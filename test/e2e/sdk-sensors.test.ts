@@ -206,9 +206,7 @@ describe('sa-sdk-miniprogram', () => {
   });
 });
 
-const browserTest = hasBrowser('sdk-sensors') ? describe : describe.skip;
-
-browserTest('sa-sdk-javascript in Chromium', () => {
+describe.runIf(hasBrowser('sdk-sensors'))('sa-sdk-javascript in Chromium', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await openBrowser();
