@@ -56,7 +56,7 @@ function toEvents(message: unknown): unknown[] {
   if (!isObject(message) || data === undefined) {
     return [new RefusedItem(invalidPayload('A message has a tag and, in data, a JSON object.', '/data'), [message])];
   }
-  const tag = String(message.tag);
+  const tag = word(message.tag) ?? '';
   const order = firstWord(data.p_id, data.shop_order_id, data.order_id);
   const buyer = firstWord(data.doudian_open_id, data.open_id);
   // About goods, the shop or the platform: nobody's doing.

@@ -50,5 +50,9 @@ async function open(
 function isCheck(body: Buffer): boolean {
   const parsed = parseHook(body);
   const value = isFinding(parsed) ? undefined : parsed.value;
-  return Array.isArray(value) && value.length > 0 && value.every((item) => isObject(item) && String(item.tag) === '0');
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((item) => isObject(item) && (item.tag === 0 || item.tag === '0'))
+  );
 }

@@ -6,12 +6,13 @@ import { isObject, type JsonObject } from '../../json.ts';
 import { parseExact, without, word } from '../hook-events.ts';
 import { params } from '../hooks.ts';
 import type { Payload, Reply } from '../protocol.ts';
-import { checkSignedTime, foreignApp, hexOf, sameText, secretsNamed, wrongSignature } from '../signature.ts';
+import { checkSignedTime, foreignApp, hexOf, notSigned, sameText, secretsNamed, wrongSignature } from '../signature.ts';
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /** Random bytes in front: 32 by the samples of the platform, 16 as WeChat has them. */
 const LEADS = [32, 16] as const;
 const LENGTH_BYTES = 4;
+const SEALED = ['Encrypt', 'Nonce', 'TimeStamp', 'MsgSignature'] as const;
 /** What opens the merchant's account must not be in any archive. */
 const CREDENTIALS = ['Ticket', 'AuthorizationCode', 'AuthorizationCodeExpiresIn'];
 
@@ -22,10 +23,10 @@ type Deps = Parameters<typeof secretsNamed>[1] & { readonly now: number; readonl
  * answered and not kept: they are credentials, and say nothing of anybody.
  */
 export async function openSealed(message: JsonObject, deps: Deps): Promise<Payload | Reply | Finding> {
-  const [sealed, nonce, sent] = [String(message.Encrypt), String(message.Nonce), String(message.TimeStamp)];
+  const [sealed, nonce, sent, given] = SEALED.map((name) => word(message[name]) ?? '');
+  if (!sealed || !nonce || !sent || !given) return notSigned('Nonce, TimeStamp and MsgSignature');
   const tokens = await secretsNamed('token', deps);
   if (isFinding(tokens)) return tokens;
-  const given = String(message.MsgSignature);
   const fits = tokens.map((token) => sameText(hexOf('sha1', [token, sent, nonce, sealed].sort().join('')), given));
   if (!fits.includes(true)) return wrongSignature('MsgSignature');
   const expired = /^\d{1,12}$/.test(sent) ? checkSignedTime(Number(sent), deps.now) : wrongSignature('TimeStamp');

@@ -53,5 +53,7 @@ export function customerEvent(customer: JsonObject, shop: string | undefined): J
 /** Pending, and whatever else there may be, is neither yes nor no. */
 function consent(purpose: string, state: unknown): Record<string, boolean> {
   if (state === 'subscribed') return { [purpose]: true };
-  return ['unsubscribed', 'not_subscribed', 'redacted', 'invalid'].includes(String(state)) ? { [purpose]: false } : {};
+  return ['unsubscribed', 'not_subscribed', 'redacted', 'invalid'].some((no) => no === state)
+    ? { [purpose]: false }
+    : {};
 }

@@ -1,6 +1,6 @@
 import { isFinding } from '../../finding.ts';
 import { isObject, kindOf } from '../../json.ts';
-import { messageIdOf, parseHook, without } from '../hook-events.ts';
+import { isoTime, messageIdOf, parseHook, without } from '../hook-events.ts';
 import { whoIn } from '../plain-identity.ts';
 import type { Decode } from '../protocol.ts';
 
@@ -14,13 +14,14 @@ export const decode: Decode = ({ body, params }) => {
   }
   const data = isObject(value.data) ? value.data : without(value, 'type', 'timestamp');
   const { context, ...who } = whoIn(data);
+  const sentAt = isoTime(Number(params.sent));
   const isIdentify = value.type === 'identify';
   const event = {
     type: isIdentify ? 'identify' : 'track',
     ...(!isIdentify && { event: value.type }),
     ...messageIdOf(params.id),
     ...(value.timestamp !== undefined && { timestamp: value.timestamp }),
-    ...(params.sent !== undefined && { sentAt: new Date(Number(params.sent) * 1000).toISOString() }),
+    ...(sentAt !== undefined && { sentAt }),
     ...who,
     context,
     ...(isIdentify ? { traits: isObject(data.traits) ? data.traits : data } : { properties: data }),
