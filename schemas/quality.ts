@@ -33,12 +33,19 @@ export const ShareRule = object({
   above: share,
 });
 
-/** One of twenty events arrived later than this many seconds after it happened. */
+/** One of twenty events arrived later than this many seconds, one of `LATENESS_BOUNDS`, after it happened. */
 export const LatenessRule = object({
   ...common,
   measure: Type.Literal('lateness_p95_seconds'),
   event: Type.Optional(event),
-  above: Type.Union(LATENESS_BOUNDS.map((bound) => Type.Literal(bound))),
+  above: Type.Union([
+    Type.Literal(60),
+    Type.Literal(300),
+    Type.Literal(3_600),
+    Type.Literal(21_600),
+    Type.Literal(86_400),
+    Type.Literal(604_800),
+  ]),
 });
 
 /** Events, as a share of the median of the same hours and weekday in the weeks before. */

@@ -16,7 +16,7 @@ const NAMES = ['Product Viewed', 'Order Completed', "Wishlist 'Opened'"] as cons
 const FLAGS = ['unplanned_event', 'clock_skewed', 'clock_ahead', 'time_missing', 'blocked_identifier:/userId'] as const;
 const VALUES = [null, '', [], {}, 0, false, 'x', 1.5, [1], { a: null }, '张三'] as const;
 const FIELDS = ['product_id', 'order_id', 'price', 'own "field"', 'a.b', '__proto__'] as const;
-const LATENESS_MS = [
+const LATENESS_MS: [number, ...number[]] = [
   0, 500, 60_000, 60_999, 61_000, 299_000, 3_600_500, 21_600_000, 90_000_000, 604_800_999, 700_000_000,
 ];
 const DETAILS = [
@@ -45,7 +45,7 @@ function eventOf(dice: Dice, place: number, { from, to }: { from: number; to: nu
     source_id: dice.pick(SOURCES),
     owner: `user_id:${dice.below(20)}`,
     received_at: iso(received),
-    occurred_at: iso(received - dice.pick([...LATENESS_MS, 0] as [number, ...number[]])),
+    occurred_at: iso(received - dice.pick(LATENESS_MS)),
     flags: JSON.stringify(FLAGS.filter(() => dice.chance(0.15))),
     properties: fieldsOf(dice),
     traits: fieldsOf(dice),
@@ -82,12 +82,27 @@ function agreeing(rows: readonly LakeRow[]): LakeRow[] {
   });
 }
 
-const twice = (dice: Dice, rows: readonly LakeRow[]): LakeRow[] =>
-  dice.shuffled([...rows, ...rows.filter(() => dice.chance(0.2))]);
+/** Days after which rows are merged into history, each once, and no longer beside it. */
+const SETTLED_MS = 4 * 86_400_000;
 
-/** Traffic between two instants (epoch ms). */
-export function qualityHistory(dice: Dice, range: { from: number; to: number }, count: number): QualityHistory {
+const twice = (dice: Dice, rows: readonly LakeRow[], from: number): LakeRow[] =>
+  dice.shuffled([
+    ...rows,
+    ...rows.filter((row) => dice.chance(0.2) && Date.parse(String(row.received_at ?? row.first_seen)) >= from),
+  ]);
+
+/** Traffic between two instants (epoch ms); what had not settled at `now`, in part delivered twice. */
+export function qualityHistory(
+  dice: Dice,
+  { now, ...range }: { from: number; to: number; now: number },
+  count: number,
+): QualityHistory {
+  const unsettled = now - SETTLED_MS;
   const events = Array.from({ length: count }, (_, place) => eventOf(dice, place, range));
   const quarantine = agreeing(Array.from({ length: count / 4 }, (_, place) => quarantineOf(dice, place, range)));
-  return { events, quarantine, delivered: { events: twice(dice, events), quarantine: twice(dice, quarantine) } };
+  return {
+    events,
+    quarantine,
+    delivered: { events: twice(dice, events, unsettled), quarantine: twice(dice, quarantine, range.from) },
+  };
 }

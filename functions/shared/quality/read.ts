@@ -43,13 +43,14 @@ const keyOfRow = (row: Row): string => keyOf(textIn(row, 'day'), textIn(row, 'so
 /** Figures by span, source and, if asked for, event: newest first, then the most. */
 export async function readFigures(sources: QualitySources, scope: Scope, calendar: Calendar): Promise<Figures> {
   const { spans, source, events, by } = scope;
-  const [accepted, quarantined, volumes, outside] = await Promise.all([
+  const [accepted, quarantined, counted, outside] = await Promise.all([
     ask(sources.sql, figuresSql(scope)),
     ask(sources.sql, quarantineSql(scope)),
-    readVolumes(sources, scope, calendar),
+    readCounts(sources, scope, calendar),
     sources.outside?.(spans),
   ]);
   const figures = new Map(accepted.map((row) => [keyOfRow(row), row]));
+  const volumes = volumesOf(spans, { figures, counted, calendar });
   const faults = Map.groupBy(quarantined, keyOfRow);
   const isAsked = (count: OutsideCount): boolean =>
     (source === undefined || count.source_id === source) && (events === undefined || events.includes(count.event));
@@ -74,30 +75,64 @@ export async function readFigures(sources: QualitySources, scope: Scope, calenda
   };
 }
 
-/** The volume of every key of the spans, also of those of which nothing came: silence is what it is for. */
-async function readVolumes(
-  { sql }: QualitySources,
-  scope: Scope,
-  { now, zone, weeks }: Calendar,
-): Promise<Map<string, Volume>> {
-  const current = scope.spans.map((span) => completeHours(span, now)).filter(({ begin, end }) => end > begin);
-  const before = (span: Span): Span[] => Array.from({ length: weeks }, (_, week) => weeksBefore(span, week + 1, zone));
+/** After so many days a day is merged, and each row of it is there once. */
+const SETTLED_MS = 4 * 86_400_000;
+
+/** Counts by source and event, of pieces of time. */
+interface Counts {
+  readonly pieces: readonly Span[];
+  /** By source and event, then by label of the piece. */
+  readonly of: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+const before = (span: Span, { weeks, zone }: Calendar): Span[] =>
+  Array.from({ length: weeks }, (_, week) => weeksBefore(span, week + 1, zone));
+const pairOf = (source: string, event: string): string => JSON.stringify([source, event]);
+const isOver = ({ end }: Span, { now }: Calendar): boolean => end <= now;
+
+/** The weeks before, and the complete hours of what is not over; what is over, its figures tell. */
+async function readCounts({ sql }: QualitySources, scope: Scope, calendar: Calendar): Promise<Counts> {
+  const current = scope.spans.map((span) => completeHours(span, calendar.now)).filter(({ begin, end }) => end > begin);
+  const unfinished = scope.spans.filter((span) => !isOver(span, calendar)).map(({ label }) => label);
   // A day is its own, and a week before another, of which perhaps only the first hours are over: so time is cut at every end.
-  const pieces = piecesOf(current.flatMap((span) => [span, ...before(span)]));
-  if (pieces.length === 0) return new Map();
-  const rows = await ask(sql, volumesSql({ ...scope, spans: pieces }));
+  const pieces =
+    calendar.weeks === 0
+      ? []
+      : piecesOf([
+          ...current.filter(({ label }) => unfinished.includes(label)),
+          ...current.flatMap((span) => before(span, calendar)),
+        ]);
+  const answers = await Promise.all(
+    [true, false].map(async (settled) => {
+      const spans = pieces.filter(({ end }) => end < calendar.now - SETTLED_MS === settled);
+      return spans.length === 0 ? [] : await ask(sql, volumesSql({ ...scope, spans }, { settled }));
+    }),
+  );
+  const rows = Map.groupBy(answers.flat(), (row) => pairOf(textIn(row, 'source_id'), textIn(row, 'event')));
+  const of = [...rows].map(
+    ([pair, own]) => [pair, new Map(own.map((row) => [textIn(row, 'day'), numberIn(row, 'accepted')]))] as const,
+  );
+  return { pieces, of: new Map(of) };
+}
+
+/** The volume of every source and event in every span, also of those of which nothing came: silence is what it is for. */
+function volumesOf(
+  spans: readonly Span[],
+  { figures, counted, calendar }: { figures: ReadonlyMap<string, Row>; counted: Counts; calendar: Calendar },
+): Map<string, Volume> {
   const found = new Map<string, Volume>();
-  const pairs = Map.groupBy(rows, (row) => JSON.stringify([textIn(row, 'source_id'), textIn(row, 'event')]));
-  for (const [pair, own] of pairs) {
-    const [source, event] = JSON.parse(pair) as [string, string]; // as it was written just now
-    const counts = new Map(own.map((row) => [textIn(row, 'day'), numberIn(row, 'accepted')]));
+  for (const [pair, counts] of counted.of) {
+    const [source, event] = JSON.parse(pair) as [string, string]; // as pairOf wrote it
     const countIn = ({ begin, end }: Span): number =>
-      pieces
+      counted.pieces
         .filter((piece) => piece.begin >= begin && piece.end <= end)
         .reduce((sum, { label }) => sum + (counts.get(label) ?? 0), 0);
-    for (const span of current) {
-      const volume = volumeOf(countIn(span), before(span).map(countIn));
-      if (volume) found.set(keyOf(span.label, source, event), volume);
+    for (const span of spans) {
+      const key = keyOf(span.label, source, event);
+      const hours = completeHours(span, calendar.now);
+      const own = isOver(span, calendar) ? numberIn(figures.get(key) ?? {}, 'accepted') : countIn(hours);
+      const volume = hours.end > hours.begin ? volumeOf(own, before(hours, calendar).map(countIn)) : null;
+      if (volume) found.set(key, volume);
     }
   }
   return found;

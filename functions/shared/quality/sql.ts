@@ -34,14 +34,14 @@ const spanOf = (column: string, spans: readonly Span[]): string =>
     )
     .join(' ')} END`;
 
-/**
- * The partitions in which rows of the spans lie, as a condition. A row lies in that of its own UTC day, or, where a stream had to
- * wait, in the next.
- */
+/** On AWS a row lies in the partition of the day on which it landed: a stream that had to wait longer makes a day look emptier. */
+const LANDS_WITHIN_MS = 6 * 3_600_000;
+
+/** The partitions in which rows of the spans lie, as a condition: what is not named is not read, nor paid for. */
 function partitionsOf(spans: readonly Span[]): string {
   const days = new Set<string>();
   for (const { begin, end } of spans) {
-    const last = addDays(utcDay(Math.max(begin, end - 1)), 1);
+    const last = utcDay(end + LANDS_WITHIN_MS);
     for (let day = utcDay(begin); day <= last; day = addDays(day, 1)) days.add(day);
   }
   return `ingest_day IN (${[...days].sort().map(text).join(', ')})`;
@@ -102,11 +102,16 @@ ORDER BY accepted DESC, day DESC, source_id, event LIMIT ${MAX_ROWS}`,
   };
 }
 
-/** How many events there were: day, source_id, event, accepted. Reads nothing but keys and times. */
-export function volumesSql(scope: Scope): Asked {
-  const { rows, parameters } = eventRows(scope, '');
+/**
+ * How many events there were: day, source_id, event, accepted. Where the days are `settled`, each row is there once, and no keys
+ * need be read to tell: they are most of what this would cost.
+ */
+export function volumesSql(scope: Scope, { settled = false }: { readonly settled?: boolean } = {}): Asked {
+  const { where, parameters } = conditions(scope, EVENT);
+  const each = `SELECT ${spanOf('received_at', scope.spans)} AS day, source_id, ${grouped(scope.by, EVENT)} AS event
+    FROM events_rows WHERE ${where}`;
   return {
-    sql: `SELECT day, source_id, event, count(*) AS accepted FROM (${rows})
+    sql: `SELECT day, source_id, event, count(*) AS accepted FROM (${settled ? each : eventRows(scope, '').rows})
 WHERE day IS NOT NULL GROUP BY day, source_id, event
 ORDER BY accepted DESC, day DESC, source_id, event LIMIT ${MAX_ROWS}`,
     parameters,

@@ -18,9 +18,11 @@ export async function watchQuality(
   const calendar = { now, zone, weeks };
   const named = [...new Set(rules.rules.flatMap(({ event }) => event ?? []))];
   const withFields = [...new Set(rules.rules.flatMap((rule) => (rule.measure === 'null_share' ? rule.event : [])))];
+  const comparesEvents = rules.rules.some(({ measure, event }) => measure === 'volume_ratio' && event !== undefined);
+  const ofEvent = comparesEvents ? calendar : { ...calendar, weeks: 0 };
   const [bySource, byEvent] = await Promise.all([
     readFigures(sources, { spans, by: 'source' }, calendar),
-    named.length === 0 ? undefined : readFigures(sources, { spans, events: named, by: 'event' }, calendar),
+    named.length === 0 ? undefined : readFigures(sources, { spans, events: named, by: 'event' }, ofEvent),
   ]);
   const ofEvents = byEvent?.rows ?? [];
   const fields =
