@@ -9,7 +9,7 @@ import type { Clock } from '../shared/seams.ts';
 import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
 import { edgesOf, evidenceOf, isControl, sightedAt } from './evidence.ts';
 import { joinEvidence } from './join.ts';
-import { foundersLeft } from './moves.ts';
+import { forgetMoves, foundersLeft, movesIn } from './moves.ts';
 import { ownersNoted } from './owners.ts';
 import { chunkEntries, copySeen, lookUpAll, noneSeen, remember, seenEntry, settle } from './seen.ts';
 
@@ -130,24 +130,23 @@ export async function foldBatch(events: readonly CleanEvent[], ws: WorkingSet, d
     }
     open.push({ event, keys, group, edges: edgesOf(event, keys, deps.rules) });
   }
-  const movesAgain = [...new Set(duplicates.map((event) => event.owner))].flatMap(
-    (key) => ws.identifier(key)?.moves ?? [],
-  );
+  const movesAgain = [...new Set(duplicates.map((event) => event.owner))].flatMap((key) => movesIn(ws.identifier(key)));
   const leftAgain = await foundersLeft(movesAgain, ws);
   const joined = await joinEvidence(open, drafts, { ws, ...deps });
   quarantined.push(...joined.quarantined);
   const noted = await ownersNoted(drafts.values(), ws);
-  const bundles = [...joined.bundles, ...noted, ...putDrafts(drafts.values(), ws, today)];
+  const bundles = [...joined.bundles, ...noted, ...putDrafts(drafts.values(), ws, now)];
   const { changes, diminished } = joined;
   return { drafts, fresh, duplicates, quarantined, changes, diminished, movesAgain, leftAgain, at, bundles };
 }
 
 /** Puts the owners' new documents into the working set, with the chunks that their dedupe sets spill. */
-function putDrafts(drafts: Iterable<Draft>, ws: WorkingSet, today: string): string[][] {
+function putDrafts(drafts: Iterable<Draft>, ws: WorkingSet, now: number): string[][] {
+  const today = new Date(now).toISOString().slice(0, 10);
   const bundles: string[][] = [];
   for (const { key, doc } of drafts) {
     const { seen, created, expired } = settle(doc.seen, key, today);
-    ws.put(identifierDocKey(key), { ...doc, seen });
+    ws.put(identifierDocKey(key), { ...forgetMoves(doc, now), seen });
     for (const chunk of created) ws.put(chunk.key, { entries: chunk.entries });
     for (const chunk of expired) ws.put(chunk, undefined);
     if (created.length + expired.length > 0) {

@@ -1,6 +1,6 @@
 import { type CompiledRules, oneId } from '../shared/identity/resolve.ts';
 import { readKey } from '../shared/identity/rules.ts';
-import { type IdentifierDoc, type IdentityMove, identifierDocKey } from '../shared/person/docs.ts';
+import { type IdentifierDoc, identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import { emptyAggregate } from '../shared/profile/aggregate.ts';
 import type { Clock } from '../shared/seams.ts';
@@ -8,12 +8,8 @@ import { ComponentTooLarge, type Written } from './components.ts';
 import type { Draft, IdentityChange, OpenEvidence, Quarantine } from './draft.ts';
 import { addEvidence, earlier, type NewEvidence } from './identity.ts';
 import { lotsOf, sightingsOf } from './lots.ts';
+import { addMoves } from './moves.ts';
 import { noneSeen } from './seen.ts';
-
-/** How long an owner remembers what its events changed: longer than a stream takes to deliver them again. */
-const MOVES_KEPT_MS = 86_400_000;
-/** As many as one change can move: the members of a largest component. */
-const MAX_MOVES = 1000;
 
 interface JoinDeps {
   readonly ws: WorkingSet;
@@ -119,7 +115,7 @@ async function bringIn(added: NewEvidence, lot: readonly OpenEvidence[], out: Jo
   touchIdentifiers(added.sightings, home, out);
   const owner = out.drafts.get(lot[0]?.event.owner ?? '')?.doc;
   if (owner && changes.length > 0) {
-    owner.moves = movesOf(owner, changes, at);
+    owner.moves = addMoves(owner, changes);
     // Without an edge between them the owner's document would be committed apart from the change.
     out.bundles.push([...changes.map((change) => change.document), identifierDocKey(lot[0]?.event.owner ?? '')]);
   }
@@ -132,14 +128,6 @@ function notePlaceholder(key: string, lot: readonly OpenEvidence[], { quarantine
   const { max_degree } = deps.rules.rules;
   const detail = `${key} was seen with more than ${max_degree} others: what is not verified of them no longer counts.`;
   quarantined.push({ event: culprit.event, reason: 'learned_placeholder', field: '/identifiers', detail });
-}
-
-/** The owner's moves of the last day, and the new ones. */
-function movesOf(owner: IdentifierDoc, changes: readonly IdentityChange[], at: string): IdentityMove[] {
-  const since = new Date(Date.parse(at) - MOVES_KEPT_MS).toISOString();
-  const kept = (owner.moves ?? []).filter((move) => move.at >= since);
-  const moves = changes.map(({ key, one_id, shared, seq, previous }) => ({ key, one_id, shared, seq, at, previous }));
-  return [...kept, ...moves].slice(-MAX_MOVES);
 }
 
 const founding = (key: string): Omit<IdentityChange, 'at'> => ({

@@ -24,7 +24,7 @@ export interface IdentifierDoc {
   /** Names of timers already asked for. */
   armed: string[];
   /** What this identifier's latest events changed in `identity_map`; absent when nothing. */
-  moves?: IdentityMove[];
+  moves?: StoredMove[];
   aggregate: Aggregate;
 }
 
@@ -41,6 +41,16 @@ export interface IdentityMove {
   at: string;
   /** The person that it belonged to before; absent for a new identifier. */
   previous?: string | undefined;
+}
+
+/** A move as an identifier's document holds it: what can be told from that document is left out. */
+export interface StoredMove extends Pick<IdentityMove, 'seq' | 'at' | 'previous'> {
+  /** Absent: the document's own identifier. */
+  key?: string;
+  /** Absent: the person that this identifier founds. */
+  one_id?: string;
+  /** Absent: false. */
+  shared?: boolean;
 }
 
 export interface SeenSet {
