@@ -7,6 +7,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { CleanEnv } from '../functions/clean/env.ts';
 import { RULES_KEY } from '../functions/shared/identity/active-rules.ts';
+import { MAPPING_KEYS } from '../functions/shared/mapping/mapping-store.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import type { ReasonCode } from '../schemas/reasons.ts';
 import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
@@ -88,13 +89,13 @@ export class CleanStack extends Stack {
     this.#watchQuarantine(alarmTopic);
   }
 
-  /** Of all that is kept of persons, clean may read one item: the identity rules in force. */
+  /** Of all that is kept in the persons' table, clean may read the identity rules in force, and the mappings. */
   #permitRules(consumer: StageFunction<typeof CleanEnv>, persons: Table): void {
     consumer.role.addToPolicy(
       new PolicyStatement({
         actions: ['dynamodb:BatchGetItem'],
         resources: [persons.tableArn],
-        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [RULES_KEY] } },
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [RULES_KEY, MAPPING_KEYS] } },
       }),
     );
   }

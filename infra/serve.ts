@@ -4,6 +4,7 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ServeEnv } from '../functions/serve/env.ts';
+import { MAPPING_KEYS } from '../functions/shared/mapping/mapping-store.ts';
 import { RECEIVERS } from '../functions/shared/protocols/receivers.ts';
 import { describeProtocols } from '../functions/shared/sources/protocols.ts';
 import { SOURCE_SECRET } from '../functions/shared/sources/sealing.ts';
@@ -62,6 +63,7 @@ export class ServeStack extends Stack {
       alarmTopic: foundation.alarmTopic,
     });
     server.allow([foundation.persons.tableArn], 'dynamodb:BatchGetItem');
+    this.#permitMappings(server, foundation);
     vault.letTokenise(server.role);
     server.allow([raw.streamArn], 'kinesis:PutRecord');
     server.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
@@ -97,6 +99,17 @@ export class ServeStack extends Stack {
         actions: ['kms:Encrypt'],
         resources: [foundation.key.keyArn],
         conditions: { StringEquals: { 'kms:EncryptionContext:purpose': SOURCE_SECRET } },
+      }),
+    );
+  }
+
+  /** Of the persons' table, mappings alone are written here. */
+  #permitMappings(server: StageFunction<typeof ServeEnv>, { persons }: Foundation): void {
+    server.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:PutItem'],
+        resources: [persons.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [MAPPING_KEYS] } },
       }),
     );
   }

@@ -20,6 +20,7 @@ import { freshSql } from './fresh-sql.ts';
 import { Imports } from './import/imports.ts';
 import { loadKeys } from './keys.ts';
 import { type EmbeddedLake, openLake } from './lake.ts';
+import { lastEvents } from './last-events.ts';
 import { LiveHub } from './live.ts';
 import { lockFolder } from './lock.ts';
 import { Matching } from './matching/matching.ts';
@@ -115,7 +116,16 @@ export class App {
     };
     const { plan } = options;
     const now = clock.now();
-    this.cleaning = cleanDeps(options.dir, { rules, tokenise, plan: options.plan, sources: this.sources, now });
+    // No cache: the store keeps what it parsed, and a change counts at once.
+    const mappingOf = mappingsInForce({ store, clock, seconds: 0 });
+    this.cleaning = cleanDeps(options.dir, {
+      rules,
+      tokenise,
+      plan: options.plan,
+      sources: this.sources,
+      now,
+      mappingOf,
+    });
     this.pipeline = new Pipeline({
       db,
       raw: this.raw,
@@ -141,7 +151,11 @@ export class App {
     this.quality = new EmbeddedQuality({ ...this, db, plan });
     this.rules = new RulesDesk({ ...shared, pipeline: this.pipeline, stitch, tokenise, defaultRegion: 'CN' });
     this.#collect = collectDeps({ clock, sources, raw, counters, publicUrl: options.publicUrl });
-    const served = { sourceDesk: this.sourceDesk, collectUrl: options.publicUrl ?? '' };
+    const served = {
+      sourceDesk: this.sourceDesk,
+      collectUrl: options.publicUrl ?? '',
+      lastEvents: lastEvents(this.raw, this.cleaning),
+    };
     this.#serve = {
       ...shared,
       sql,

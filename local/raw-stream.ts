@@ -113,6 +113,18 @@ export class SqliteRawStream implements RawStream {
     return records;
   }
 
+  /** Records from the newest backwards, as far as somebody asks; what is read so changes nothing for the reader. */
+  *newest(): Generator<Uint8Array> {
+    const before = this.#db.prepare('SELECT seq, record FROM raw WHERE seq < ? ORDER BY seq DESC LIMIT 100');
+    for (let seq = this.#lastSeq + 1; ; ) {
+      const rows = before.all(seq);
+      for (const row of rows) if (row.record instanceof Uint8Array) yield row.record;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      seq = Number(last.seq);
+    }
+  }
+
   /** Whether puts wait for the disk. Only for traffic that can be made anew is it right to say false. */
   syncToDisk(wanted: boolean): void {
     this.#db.exec(`PRAGMA synchronous = ${wanted ? 'FULL' : 'OFF'}`);

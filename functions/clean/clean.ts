@@ -1,7 +1,7 @@
 import type { CleanEvent, QuarantinedEvent, RawHead } from '../../schemas/event.ts';
 import type { Finding } from '../../schemas/reasons.ts';
 import { isFinding } from '../shared/finding.ts';
-import { isObject } from '../shared/json.ts';
+import { isObject, objectOr } from '../shared/json.ts';
 import { decoderOf } from '../shared/protocols/decoders.ts';
 import type { Payload, Unpacked } from '../shared/protocols/protocol.ts';
 import { decodeRaw } from '../shared/raw-record.ts';
@@ -133,11 +133,11 @@ function decode(payload: Payload, { protocol, source }: RawHead): Unpacked | Fin
   }
 }
 
-function cleanItem({ measured, event, index, credential }: Item, context: RecordContext): CleanEvent | Finding {
+function cleanItem({ measured, whole, event, index, credential }: Item, context: RecordContext): CleanEvent | Finding {
   try {
     const refused = checkEvent(measured, context.arrival);
     if (refused !== undefined) return refused;
-    const draft = newDraft(isObject(event) ? event : {}, { index, credential });
+    const draft = newDraft(objectOr(event), { index, credential, sent: objectOr(whole) });
     for (const step of STEPS) {
       const finding = step(draft, context);
       if (finding !== undefined) return finding;

@@ -10,14 +10,15 @@ const TRANSPORT: ReadonlySet<string> = new Set(['sentAt', 'receivedAt', '_metada
  * counted twice after a retry than lost.
  */
 export const keyEvent: Step = (draft, { head }) => {
-  const { item, type } = draft;
-  draft.bodyHash = bodyHash(item);
+  const { item, sent, type } = draft;
+  // By what was sent: under another version of its mapping, an event that comes again is still the same.
+  draft.bodyHash = bodyHash(sent);
   const { messageId } = item;
   if (typeof messageId === 'string' && messageId.trim() !== '') {
     draft.eventId = messageId;
     return undefined;
   }
-  const content = [head.source.source_id, type, draft.bodyHash];
+  const content = [head.source.source_id, type, sent === item ? draft.bodyHash : bodyHash(item)];
   const timeless = draft.flags.includes('time_missing');
   draft.eventId = `h_${contentHash(timeless ? [...content, head.request_id, draft.index] : content)}`;
   return undefined;

@@ -36,6 +36,8 @@ export interface RecordContext {
 export interface Draft {
   /** The client's event, with what its batch declares for all. Never changed. */
   readonly item: JsonObject;
+  /** The same before any mapping. */
+  readonly sent: JsonObject;
   /** Position in the batch. */
   readonly index: number;
   /** What the event carried to prove who is signed in; no longer in `item`. */
@@ -71,9 +73,14 @@ export type Step = (draft: Draft, record: RecordContext) => Finding | undefined;
 /** A draft to which no step has been applied. */
 export const newDraft = (
   item: JsonObject,
-  { index, credential }: { readonly index: number; readonly credential?: Credential | undefined },
+  {
+    index,
+    credential,
+    sent = item,
+  }: { readonly index: number; readonly credential?: Credential | undefined; readonly sent?: JsonObject },
 ): Draft => ({
   item,
+  sent,
   index,
   credential,
   type: 'track',

@@ -29,6 +29,8 @@ export interface ServeDeps {
   readonly quality: QualityDesk;
   /** Where sources are looked at and changed. */
   readonly sourceDesk: SourceDesk;
+  /** The newest events that a source sent, as they were decoded; absent where requests are in the archive alone. */
+  lastEvents?(source_id: string, count: number): Promise<readonly unknown[]>;
   /** Where senders reach the collector, e.g. `https://collect.example.com`. */
   readonly collectUrl: string;
 }

@@ -3,9 +3,11 @@ import { LAKE_TABLES } from '../../schemas/lake.ts';
 import { Person } from '../../schemas/profile.ts';
 import { declarations } from './openapi-declarations.ts';
 import { devices } from './openapi-devices.ts';
+import { mappings } from './openapi-mappings.ts';
 import { matches } from './openapi-matches.ts';
 import { json, keys, listOf, oneIdPath, operation, query, ref, text } from './openapi-parts.ts';
 import { quality } from './openapi-quality.ts';
+import { sources } from './openapi-sources.ts';
 
 const evidence = (more: Readonly<Record<string, unknown>>) => ({
   type: 'array',
@@ -102,7 +104,9 @@ export function openApi(): object {
       ...declarations,
       ...devices,
       ...matches,
+      ...mappings,
       ...quality,
+      ...sources,
       '/api/quarantine': {
         get: operation(
           'Events that were accepted and could not be used, with reason and fix',

@@ -7,6 +7,7 @@ import type { ServeDeps } from './deps.ts';
 import { getDevice } from './devices.ts';
 import { explainPerson } from './explain.ts';
 import { listDecisions, listQuarantine, runSql } from './logs.ts';
+import { changeMapping, getMapping, getMappings, previewOf } from './mappings.ts';
 import { decideMatch, getMatch, getWaterfall, listMatches } from './matches.ts';
 import { openApi } from './openapi.ts';
 import { findPersons, getPerson, getPersonEvents, searchPersons } from './persons.ts';
@@ -71,6 +72,10 @@ const ROUTES: readonly Route[] = [
   { method: 'DELETE', pattern: /^\/api\/sources\/([^/]+)\/keys\/([^/]+)$/, handle: removeKey },
   { method: 'PUT', pattern: /^\/api\/sources\/([^/]+)\/secrets\/([^/]+)$/, handle: putSecret },
   { method: 'DELETE', pattern: /^\/api\/sources\/([^/]+)\/secrets\/([^/]+)$/, handle: removeSecret },
+  { method: 'GET', pattern: /^\/api\/mappings$/, handle: getMappings },
+  { method: 'POST', pattern: /^\/api\/mappings\/preview$/, handle: previewOf },
+  { method: 'GET', pattern: /^\/api\/mappings\/([^/]+)$/, handle: getMapping },
+  { method: 'PUT', pattern: /^\/api\/mappings\/([^/]+)$/, handle: changeMapping },
   { method: 'GET', pattern: /^\/api\/quarantine$/, handle: listQuarantine },
   { method: 'GET', pattern: /^\/api\/quarantine\/groups$/, handle: listQuarantineGroups },
   { method: 'GET', pattern: /^\/api\/decisions$/, handle: listDecisions },

@@ -28,7 +28,7 @@ export async function listSources({ query }: HttpRequest, deps: ServeDeps): Prom
     const sent = activity?.(source.definition.source_id);
     return { ...viewOf(source, now, sent && activityOf(sent.events_per_day)), ...(sent && { sent }) };
   });
-  return jsonResponse(200, { sources, ranking: rankingOf(sources) });
+  return jsonResponse(200, { sources, ranking: rankingOf(sources), protocols: sourceDesk.protocols });
 }
 
 /** `GET /api/sources/{id}?limit=`: one source, what to paste where, and who changed what, newest first. */

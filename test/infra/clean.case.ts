@@ -48,7 +48,7 @@ describe('clean', () => {
     expect(found).toEqual([
       expect.objectContaining({
         Action: 'dynamodb:BatchGetItem',
-        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['r:identity'] } },
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['r:identity', 'map:*'] } },
       }),
     ]);
   });

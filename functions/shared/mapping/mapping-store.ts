@@ -1,10 +1,14 @@
 import type { MappingDefinition } from '../../../schemas/mapping.ts';
 import type { DocStore } from '../doc-store.ts';
 import type { Clock } from '../seams.ts';
-import { type CompiledMapping, compileMapping } from './mapping.ts';
+import { type CompiledMapping, compileMapping, MappingError } from './mapping.ts';
 
-/** One document of the person table for each mapping. */
+/** One document of the person table for each mapping, and one with their names: a table cannot be asked for a prefix. */
 export const mappingKey = (name: string): string => `map:${name}`;
+/** Keys of all of these, as a policy names them. */
+export const MAPPING_KEYS = 'map:*';
+const NAMES_KEY = 'map:|names';
+const MAX_MAPPINGS = 500;
 
 /** Versions that are kept to go back to; the document stays well below what a store holds. */
 const MAX_HISTORY = 12;
@@ -54,16 +58,30 @@ export async function putMapping(
   const next: MappingDefinition = { ...definition, version };
   await compileMapping(next);
   const body: MappingDoc = { versions: [...versions, { definition: next, ...change }].slice(-MAX_HISTORY) };
-  const result = await store.commit([{ key: mappingKey(definition.mapping), expected: stored, body }]);
+  const known = await namesOf(store);
+  const names = [...new Set([...known.names, definition.mapping])].sort();
+  if (names.length > MAX_MAPPINGS) throw new MappingError(`There are ${MAX_MAPPINGS} mappings; change one of them.`);
+  const isNew = names.length > known.names.length;
+  const result = await store.commit([
+    { key: mappingKey(definition.mapping), expected: stored, body },
+    ...(isNew ? [{ key: NAMES_KEY, expected: known.stored, body: { names } }] : []),
+  ]);
   if (!result.ok)
     throw new MappingConflict(`The mapping "${definition.mapping}" was changed by somebody else; read it again.`);
   return next;
 }
 
-/** Names of all stored mappings, in their order. @param limit most that are read */
-export async function listMappings(store: Pick<DocStore, 'scan'>, limit = 500): Promise<MappingVersion[]> {
-  const { documents } = await store.scan(mappingKey(''), { limit });
-  return documents.flatMap(([, { body }]) => (body as MappingDoc | undefined)?.versions.at(-1) ?? []);
+async function namesOf(store: Pick<DocStore, 'get'>): Promise<{ names: readonly string[]; stored: number }> {
+  const found = (await store.get([NAMES_KEY])).get(NAMES_KEY);
+  const body = found?.body as { readonly names: readonly string[] } | undefined;
+  return { names: body?.names ?? [], stored: found?.version ?? 0 };
+}
+
+/** The version in force of every stored mapping, by name. */
+export async function listMappings(store: Pick<DocStore, 'get'>): Promise<MappingVersion[]> {
+  const { names } = await namesOf(store);
+  const found = await store.get(names.map(mappingKey));
+  return names.flatMap((name) => (found.get(mappingKey(name))?.body as MappingDoc | undefined)?.versions.at(-1) ?? []);
 }
 
 interface Known {
