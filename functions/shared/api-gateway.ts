@@ -24,6 +24,8 @@ function fromV2(event: APIGatewayProxyEventV2): HttpRequest {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(event.headers))
     if (value !== undefined) headers[name.toLowerCase()] = value;
+  // Payload 2.0 takes cookies out of the headers.
+  if (event.cookies !== undefined && event.cookies.length > 0) headers.cookie = event.cookies.join('; ');
   return {
     method: http.method,
     path: event.rawPath,

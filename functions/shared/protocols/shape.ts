@@ -38,7 +38,11 @@ export function isoTime(value: unknown): string | undefined {
 
 /** As `isoTime`; what is there and is no time stays as it is, so that cleaning refuses the event and says why. */
 export const statedTime = (value: unknown): unknown =>
-  value === undefined || value === null || value === '' ? undefined : (isoTime(value) ?? String(value).slice(0, 40));
+  value === undefined || value === null || value === '' ? undefined : (isoTime(value) ?? value);
+
+/** A text or a number as a text; undefined for anything else: an object may bring a `toString` of its own. */
+export const scalarText = (value: unknown): string | undefined =>
+  typeof value === 'number' ? String(value) : textOf(value);
 
 /** Zone of an offset in minutes west of Greenwich, as JavaScript counts: `-480` is `GMT+0800`. Only whole hours have a zone. */
 export function offsetZone(value: unknown): string | undefined {

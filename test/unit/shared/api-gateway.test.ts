@@ -57,6 +57,12 @@ describe.each(KINDS)('a request through %s', (_, make) => {
   });
 });
 
+it('puts cookies back where they came from, which an HTTP API takes out of the headers', () => {
+  const event = httpEvent({ url: '/v1/track', body: '{}', headers: { 'X-Write-Key': 'k' } });
+  const { headers } = toHttpRequest({ ...event, cookies: ['a=b', 'sp=c0ffee00'] } as APIGatewayProxyEventV2);
+  expect(headers).toEqual({ 'x-write-key': 'k', cookie: 'a=b; sp=c0ffee00' });
+});
+
 it('joins a header that came twice, as an HTTP API does', () => {
   const event = restEvent({ url: '/v1/track', headers: { Accept: 'b' } });
   const twice = { ...event, multiValueHeaders: { Accept: ['a', 'b'] } };

@@ -1,5 +1,5 @@
 import { contentHash, type JsonObject, objectOr } from '../../json.ts';
-import { campaignOf, compact, numberOf, offsetZone, pageOf, statedTime, textOf } from '../shape.ts';
+import { campaignOf, compact, numberOf, offsetZone, pageOf, scalarText, statedTime, textOf } from '../shape.ts';
 import { attributesOf } from './attributes.ts';
 import { identityOf, isApp, isMiniProgram } from './identity.ts';
 
@@ -19,8 +19,9 @@ export function clientEvent(event: JsonObject): JsonObject {
 
 /** The duplicate key: an SDK numbers the events of a device. Where it does not, cleaning makes one of the content. */
 function messageId({ deviceId, sessionId, eventType, eventSequenceId, timestamp }: JsonObject): string | undefined {
-  const isNumbered = [deviceId, eventSequenceId, timestamp].every((part) => part !== undefined && part !== null);
-  return isNumbered ? contentHash([deviceId, sessionId, eventType, eventSequenceId, timestamp].map(String)) : undefined;
+  const [device, number, time] = [deviceId, eventSequenceId, timestamp].map(scalarText);
+  if (device === undefined || number === undefined || time === undefined) return undefined;
+  return contentHash([device, scalarText(sessionId), scalarText(eventType), number, time]);
 }
 
 const PERSON: ReadonlySet<unknown> = new Set(['LOGIN_USER_ATTRIBUTES', 'VISITOR_ATTRIBUTES']);

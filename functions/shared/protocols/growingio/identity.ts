@@ -1,5 +1,5 @@
 import { type JsonObject, objectOr } from '../../json.ts';
-import { compact, textOf } from '../shape.ts';
+import { compact, scalarText, textOf } from '../shape.ts';
 
 const APPS: ReadonlySet<string> = new Set(['android', 'ios', 'harmony', 'harmonyos']);
 const APP_ID = /^wx[0-9a-f]{16}$/;
@@ -62,7 +62,7 @@ const scopeOf = (type: unknown, event: JsonObject): JsonObject =>
  * if they look like it; another kind stands in front of the id, because the same id of another kind is another person.
  */
 function accountOf({ userId, userKey }: JsonObject): { readonly type: string; readonly value: unknown } {
-  const id = typeof userId === 'number' ? String(userId) : textOf(userId);
+  const id = scalarText(userId);
   const key = textOf(userKey)?.trim().slice(0, 50) ?? '';
   if (id === undefined || key === '') return { type: 'user_id', value: id };
   const kind = key.toLowerCase().replaceAll(/[\s_-]/g, '');

@@ -139,3 +139,20 @@ it('keeps a time that is none, so that cleaning refuses it by name, and passes o
   const payload = { route: 'collect', body: Buffer.from('[]'), params: { stm: 'soon' } };
   expect(decode(payload, undefined)).toEqual({ items: [], shared: {} });
 });
+
+it('makes no text of what brings a way of its own to become one', () => {
+  const own = { toString: 1 };
+  for (const field of [
+    'deviceId',
+    'sessionId',
+    'eventType',
+    'eventSequenceId',
+    'timestamp',
+    'userId',
+    'userKey',
+    'title',
+  ]) {
+    const event = decoded({ ...BASE, eventType: 'PAGE', eventSequenceId: 1, [field]: own });
+    expect(JSON.stringify(event), field).not.toContain('[object');
+  }
+});
