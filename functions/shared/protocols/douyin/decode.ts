@@ -20,7 +20,7 @@ const NAMES: Readonly<Record<string, string>> = {
   new_follow_action: 'Account Followed',
   im_receive_msg: 'Message Received',
   im_send_msg: 'Message Sent',
-  im_enter_direct_msg: 'Conversation Entered',
+  im_enter_direct_msg: 'Conversation Started',
   new_video_digg: 'Video Liked',
   item_comment_reply: 'Comment Posted',
   create_video: 'Video Shared',
@@ -28,7 +28,7 @@ const NAMES: Readonly<Record<string, string>> = {
   unauthorize: 'App Unauthorized',
   enter_group_audit_change: 'Group Requested',
   group_fans_event: 'Group Joined',
-  user_subscribe_action: 'Notification Choice Changed',
+  user_subscribe_action: 'Message Subscription Changed',
 };
 
 /** Of these the person is the receiver: the company sent them. */

@@ -48,7 +48,7 @@ describe('events', () => {
       'user-1',
     ],
     ['im_send_msg', { create_time: 1795312800000, message_type: 'text' }, 'Message Sent', 'brand-1'],
-    ['user_subscribe_action', { time: 1795312800, subscribe_action: 1 }, 'Notification Choice Changed', 'user-1'],
+    ['user_subscribe_action', { time: 1795312800, subscribe_action: 1 }, 'Message Subscription Changed', 'user-1'],
     ['something_new', { time: 1795312800 }, 'something_new', 'user-1'],
     ['constructor', { time: 1795312800 }, 'constructor', 'user-1'],
   ])('%s %o is %s', async (event, content, name, openid) => {
