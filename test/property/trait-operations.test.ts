@@ -64,14 +64,17 @@ const values = (events: readonly CleanEvent[]): Record<string, unknown> =>
 const sortedLists = (traits: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(traits).map(([name, v]) => [name, Array.isArray(v) ? v.toSorted() : v]));
 
-/** Adding to both a number and a list under one name is nobody's intention, and what comes of it is only the same each time. */
+/**
+ * Using one name for a number and for a list is nobody's intention, nor is setting it once after values were appended: of each only the
+ * latest time is kept. What comes of it is only the same each time.
+ */
 const mixes = (events: readonly CleanEvent[]): boolean => {
   const names = (operation: string) =>
     new Set(
       events.flatMap(({ traits }) => Object.keys((traits[OPERATIONS] as Record<string, object>)?.[operation] ?? {})),
     );
-  const added = names('add');
-  return [...names('append')].some((name) => added.has(name));
+  const others = new Set([...names('add'), ...names('once')]);
+  return [...names('append')].some((name) => others.has(name));
 };
 
 describe('operations on traits', () => {
@@ -120,6 +123,33 @@ describe('operations on traits', () => {
     const set = said(800 * 1440 + 1, { points: 1000 });
     expect(points([...steps, set])).toBe(1009.9);
     expect(points([set, ...steps.toReversed()])).toBe(1009.9);
+  });
+});
+
+describe('in one millisecond', () => {
+  const at = (id: string, traits: Record<string, unknown>) => said(1, traits, { event_id: id });
+  const operation = (operations: object) => ({ [OPERATIONS]: operations });
+  test.each([
+    [{ points: 10 }, operation({ add: { points: 5 } }), 15],
+    [operation({ once: { points: 10 } }), operation({ add: { points: 5 } }), 15],
+    [operation({ clear: true }), { points: 1 }, 1],
+    [{ points: 10 }, operation({ unset: ['points'] }), undefined],
+    [operation({ add: { points: 5 } }), operation({ unset: ['points'] }), undefined],
+  ])('%j and %j have one order, whatever their ids', (first, second, expected) => {
+    for (const [a, b] of [
+      ['e1', 'e2'],
+      ['e2', 'e1'],
+    ] as const) {
+      expect(values([at(a, first), at(b, second)]).points).toEqual(expected);
+    }
+  });
+
+  test('after an unset the earliest that is set once then holds, of however many', () => {
+    const once = (minute: number) => said(minute, operation({ once: { shop: `s${minute}` } }));
+    const all = [once(1), once(2), once(3), once(4), said(5, operation({ unset: ['shop'] })), once(6)];
+    expect(values(all.slice(0, 4))).toEqual({ shop: 's1' });
+    expect(values(all.slice(0, 5))).toEqual({});
+    expect(values(all.toReversed())).toEqual({ shop: 's6' });
   });
 });
 

@@ -40,6 +40,12 @@ function wordsOn(
   });
 }
 
+/**
+ * Servers say several things in one millisecond: there, operations of different sorts count in the order clear, set, once, add, append,
+ * unset, whatever the ids of their events.
+ */
+const timeOf = (p: Position): string => p.slice(0, Math.max(p.indexOf('|'), 0));
+
 /** A word without who speaks. */
 type Word = Pick<Cell<unknown>, 'v' | 'at' | 'id' | 'first'>;
 
@@ -49,14 +55,13 @@ const wordAt = (v: unknown, p: Position, first = false): Word => {
 };
 
 function wordOf(set: Cell<unknown> | undefined, did: TraitOperations, cleared: Position | undefined): Word | undefined {
-  const { removed = '' } = did;
-  const lives = (p: Position): boolean => p > removed && (cleared === undefined || p >= cleared);
+  const lives = (p: Position): boolean => timeOf(p) > timeOf(did.removed ?? '') && timeOf(p) >= timeOf(cleared ?? '');
   const setAt = set && positionOf(set);
   const additions = additionsTo(did, lives);
   if (set !== undefined && setAt !== undefined && lives(setAt)) return added(wordAt(set.v, setAt), did, lives);
   const first = did.once?.find(({ p }) => lives(p));
   // What was counted before it was to be set once was there already.
-  if (first !== undefined && !additions.some((p) => p < first.p)) {
+  if (first !== undefined && !additions.some((p) => timeOf(p) < timeOf(first.p))) {
     return added(wordAt(first.v, first.p, true), did, lives);
   }
   return additions.length === 0 ? undefined : added(undefined, did, lives);
@@ -73,8 +78,7 @@ const additionsTo = ({ steps, days, rest, appended }: TraitOperations, lives: (p
 
 /** The word with what was added to it since: to a number numbers, to a list values; to anything else nothing can be added. */
 function added(base: Word | undefined, did: TraitOperations, lives: (p: Position) => boolean): Word | undefined {
-  const from = base === undefined ? '' : positionOf(base);
-  const counts = (p: Position): boolean => lives(p) && p >= from;
+  const counts = (p: Position): boolean => lives(p) && timeOf(p) >= (base?.at ?? '');
   if (base === undefined) return summed(base, did, counts) ?? listed(base, did, counts);
   if (typeof base.v === 'number') return summed(base, did, counts);
   return Array.isArray(base.v) ? listed(base, did, counts) : base;
