@@ -32,8 +32,8 @@ const remembered = () => {
   }
 };
 
-/** @param {string} name */
-function remember(name) {
+/** For the next time. @param {string} name */
+export function remember(name) {
   try {
     localStorage.setItem(STORAGE_KEY, name);
   } catch {

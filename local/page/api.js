@@ -73,6 +73,20 @@ export const post = (path, body, headers = {}) =>
     body: JSON.stringify(body),
   });
 
+/**
+ * @template T
+ * @param {string} path
+ * @param {unknown} body sent as JSON
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<T>}
+ */
+export const put = (path, body, headers = {}) =>
+  request(path, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
 /** Stats come every second; this long without a word means that the connection is dead though open. */

@@ -3,6 +3,7 @@ import { LIST_MESSAGES } from './messages-lists.js';
 import { PERSON_MESSAGES } from './messages-person.js';
 import { QUALITY_MESSAGES } from './messages-quality.js';
 import { REVIEW_MESSAGES } from './messages-reviews.js';
+import { SOURCE_MESSAGES } from './messages-sources.js';
 
 /**
  * Every sentence of the page, English and Chinese side by side so that neither can be forgotten. `{name}` is filled in by
@@ -101,6 +102,7 @@ export const MESSAGES = {
 
   ...LIST_MESSAGES,
   ...QUALITY_MESSAGES,
+  ...SOURCE_MESSAGES,
   ...PERSON_MESSAGES,
   ...ACTION_MESSAGES,
   ...REVIEW_MESSAGES,

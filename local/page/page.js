@@ -8,6 +8,7 @@ import { createQuality } from './quality.js';
 import { createQuarantine } from './quarantine.js';
 import { createReviews } from './reviews.js';
 import { createRiver } from './river.js';
+import { createSources } from './sources.js';
 import { createSql } from './sql.js';
 import { createStatus } from './status.js';
 import { language, setLanguage, translateDocument } from './text.js';
@@ -35,6 +36,7 @@ const views = [
   events,
   persons,
   createReviews({ nowMs: clock.nowMs, openPerson }),
+  createSources({ nowMs: clock.nowMs }),
   createQuality({ nowMs: clock.nowMs }),
   createQuarantine({ nowMs: clock.nowMs }),
   createCampaigns({ nowMs: clock.nowMs, openPerson }),

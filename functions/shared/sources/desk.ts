@@ -50,6 +50,12 @@ export class SourceDesk {
     this.#deps = deps;
   }
 
+  /** The wire formats that a source can have. */
+  get protocols(): { readonly name: string; readonly signed: boolean }[] {
+    const { names, isSigned } = this.#deps.protocols;
+    return names.map((name) => ({ name, signed: isSigned(name) }));
+  }
+
   list(): Promise<readonly StoredSource[]> {
     return this.#deps.store.list();
   }
