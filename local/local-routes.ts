@@ -5,6 +5,7 @@ import { REASONS } from '../schemas/reasons.ts';
 import type { App } from './app.ts';
 import { moveClock, type ServerStatus, statsOf, streamLive } from './dev-api.ts';
 import { listImports } from './import/routes.ts';
+import { rerunMapping } from './mapping-cli/routes.ts';
 import { NoModel } from './matching/matching.ts';
 import { MatchTaskError } from './matching/thread-client.ts';
 import { replay } from './replay-api.ts';
@@ -32,6 +33,7 @@ const ROUTES: ReadonlyMap<string, LocalHandler> = new Map<string, LocalHandler>(
   ['GET /api/clock', (_, { app }) => readClock(app)],
   ['POST /api/clock', unlessSeeding((request, { app }) => moveClock(app, request))],
   ['POST /api/replay', unlessSeeding((request, { app }) => replay(app, request))],
+  ['POST /api/mappings/rerun', unlessSeeding((request, { app }) => rerunMapping(request, app))],
   ['POST /api/matches/train', unlessSeeding((_, { app }) => runMatching(() => app.matching.train()))],
   ['POST /api/matches/link', unlessSeeding((_, { app }) => runMatching(() => app.matching.link()))],
   ['GET /api/rules', showRules],
