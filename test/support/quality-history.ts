@@ -36,8 +36,8 @@ function fieldsOf(dice: Dice): string {
 
 function eventOf(dice: Dice, place: number, { from, to }: { from: number; to: number }): LakeRow {
   // Often at an edge of an hour, where a day may begin.
-  const any = from + dice.below(to - from);
-  const received = dice.chance(0.3) ? Math.floor(any / 1_800_000) * 1_800_000 - dice.below(2) : any;
+  const moment = from + dice.below(to - from);
+  const received = dice.chance(0.3) ? Math.floor(moment / 1_800_000) * 1_800_000 - dice.below(2) : moment;
   const type = dice.pick(['track', 'track', 'track', 'page', 'identify']);
   return eventRow(`e${place}`, {
     type,
