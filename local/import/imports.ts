@@ -28,7 +28,7 @@ export interface ImportsParts {
     backlog(): number;
   };
   readonly clean: MappingDeps;
-  readonly sources: { byId(id: string): Source | undefined };
+  readonly sources: { byId(id: string): Source | undefined; keys(): Readonly<Record<string, string>> };
   realNow(): number;
 }
 
@@ -54,6 +54,9 @@ export class Imports {
       source: (id) => parts.sources.byId(id),
       run: (path, order) => this.run(path, order),
     });
+    for (const id of Object.keys(parts.sources.keys())) {
+      if (parts.sources.byId(id)?.class === 'secret') this.landing.folderOf(id);
+    }
   }
 
   /** Imports a file of this machine. @throws what stops the pipeline, or `ImportStopped` when the server stops meanwhile */

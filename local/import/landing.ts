@@ -19,9 +19,10 @@ export const FOLDER_SETTINGS = 'import.json';
 export const FILE_SETTINGS = '.import.json';
 export const REPORT = '.report.json';
 
-const LandingOrder = Type.Intersect([ImportSettings, Type.Object({ dry_run: Type.Optional(Type.Boolean()) })], {
-  unevaluatedProperties: false,
-});
+const LandingOrder = Type.Object(
+  { ...ImportSettings.properties, dry_run: Type.Optional(Type.Boolean()) },
+  { additionalProperties: false },
+);
 type LandingOrder = Static<typeof LandingOrder>;
 const order = Compile(LandingOrder);
 
@@ -78,13 +79,7 @@ export class Landing {
     if (!existsSync(this.#parts.dir)) return;
     const folders = await readdir(this.#parts.dir, { withFileTypes: true });
     for (const folder of folders.filter((one) => one.isDirectory())) {
-      const source = this.#parts.source(folder.name);
-      if (source) await this.#folder(source);
-      else
-        this.#complain(
-          folder.name,
-          `There is no source "${folder.name.slice(0, 60)}"; its landing folder is left alone.`,
-        );
+      await this.#folder(folder.name);
     }
   }
 
@@ -93,14 +88,14 @@ export class Landing {
     await this.#running;
   }
 
-  async #folder(source: Source): Promise<void> {
-    const dir = this.folderOf(source.source_id);
+  async #folder(sourceId: string): Promise<void> {
+    const dir = this.folderOf(sourceId);
     const names = (await readdir(dir)).slice(0, MAX_FILES);
     const partial = names.filter((name) => name.endsWith('.part')).map((name) => join(dir, name));
     for (const name of names.filter(isData).sort()) {
       if (this.#stopped) return;
       const path = join(dir, name);
-      if (await this.#isComplete(path)) await this.#import(path, { dir, name, source });
+      if (await this.#isComplete(path)) await this.#import(path, { dir, name, sourceId });
     }
     for (const path of partial) this.#partial.add(path);
   }
@@ -116,11 +111,14 @@ export class Landing {
     return rests && now - before.since >= REST_MS;
   }
 
-  async #import(path: string, { dir, name, source }: { dir: string; name: string; source: Source }): Promise<void> {
+  async #import(path: string, { dir, name, sourceId }: { dir: string; name: string; sourceId: string }): Promise<void> {
     this.#seen.delete(path);
-    const sidecar = `${path}${FILE_SETTINGS}`;
-    const request = readOrder([join(dir, FOLDER_SETTINGS), sidecar]);
-    if (typeof request === 'string') return this.#finish(path, { dir, name, to: 'failed', report: { error: request } });
+    const refuse = (error: string): void =>
+      this.#finish(path, { dir, name, to: 'failed', report: { outcome: 'failed', file: name, error } });
+    const source = this.#parts.source(sourceId);
+    if (!source) return refuse(`There is no source "${sourceId.slice(0, 60)}"; make it, or use the folder of another.`);
+    const request = readOrder([join(dir, FOLDER_SETTINGS), `${path}${FILE_SETTINGS}`]);
+    if (typeof request === 'string') return refuse(request);
     const { dry_run, ...settings } = request;
     const outcome = await this.#parts.run(path, { source, settings, ...(dry_run && { dryRun: true }) });
     if (outcome.kind === 'busy' || outcome.kind === 'paused') return;

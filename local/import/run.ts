@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, linkSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { App } from '../app.ts';
@@ -19,8 +19,7 @@ export async function importThroughServer(args: ImportArgs, onProgress: OnProgre
   const url = await runningServer(args.dir);
   if (url === undefined) return undefined;
   const folder = join(args.dir, 'landing', args.source);
-  if (!existsSync(folder))
-    throw new ArgsError(`The running server has no landing folder for a source "${args.source}".`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const name = `${process.pid}-${Date.now()}-${basename(args.file)}`;
   const order = { ...args.settings, ...(args.dryRun && { dry_run: true }) };
   writeFileSync(join(folder, `${name}${FILE_SETTINGS}`), JSON.stringify(order), { mode: 0o600 });
