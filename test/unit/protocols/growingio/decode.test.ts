@@ -13,12 +13,29 @@ const BASE = {
 const MINI = { ...BASE, platform: 'MinP', domain: 'wx0123456789abcdef' };
 const OPENID = 'oABC2lcTSMCIW3DXZa8QkwZnLjYX';
 
-// What decoding made: each test says what it expects of it.
-// biome-ignore lint/suspicious/noExplicitAny: the shape is what is being tested
-function decoded(event: object, route = 'collect'): any {
+/** What decoding made of one event, as JSON. */
+interface Decoded {
+  readonly type: string;
+  readonly event?: string;
+  readonly userId?: string;
+  readonly anonymousId?: string;
+  readonly messageId?: string;
+  readonly timestamp?: string;
+  readonly properties?: object;
+  readonly context: {
+    readonly page: { readonly url: string; readonly search: string };
+    readonly app: { readonly namespace?: string };
+    readonly device?: object;
+    readonly campaign?: object;
+    readonly timezone?: string;
+    readonly externalIds?: readonly object[];
+  };
+}
+
+function decoded(event: object, route = 'collect'): Decoded {
   const result = decode({ route, body: Buffer.from(JSON.stringify([event])), params: { stm: String(AT) } }, undefined);
   if ('reason' in result) throw new Error(result.detail);
-  return result.items[0];
+  return JSON.parse(JSON.stringify(result.items[0]));
 }
 
 describe('who it is', () => {

@@ -103,6 +103,16 @@ describe('the source', () => {
   });
 });
 
+it('corrects a clock that is off by what the client says of when it sent', async () => {
+  const hour = 3_600_000;
+  const late = { ...EVENT, timestamp: STM - hour - 1000 };
+  const { events } = await send({ ...post([late]), query: { stm: String(STM - hour) } });
+  expect([events[0]?.occurred_at, events[0]?.flags.includes('clock_skewed')]).toEqual([
+    new Date(STM - 1000).toISOString(),
+    true,
+  ]);
+});
+
 describe('an image request', () => {
   it('has data that the browser escaped in part, with & and = and a percent sign in them', async () => {
     const data = JSON.stringify([{ ...EVENT, query: 'a=1&b=2&stm=5&compress=11', title: '50% 首页' }]);
@@ -112,8 +122,15 @@ describe('an image request', () => {
   });
 
   it('has data of which nothing was escaped', async () => {
-    const { events } = await send(image(`stm=${STM}&compress=0&data=${JSON.stringify([{ ...EVENT, title: '%41' }])}`));
-    expect(events).toHaveLength(1);
+    const { events } = await send(
+      image(`stm=${STM}&compress=0&data=${JSON.stringify([{ ...EVENT, title: 'a%22b' }])}`),
+    );
+    expect(events[0]?.context.page).toEqual({ title: 'a%22b' });
+  });
+
+  it('does not take what stands in its data for what is said of them', async () => {
+    const { events } = await send(image(`stm=${STM}&data=${JSON.stringify([{ ...EVENT, query: 'a=1&compress=11' }])}`));
+    expect(events[0]?.context.page).toEqual({ search: '?a=1&compress=11' });
   });
 
   it('loses what follows an & where the carrier knows the query taken apart only, and keeps the rest in quarantine', async () => {
