@@ -6,7 +6,7 @@ import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { CollectEnv } from '../functions/collect/env.ts';
-import { SOURCE_SECRET } from '../functions/shared/sources/sealing.ts';
+import { OPENERS, SOURCE_SECRET } from '../functions/shared/sources/sealing.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
 import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import type { ApiDomainSettings } from './constructs/api-domain.ts';
@@ -84,9 +84,10 @@ export class CollectStack extends Stack {
     this.#watch(props.foundation);
   }
 
-  /** Others read the table too, or use the key: what platforms sign with opens to this stack's roles and to nobody else. */
+  /** Others read the table too, or use the key: what platforms sign with opens to the roles of few stages and to nobody else. */
   #keepSecrets(key: Foundation['key']): void {
-    const roles = `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/${this.stackName}-*`;
+    const deployment = this.stackName.replace(/-collect$/, '');
+    const roles = OPENERS.map((stage) => `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/${deployment}-${stage}-*`);
     key.addToResourcePolicy(
       new PolicyStatement({
         effect: Effect.DENY,

@@ -4,25 +4,21 @@ import {
   GetItemCommand,
   paginateScan,
   TransactionCanceledException,
-  type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { SourceDefinition } from '../../../schemas/source.ts';
-import { sourceOf } from './definition.ts';
 import {
-  aliasItem,
   changeKey,
   definitionOfItem,
   type Item,
-  keyItem,
   keyOfItem,
   NEITHER_ALIAS_NOR_CHANGE,
-  recordItem,
   secretsOfItem,
   sourceKey,
   sourceOfItem,
   undescribed,
 } from './dynamo-items.ts';
+import { writesOf } from './dynamo-writes.ts';
 import { hashKey, type StoredKey } from './keys.ts';
 import {
   type Committed,
@@ -86,7 +82,7 @@ export class DynamoSourceStore implements SourceStore {
     const { source_id, aliases = [] } = next.definition;
     const before = await this.get(source_id);
     if ((before?.version ?? 0) !== next.expected) return 'changed';
-    const writes = this.#writes(next, before);
+    const writes = writesOf(this.#table, next, before);
     const isAlias = new Set(aliases.map(hashKey));
     try {
       await this.#client.send(new TransactWriteItemsCommand({ TransactItems: writes }));
@@ -158,46 +154,6 @@ export class DynamoSourceStore implements SourceStore {
   #invalid(item: Item): Error {
     const name = (item.key_hash?.S ?? '').slice(0, 50);
     return new Error(`Table ${this.#table}: the item ${name} holds no valid source. Write it again.`);
-  }
-
-  /** All that a change writes, in one transaction. A key that somebody took away meanwhile does not come back by it. */
-  #writes(
-    { definition, keys, secrets, expected, change }: SourceCommit,
-    before: StoredSource | undefined,
-  ): TransactWriteItem[] {
-    const { source_id, aliases = [] } = definition;
-    const TableName = this.#table;
-    const source = JSON.stringify(sourceOf(definition));
-    const version = expected + 1;
-    const known = new Set((before?.keys ?? []).map(({ hash }) => hash));
-    const kept = new Set([...keys.map(({ hash }) => hash), ...aliases.map(hashKey)]);
-    const gone = [...known, ...(before?.definition.aliases ?? []).map(hashKey)].filter((hash) => !kept.has(hash));
-    const put = (Item: Item, ConditionExpression: string, values?: Item): TransactWriteItem => ({
-      Put: { TableName, Item, ConditionExpression, ...(values && { ExpressionAttributeValues: values }) },
-    });
-    return [
-      put(
-        recordItem(definition, version, secrets),
-        expected === 0 ? 'attribute_not_exists(key_hash)' : 'version = :expected',
-        expected === 0 ? undefined : { ':expected': { N: String(expected) } },
-      ),
-      ...keys.map((key) =>
-        put(keyItem(key, source), `${known.has(key.hash) ? 'attribute_exists' : 'attribute_not_exists'}(key_hash)`),
-      ),
-      ...aliases.map((alias) =>
-        put(aliasItem(hashKey(alias), source, source_id), 'attribute_not_exists(key_hash) OR alias_of = :own', {
-          ':own': { S: source_id },
-        }),
-      ),
-      ...gone.map((hash) => ({ Delete: { TableName, Key: { key_hash: { S: hash } } } })),
-      put(
-        { key_hash: { S: changeKey(source_id, version) }, source_change: { S: JSON.stringify(change) } },
-        'attribute_not_exists(key_hash)',
-      ),
-      ...(version > MAX_CHANGES
-        ? [{ Delete: { TableName, Key: { key_hash: { S: changeKey(source_id, version - MAX_CHANGES) } } } }]
-        : []),
-    ];
   }
 }
 

@@ -4,5 +4,8 @@ export const sealingContext = (source_id: string): Record<string, string> => ({
   source: source_id,
 });
 
+/** The stages whose functions decrypt platforms' secrets; the key refuses all others. */
+export const OPENERS: readonly string[] = ['collect'];
+
 /** By this, permissions tell these secrets from all else that the deployment's key encrypts. */
 export const SOURCE_SECRET = 'source-secret';

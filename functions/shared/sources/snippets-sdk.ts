@@ -70,8 +70,9 @@ const posthog: Make = ({ url, key }) => [
   js('PostHog, posthog-node', `new PostHog(${quoted(key)}, { host: ${quoted(url)} })`),
 ];
 
+/** Its client wants two parts; the first is enough for us. */
 const jitsu: Make = ({ url, key }) => [
-  js('Jitsu, @jitsu/js', `jitsuAnalytics({ host: ${quoted(url)}, writeKey: ${quoted(key)} })`),
+  js('Jitsu, @jitsu/js', `jitsuAnalytics({ host: ${quoted(url)}, writeKey: ${quoted(`${key}:x`)} })`),
 ];
 
 /** Settings of clients, by protocol. */
