@@ -129,7 +129,9 @@ describe('an image request', () => {
   });
 
   it('does not take what stands in its data for what is said of them', async () => {
-    const { events } = await send(image(`stm=${STM}&data=${JSON.stringify([{ ...EVENT, query: 'a=1&compress=11&b=2' }])}`));
+    const { events } = await send(
+      image(`stm=${STM}&data=${JSON.stringify([{ ...EVENT, query: 'a=1&compress=11&b=2' }])}`),
+    );
     expect(events[0]?.context.page).toEqual({ search: '?a=1&compress=11&b=2' });
   });
 
