@@ -91,11 +91,12 @@ function rawIdentifiers(draft: Draft, { head }: RecordContext): RawIdentifier[] 
   if (type === 'track' && head.source.class !== 'public') addContacts(found, draft.properties, '/properties');
   const app = objectOr(context.app).namespace ?? undefined;
   const scope = typeof app === 'string' && app !== '' ? app : head.source.app_id;
-  addExternalIds(found, context.externalIds, scope);
-  if (type !== 'group') addPlatformIds(found, objectOr(item.traits), { at: '/traits', scope });
-  addPlatformIds(found, traitsOf(context), { at: '/context/traits', scope });
-  addPlatformIds(found, objectOr(item.properties), { at: '/properties', scope });
-  addPlatformIds(found, context, { at: '/context', scope });
+  const scopes: Scopes = { scope, account: head.source.settings?.open_platform_id };
+  addExternalIds(found, context.externalIds, scopes);
+  if (type !== 'group') addPlatformIds(found, objectOr(item.traits), { at: '/traits', ...scopes });
+  addPlatformIds(found, traitsOf(context), { at: '/context/traits', ...scopes });
+  addPlatformIds(found, objectOr(item.properties), { at: '/properties', ...scopes });
+  addPlatformIds(found, context, { at: '/context', ...scopes });
   return found;
 }
 
@@ -104,11 +105,17 @@ function addContacts(found: RawIdentifier[], from: JsonObject, at: string): void
   if (from.email !== undefined) found.push({ type: 'email', value: from.email, field: `${at}/email` });
 }
 
+/** What identifiers belong to that come without saying so: the app, and of unionids the open-platform account where the source names it. */
+interface Scopes {
+  readonly scope: string | undefined;
+  readonly account: string | undefined;
+}
+
 /** WeChat's ids, as mini programs and servers send them: beside the app id that they belong to. */
 function addPlatformIds(
   found: RawIdentifier[],
   from: JsonObject,
-  { at, scope }: { at: string; scope: string | undefined },
+  { at, scope, account }: Scopes & { at: string },
 ): void {
   if (from.openid === undefined && from.unionid === undefined) return;
   const app = from.appid ?? from.app_id ?? from.appId ?? scope;
@@ -117,17 +124,18 @@ function addPlatformIds(
   // A unionid belongs to an open-platform account, which holds many apps.
   found.push({
     type: 'unionid',
-    scope: from.open_platform_id ?? from.openPlatformId ?? app,
+    scope: from.open_platform_id ?? from.openPlatformId ?? account ?? app,
     value: from.unionid,
     field: `${at}/unionid`,
   });
 }
 
-function addExternalIds(found: RawIdentifier[], externalIds: unknown, scope: string | undefined): void {
+function addExternalIds(found: RawIdentifier[], externalIds: unknown, { scope, account }: Scopes): void {
   if (!Array.isArray(externalIds)) return;
   externalIds.forEach((entry: unknown, index) => {
     if (!isObject(entry) || typeof entry.type !== 'string') return;
     const field = pointer('context', 'externalIds', index);
-    found.push({ type: entry.type, scope: entry.scope ?? scope, value: entry.id, field });
+    const own = entry.type === 'unionid' ? (account ?? scope) : scope;
+    found.push({ type: entry.type, scope: entry.scope ?? own, value: entry.id, field });
   });
 }

@@ -48,6 +48,19 @@ describe('posthog-node', () => {
     const person = await server.person({ identifier: `user_id:${distinctId}` });
     expect(JSON.stringify(person)).toContain('gold');
     expect(JSON.stringify(person)).toContain(`${source}-anonymous`);
+    const before = JSON.stringify(person.profile);
+    expect(before).toContain('"shop"');
+    const again = new PostHog(server.key(source), { host: server.url, ...options });
+    again.capture({
+      distinctId,
+      event: 'Seen',
+      properties: { $set: { level: 'platinum' }, $set_once: { first_channel: 'mail' } },
+    });
+    await again.shutdown();
+    const after = JSON.stringify((await server.person({ identifier: `user_id:${distinctId}` })).profile);
+    expect(after).toContain('"shop"');
+    expect(after).toContain('platinum');
+    expect(after).not.toContain('"mail"');
   });
 
   it('is told what became of each event where it asks for that', async () => {

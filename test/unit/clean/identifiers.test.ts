@@ -73,6 +73,12 @@ describe('where identifiers are found', () => {
       ['user_id:u', 'unionid:op:n1'],
     ],
     [
+      'a unionid of the account that the source names',
+      { ...track, context: { unionid: 'n1', openid: 'o1', externalIds: [{ type: 'unionid', id: 'n2' }] } },
+      { ...APP, settings: { open_platform_id: 'op9' } },
+      ['unionid:op9:n1', 'unionid:op9:n2', 'openid:wx_source:o1'],
+    ],
+    [
       'external ids',
       { ...track, context: { externalIds: [{ type: 'jd_pin', id: 'p', scope: 'shop1' }] } },
       APP,

@@ -1,5 +1,6 @@
 import { isFinding } from '../../finding.ts';
 import { isObject, type JsonObject, kindOf, objectOr } from '../../json.ts';
+import { OPERATIONS } from '../../profile/operations.ts';
 import { MAX_BATCH_EVENTS } from '../../segment-limits.ts';
 import { parseTime } from '../../time.ts';
 import type { Decode } from '../protocol.ts';
@@ -29,12 +30,28 @@ export const decode: Decode = ({ body, params }) => {
   if (list.length === 1 && !isObject(list[0])) return invalidPayload(`Expected an event, got ${kindOf(list[0])}.`);
   const sentAt = params.sent_at ?? (isObject(value) ? (value.sent_at ?? value.sentAt) : undefined);
   const isTime = parseTime(sentAt) !== undefined;
-  return { items: list.map(toEvent), shared: isTime ? { sentAt } : {} };
+  return { items: list.flatMap(toEvents), shared: isTime ? { sentAt } : {} };
 };
 
-/** One of its events in Segment's shape. What is no event stays as it is, and is refused for that. */
-function toEvent(item: unknown): unknown {
-  if (!isObject(item)) return item;
+/** What tells the traits that came with an event from the event itself. */
+const TRAITS_SUFFIX = ':set';
+
+/**
+ * One of its events in Segment's shape, and a second one for the traits that it may bring along. What is no event stays as it is, and is
+ * refused for that.
+ */
+function toEvents(item: unknown): unknown[] {
+  if (!isObject(item)) return [item];
+  const event = toEvent(item);
+  const traits = traitsOf(item, objectOr(item.properties));
+  if (event.type === 'identify' || Object.keys(traits).length === 0) return [event];
+  const { userId, anonymousId, timestamp, sentAt, context, messageId } = event;
+  const id = typeof messageId === 'string' ? { messageId: `${messageId}${TRAITS_SUFFIX}` } : {};
+  const times = { ...(timestamp !== undefined && { timestamp }), ...(sentAt !== undefined && { sentAt }) };
+  return [event, { type: 'identify', ...id, userId, anonymousId, ...times, context, traits }];
+}
+
+function toEvent(item: JsonObject): JsonObject {
   const properties = objectOr(item.properties);
   const name = typeof item.event === 'string' ? item.event : '';
   const { context, rest } = contextOf(properties);
@@ -59,23 +76,17 @@ function toEvent(item: unknown): unknown {
     case '$screen':
       return { ...common, type: 'screen', name: properties.$screen_name, properties: rest };
     default:
-      return withTraits({ ...common, type: 'track', event: item.event, properties: rest }, item, properties);
+      return { ...common, type: 'track', event: item.event, properties: rest };
   }
 }
 
-/** `$set` of an ordinary event are traits of the person at that time. */
-function withTraits(event: JsonObject, item: JsonObject, properties: JsonObject): JsonObject {
-  const traits = traitsOf(item, properties);
-  return Object.keys(traits).length === 0 ? event : { ...event, context: { ...objectOr(event.context), traits } };
+/** `$set` are traits, `$set_once` those that count where there are none yet; in both places where its libraries put them. */
+function traitsOf(item: JsonObject, properties: JsonObject): JsonObject {
+  const once = Object.entries({ ...objectOr(properties.$set_once), ...objectOr(item.$set_once) });
+  const said = once.filter(([, value]) => value !== null && value !== undefined);
+  const set = { ...objectOr(properties.$set), ...objectOr(item.$set) };
+  return said.length === 0 ? set : { ...set, [OPERATIONS]: { once: Object.fromEntries(said) } };
 }
-
-/** The library sends `$set` beside the properties, servers among them. What is set only once gives way to what is set. */
-const traitsOf = (item: JsonObject, properties: JsonObject): JsonObject => ({
-  ...objectOr(properties.$set_once),
-  ...objectOr(item.$set_once),
-  ...objectOr(properties.$set),
-  ...objectOr(item.$set),
-});
 
 /**
  * Who it was. Its browser library names the device as `$device_id`, and as `distinct_id` whoever signed in, else the device again. A

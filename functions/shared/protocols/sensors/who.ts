@@ -45,7 +45,7 @@ export function identityOf(
   { source, app }: { readonly source: string | undefined; readonly app: string | undefined },
 ): Named {
   const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined;
-  if (type === 'unionid') return { type, scope: source ?? app, id };
+  if (type === 'unionid') return source === undefined ? { type, scope: app, id } : { type, id };
   if (type === 'openid' || type === 'douyin_openid') return { type, scope: app ?? source, id };
   if (type !== undefined) return { type, id };
   const openid = SCOPED_OPENID.exec(name)?.[1];

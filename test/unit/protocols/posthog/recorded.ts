@@ -5,6 +5,8 @@ const MEMBER = 'user_id:u-1';
 
 const NODE: readonly ExpectedEvent[] = [
   { type: 'track', name: '浏览商品', owner: MEMBER },
+  // What it sets of the person is an event of its own.
+  { type: 'identify', name: 'identify', owner: MEMBER },
   { type: 'track', name: 'Anonymous Viewed', owner: 'anonymous_id:019abf00-0000-7000-8000-000000000001' },
   { type: 'identify', name: 'identify', owner: MEMBER },
   { type: 'alias', name: 'alias', owner: MEMBER },
