@@ -84,6 +84,24 @@ describe('a mapping', () => {
     ['$instant("2026-03-01T10:00:00Z")', '2026-03-01T10:00:00.000Z'],
     ['$instant(1764000000)', '2025-11-24T16:00:00.000Z'],
     ['$instant(missing)', undefined],
+    ['$instant("20.11.2026 18:30", "Europe/Berlin", "dd.MM.yyyy HH:mm")', '2026-11-20T17:30:00.000Z'],
+    ['$instant("3/1/26 下午3:05", null, "M/d/yy ah:mm")', '2026-03-01T07:05:00.000Z'],
+    ['$instant("01/03/2026 12:00:09.007 AM", "UTC", "dd/MM/yyyy hh:mm:ss.SSS a")', '2026-03-01T00:00:09.007Z'],
+    [`$instant("20261120T18", "UTC", "yyyyMMdd'T'HH")`, '2026-11-20T18:00:00.000Z'],
+    ['$date("1956年5月1日")', '1956-05-01'],
+    ['$date("1988/2/29 00:00:00")', '1988-02-29'],
+    ['$date("29.02.1988", "dd.MM.yyyy")', '1988-02-29'],
+    ['$date("")', undefined],
+    ['$phone("138 0013-8000")', '+8613800138000'],
+    ['$phone(13800138000)', '+8613800138000'],
+    ['$phone("030 901820", "DE")', '+4930901820'],
+    ['$phone("12")', undefined],
+    ['$phone(missing)', undefined],
+    [`$json("[1, {\\"a\\": 2}]")[1].a`, 2],
+    ['$json("[1, ")', undefined],
+    ['$json(missing)', undefined],
+    ['$now()', '2026-11-22T02:10:00.000Z'],
+    ['$millis()', 1795313400000],
     ['$amount("￥1,234.50")', 1234.5],
     ['$fromMinor(1990, "CNY")', 19.9],
     ['$fromMinor("1990", "JPY")', 1990],
@@ -100,6 +118,14 @@ describe('a mapping', () => {
   it.each([
     ['a value that is no time', '$instant("gestern")', 'no time'],
     ['a zone that is none', '$instant("2026-01-01", "Mars/Base")', 'zone database'],
+    ['a text that is not of its pattern', '$instant("2026-11-20", null, "dd.MM.yyyy")', 'no time'],
+    ['an hour that no clock of twelve has', '$instant("01.01.2026 13:00 PM", null, "dd.MM.yyyy hh:mm a")', 'no time'],
+    ['a pattern with other letters', '$instant("2026-11-20", null, "YYYY-MM-DD")', 'mean nothing'],
+    ['a pattern without a day', '$instant("2026-11", null, "yyyy-MM")', 'no year, month and day'],
+    ['a pattern that is no text', '$date("2026-11-20", 7)', 'is a text'],
+    ['a day that there is not', '$date("2026-02-30")', 'no day'],
+    ['what would differ each time', '$random()', 'same for the same event'],
+    ['what a sender wrote, as code', '$eval("1 + 1")', '$json reads JSON'],
     ['a text that is no amount', '$amount("viel")', 'number'],
     ['an unknown table', '$table("nope", 1)', 'does not have'],
     ['a function that is none', '$nope(1)', 'T1006'],
@@ -130,6 +156,7 @@ describe('a mapping', () => {
     );
     await run('$merge([properties, {"__proto__": {"polluted": 3}}])', event);
     await run('properties ~> |$|{"__proto__": {"polluted": 4}}|', event);
+    await run(`$merge([{}, $json('{"__proto__": {"polluted": 5}}')])`, event);
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
     expect(await value('$lookup($, "__proto__") ? 1 : 0', {})).toBe(0);
   });
