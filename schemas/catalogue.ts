@@ -4,6 +4,7 @@ import { CampaignDefinition, TagDefinition } from './definition.ts';
 import { CleanEvent, QuarantinedEvent, RawHead, Source } from './event.ts';
 import { Evidence } from './evidence.ts';
 import { Identifier, IdentityRules } from './identifier.ts';
+import { MappingDefinition } from './mapping.ts';
 import { MatchReview } from './match.ts';
 import { Person } from './profile.ts';
 import { QualityRules } from './quality.ts';
@@ -37,6 +38,7 @@ export const CATALOGUE: Readonly<Record<string, VersionedSchema>> = {
   campaign: { schema: CampaignDefinition, version: 1 },
   survivorship: { schema: Survivorship, version: 1 },
   'tracking-plan': { schema: TrackingPlan, version: 1 },
+  mapping: { schema: MappingDefinition, version: 1 },
   'quality-rules': { schema: QualityRules, version: 1 },
   source: { schema: Source, version: 1 },
   'source-definition': { schema: SourceDefinition, version: 1 },

@@ -22,8 +22,12 @@ export const MappingDefinition = Type.Object(
     tables: Type.Optional(
       Type.Record(
         Type.String({ pattern: '^[a-z][a-z0-9_]{0,39}$' }),
-        Type.Record(Type.String({ maxLength: 200 }), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
-        { maxProperties: 20 },
+        Type.Record(
+          Type.String({ pattern: '^.{0,200}$' }),
+          Type.Union([Type.String({ maxLength: 1000 }), Type.Number(), Type.Boolean()]),
+          { maxProperties: 2000, additionalProperties: false },
+        ),
+        { maxProperties: 20, additionalProperties: false },
       ),
     ),
   },
