@@ -77,7 +77,7 @@ export class Ticker {
   async #tick(): Promise<void> {
     const { pipeline, clock, messages, lake, raw, webhook, imports, quality } = this.#parts;
     this.#ticks += 1;
-    if (this.#ticks % LAND_EVERY_TICKS === 0) imports.landing.poke();
+    if (this.#ticks % LAND_EVERY_TICKS === 0) imports.poke();
     await pipeline.fireDue();
     await deliverDue(messages, webhook, clock);
     if (this.#ticks % MATERIALISE_EVERY_TICKS !== 0) return;

@@ -113,3 +113,48 @@ export const ImportEntry = Type.Object(
   { additionalProperties: false },
 );
 export type ImportEntry = Static<typeof ImportEntry>;
+
+const ColumnName = Type.String({ minLength: 1, maxLength: 63, pattern: '^[^\\x00"`]+$' });
+
+/** Rows that are pulled from a database: whatever is new since the last time, by a column that grows. */
+export const DatabasePull = Type.Object(
+  {
+    /** The ledger keeps how far it is under this name: another name begins anew. */
+    name: Type.String({ pattern: '^[a-z][a-z0-9_-]{0,39}$' }),
+    kind: Type.Union([Type.Literal('postgresql'), Type.Literal('mysql')]),
+    /** Where the address with user and password is: a file that only its owner can read, or a variable of the environment. */
+    connection: Type.Union([
+      Type.Object({ url_file: Type.String({ minLength: 1, maxLength: 1000 }) }, { additionalProperties: false }),
+      Type.Object({ url_env: Type.String({ pattern: '^[A-Z][A-Z0-9_]{0,99}$' }) }, { additionalProperties: false }),
+    ]),
+    /** A table or view, with its schema before a dot where it needs one; or a query, without an order and a semicolon. */
+    table: Type.Optional(Type.String({ pattern: '^[^\\x00"`;.\\s]+(?:\\.[^\\x00"`;.\\s]+)?$', maxLength: 200 })),
+    query: Type.Optional(Type.String({ minLength: 1, maxLength: 10_000, pattern: '^[^;]*$' })),
+    /** Never null, and larger in each row that is new or changed: a time of change, or a number that is counted up. */
+    cursor: ColumnName,
+    /** Columns that tell rows apart. */
+    key: Type.Array(ColumnName, { minItems: 1, maxItems: 5 }),
+    source: Type.String({ pattern: '^[a-z][a-z0-9_-]{0,39}$' }),
+    event: ImportSettings.properties.event,
+    time_zone: ImportSettings.properties.time_zone,
+    /** How often the running server pulls; 60 unless given. */
+    every_minutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_080 })),
+  },
+  { additionalProperties: false },
+);
+export type DatabasePull = Static<typeof DatabasePull>;
+
+/** How far a pull is. */
+export const PullEntry = Type.Object(
+  {
+    schema: Type.Literal('pull/1'),
+    name: Type.String(),
+    /** The cursor and the keys of the last row that is on the raw stream, as text. */
+    after: Type.Optional(Type.Array(Type.String({ maxLength: 2000 }), { minItems: 2, maxItems: 6 })),
+    /** Of all runs. */
+    rows: Count,
+    updated_at: Type.String({ format: 'date-time' }),
+  },
+  { additionalProperties: false },
+);
+export type PullEntry = Static<typeof PullEntry>;

@@ -6,7 +6,9 @@ import { ImportSettings } from '../../schemas/import.ts';
 import { ArgsError } from '../args.ts';
 
 export interface ImportArgs {
+  /** The file, or the description of a pull. */
   readonly file: string;
+  readonly isPull: boolean;
   readonly source: string;
   readonly settings: ImportSettings;
   readonly dryRun: boolean;
@@ -18,6 +20,8 @@ export interface ImportArgs {
 export const USAGE = `npm run import -- FILE --source NAME [options]
   FILE               CSV, JSON lines, Excel (.xlsx), Parquet or an access log; also as gzip or zip
   --source NAME      the source that the rows are of
+       npm run import -- --database FILE.json [--dry-run] [--data DIR]
+  --database FILE    pull what is new in a database, as FILE describes it
   --dry-run          read and check all rows, and store nothing
   --event NAME       the event that a row is, where no column says so; without it a row describes a person
   --key COLUMNS      columns that tell rows apart in whatever file they come, with commas between
@@ -31,6 +35,7 @@ export const USAGE = `npm run import -- FILE --source NAME [options]
 
 const OPTIONS = {
   source: { type: 'string' },
+  database: { type: 'string' },
   'dry-run': { type: 'boolean', default: false },
   event: { type: 'string' },
   key: { type: 'string' },
@@ -49,11 +54,19 @@ const validator = Compile(ImportSettings);
 /** Reads the command line of `npm run import`. @throws ArgsError */
 export function readImportArgs(argv: readonly string[]): ImportArgs {
   const { values, positionals } = parse(argv);
-  const file = positionals[0] === undefined ? '' : resolve(positionals[0]);
-  const common = { dir: resolve(values.data), dryRun: values['dry-run'], help: values.help };
+  const named = positionals[0] ?? values.database;
+  const file = named === undefined ? '' : resolve(named);
+  const common = {
+    dir: resolve(values.data),
+    dryRun: values['dry-run'],
+    help: values.help,
+    isPull: values.database !== undefined,
+  };
   if (values.help) return { ...common, file, source: '', settings: {} };
-  if (positionals.length !== 1) throw new ArgsError(`Name one file.\n\n${USAGE}`);
+  if (positionals.length + (values.database === undefined ? 0 : 1) !== 1)
+    throw new ArgsError(`Name one file.\n\n${USAGE}`);
   if (!existsSync(file)) throw new ArgsError(`There is no file ${file}.`);
+  if (common.isPull) return { ...common, file, source: '', settings: {} };
   if (values.source === undefined) throw new ArgsError(`Name the source of the rows with --source.\n\n${USAGE}`);
   const delimiter = values.delimiter === 'tab' ? '\t' : values.delimiter;
   const given = {
@@ -65,8 +78,8 @@ export function readImportArgs(argv: readonly string[]): ImportArgs {
     delimiter,
     time_zone: values['time-zone'],
   };
-  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const settings: unknown = { ...fromFile(values.settings), ...named };
+  const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const settings: unknown = { ...fromFile(values.settings), ...stated };
   if (!validator.Check(settings)) {
     const wrong = validator.Errors(settings)[0];
     throw new ArgsError(

@@ -6,9 +6,14 @@ import type { ImportDeps, ImportOutcome } from '../../functions/import/run.ts';
 import type { DocStore } from '../../functions/shared/doc-store.ts';
 import type { Clock, RawStream } from '../../functions/shared/seams.ts';
 import type { Source } from '../../schemas/event.ts';
+import type { DatabasePull, ImportEntry } from '../../schemas/import.ts';
+import { openDatabaseOf } from './database/open.ts';
+import { pullDatabase } from './database/pull.ts';
+import { DatabaseError } from './database/reader.ts';
 import { diskFile } from './disk-file.ts';
 import { judgeCleaning } from './judge.ts';
 import { Landing } from './landing.ts';
+import { Pulls } from './pulls.ts';
 import type { ImportRequest } from './request.ts';
 
 /** Raw records of an import that may wait for the pipeline: what comes in live waits behind no more than these. */
@@ -36,23 +41,31 @@ export interface ImportsParts {
 export class Imports {
   readonly ledger: ImportLedger;
   readonly landing: Landing;
+  readonly pulls: Pulls;
   readonly #parts: ImportsParts;
+  readonly #store: DocStore;
   readonly #stopped = new AbortController();
 
   constructor(parts: ImportsParts) {
     this.#parts = parts;
     const { store, pipeline } = parts;
     // State is written in one line of transactions; the ledger's keys are its own.
-    this.ledger = new ImportLedger({
+    this.#store = {
       get: (keys) => store.get(keys),
       scan: (prefix, options) => store.scan(prefix, options),
       commit: (writes) => pipeline.transaction(() => store.commit(writes)),
-    });
+    };
+    this.ledger = new ImportLedger(this.#store);
     this.landing = new Landing({
       dir: join(parts.dir, 'landing'),
       now: parts.realNow,
       source: (id) => parts.sources.byId(id),
       run: (path, order) => this.run(path, order),
+    });
+    this.pulls = new Pulls({
+      dir: join(parts.dir, 'pulls'),
+      now: parts.realNow,
+      run: (path, pull) => this.pull(path, pull),
     });
     for (const id of Object.keys(parts.sources.keys())) {
       if (parts.sources.byId(id)?.class === 'secret') this.landing.folderOf(id);
@@ -77,10 +90,40 @@ export class Imports {
     return importFile({ file: await diskFile(path), source, settings }, deps);
   }
 
+  /** Pulls what is new in a database, by the description at `path`. @throws DatabaseError, or as `run` */
+  async pull(
+    path: string,
+    pull: DatabasePull,
+    { dryRun, onProgress }: Pick<ImportRequest, 'dryRun' | 'onProgress'> = {},
+  ): Promise<ImportEntry> {
+    const source = this.#parts.sources.byId(pull.source);
+    if (!source) throw new DatabaseError(`There is no source "${pull.source}" for the pull ${pull.name}.`);
+    const reader = await openDatabaseOf(pull, path);
+    try {
+      return await pullDatabase({ pull, source }, reader, {
+        clock: this.#parts.clock,
+        store: this.#store,
+        raw: this.#parts.raw,
+        judge: judgeCleaning(this.#parts.clean),
+        room: () => this.#room(),
+        ...(dryRun && { dryRun }),
+        ...(onProgress && { onProgress }),
+      });
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** Looks for work: called now and then. */
+  poke(): void {
+    this.landing.poke();
+    this.pulls.poke();
+  }
+
   /** Ends an import under way; the next start goes on with it. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await this.landing.stop();
+    await Promise.all([this.landing.stop(), this.pulls.stop()]);
   }
 
   async #room(): Promise<void> {

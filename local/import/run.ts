@@ -1,9 +1,11 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ImportEntry } from '../../schemas/import.ts';
 import { App } from '../app.ts';
 import { ArgsError } from '../args.ts';
 import type { ImportArgs } from './args.ts';
+import { readPull } from './database/open.ts';
 import { FILE_SETTINGS, REPORT } from './landing.ts';
 import { type ImportReport, reportOf } from './report.ts';
 
@@ -18,6 +20,10 @@ const LOOK_EVERY_MS = 300;
 export async function importThroughServer(args: ImportArgs, onProgress: OnProgress): Promise<ImportReport | undefined> {
   const url = await runningServer(args.dir);
   if (url === undefined) return undefined;
+  if (args.isPull)
+    throw new ArgsError(
+      `A server has the data folder open: it runs what is described in ${join(args.dir, 'pulls')} every so often. Stop it to pull from here.`,
+    );
   const folder = join(args.dir, 'landing', args.source);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const name = `${process.pid}-${Date.now()}-${basename(args.file)}`;
@@ -69,17 +75,28 @@ function linkOrCopy(from: string, to: string): void {
 export async function importHere(args: ImportArgs, onProgress: OnProgress): Promise<ImportReport> {
   const app = await App.open({ dir: args.dir, realNow: Date.now });
   try {
+    const tell = { dryRun: args.dryRun, onProgress: (entry: ImportEntry) => onProgress({ rows_read: entry.rows }) };
+    if (args.isPull) return await pullHere(app, args, tell);
     const source = app.sources.byId(args.source);
     if (!source) throw new ArgsError(`There is no source "${args.source}".`);
     const outcome = await app.imports.run(args.file, {
       source,
       settings: args.settings,
-      dryRun: args.dryRun,
-      onProgress: (entry) => onProgress({ rows_read: entry.rows }),
+      ...tell,
     });
     if (!args.dryRun) await app.pipeline.materialise();
     return reportOf(outcome, args.dryRun);
   } finally {
     await app.close();
   }
+}
+
+async function pullHere(
+  app: App,
+  { file, dryRun }: ImportArgs,
+  tell: Parameters<App['imports']['pull']>[2],
+): Promise<ImportReport> {
+  const entry = await app.imports.pull(file, readPull(file), tell);
+  if (!dryRun) await app.pipeline.materialise();
+  return reportOf({ kind: 'done', entry }, dryRun);
 }
