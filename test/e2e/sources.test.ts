@@ -175,6 +175,44 @@ describe('a source', () => {
   });
 });
 
+it('is described, each route and each answer of it', async () => {
+  const { json: document } = await server.get('/api/openapi.json');
+  const paths = Object.keys(document.paths).filter((path) => path.startsWith('/api/sources'));
+  const made = await create('described');
+  const rotated = await call('POST', '/api/sources/described/keys', { reason: 'x' });
+  const answers: [string, string, Answer][] = [
+    ['/api/sources', 'post', made],
+    ['/api/sources/{source_id}', 'get', await call('GET', '/api/sources/described')],
+    ['/api/sources/{source_id}', 'patch', await call('PATCH', '/api/sources/described', { owner: 'o', reason: 'x' })],
+    ['/api/sources/{source_id}', 'post', await call('POST', '/api/sources/described', { owner: 'p', reason: 'x' })],
+    ['/api/sources/{source_id}/keys', 'post', rotated],
+    [
+      '/api/sources/{source_id}/keys/{key_id}',
+      'delete',
+      await call('DELETE', `/api/sources/described/keys/${rotated.json.key_id}?reason=x`),
+    ],
+    [
+      '/api/sources/{source_id}/secrets/{name}',
+      'put',
+      await call('PUT', '/api/sources/described/secrets/token', { value: 'v', reason: 'x' }),
+    ],
+    [
+      '/api/sources/{source_id}/secrets/{name}',
+      'delete',
+      await call('DELETE', '/api/sources/described/secrets/token?reason=x'),
+    ],
+    ['/api/sources/{source_id}/disable', 'post', await call('POST', '/api/sources/described/disable', { reason: 'x' })],
+    ['/api/sources/{source_id}/enable', 'post', await call('POST', '/api/sources/described/enable', { reason: 'x' })],
+  ];
+  expect(paths.filter((path) => !answers.some(([described]) => described === path))).toEqual([]);
+  for (const [path, method, { status, json, headers }] of answers) {
+    const { responses } = document.paths[path][method];
+    const { required } = responses[status].content['application/json'].schema;
+    expect([path, method, required.filter((name: string) => !(name in json))]).toEqual([path, method, []]);
+    if (method !== 'get') expect(headers['cache-control']).toBe('no-store');
+  }
+});
+
 describe('what is refused, and where it says that the fault is', () => {
   beforeAll(async () => {
     await create('first', { protocol: 'segment', aliases: ['segment:mine', 'path:/mine'] });
