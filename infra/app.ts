@@ -4,6 +4,7 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { readEnv } from '../functions/shared/env.ts';
 import { CleanStack } from './clean.ts';
 import { CollectStack } from './collect.ts';
+import { ConnectStack } from './connect.ts';
 import { everywhere } from './constructs/everywhere.ts';
 import { Foundation } from './constructs/foundation.ts';
 import { StoreChecks } from './constructs/store-checks.ts';
@@ -42,6 +43,13 @@ export function flow(app: App, deployment: Deployment) {
   });
   lake.archive(collect.raw);
   const imports = new ImportStack(app, 'oneriver-import', { env, foundation, collect, raw: collect.raw });
+  const connect = new ConnectStack(app, 'oneriver-connect', {
+    env,
+    foundation,
+    collect,
+    imports,
+    enabled: deployment.connect,
+  });
   const clean = new CleanStack(app, 'oneriver-clean', { env, foundation, lake, raw: collect.raw });
   const stitch = new StitchStack(app, 'oneriver-stitch', { env, foundation, lake, clean: clean.clean });
   const { bus } = stitch;
@@ -63,13 +71,13 @@ export function flow(app: App, deployment: Deployment) {
   const operations = new OperationsStack(app, 'oneriver-operations', {
     env,
     foundation,
-    watched: [foundation, collect, imports, clean, stitch, fire, lake, serve, redrive],
+    watched: [foundation, collect, imports, connect, clean, stitch, fire, lake, serve, redrive],
     alarm_email: deployment.alarm_email,
     monthly_budget_usd: deployment.monthly_budget_usd,
   });
 
   everywhere(app, foundation);
-  return { foundation, lake, collect, import: imports, clean, stitch, fire, serve, redrive, operations };
+  return { foundation, lake, collect, import: imports, connect, clean, stitch, fire, serve, redrive, operations };
 }
 
 /**

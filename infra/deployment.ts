@@ -20,6 +20,8 @@ export interface Deployment {
   readonly size: Size;
   /** A web application firewall before the collector. */
   readonly firewall: boolean;
+  /** Whether platforms that send nothing by themselves are asked once a minute. */
+  readonly connect: boolean;
   /** Lake Formation's tags and grants on the lake, beside IAM. */
   readonly lake_formation: boolean;
   /** Who is told when an alarm goes off; nobody when absent. */
@@ -71,6 +73,7 @@ export function readDeployment(context: Context, env: Deployment['env'], sources
     profile,
     size: given.size ?? DEFAULT_SIZE,
     firewall: given.firewall ?? true,
+    connect: given.connect ?? false,
     lake_formation: given.lake_formation ?? false,
     alarm_email: given.alarm_email,
     monthly_budget_usd: budgetOf(given, profile),

@@ -1,4 +1,5 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
@@ -28,6 +29,8 @@ export interface ImportStackProps extends StackProps {
 /** Files dropped into a bucket become rows on the raw stream: S3 says what came, a queue keeps it, a function reads it slice by slice. */
 export class ImportStack extends Stack {
   readonly landing: Bucket;
+  /** How far each import is; another stage that fetches keeps its cursors there too. */
+  readonly ledger: Table;
 
   constructor(scope: Construct, id: string, props: ImportStackProps) {
     super(scope, id, props);
@@ -37,11 +40,12 @@ export class ImportStack extends Stack {
       value: this.landing.bucketName,
       description: 'Drop files under incoming/SOURCE/; reports are under reports/',
     });
-    const imports = docTable(this, 'Imports', {
+    this.ledger = docTable(this, 'Imports', {
       settings: foundation.topology.tables.imports,
       key: foundation.key,
       store: {
-        holds: 'which files were imported, and how far; names of files and counts of rows',
+        holds:
+          'which files were imported, and how far, and how far platforms were read; names of files and counts of rows',
         pii: 'none',
         retention: { until: 'erasure' },
         erasure: 'not_needed',
@@ -58,7 +62,7 @@ export class ImportStack extends Stack {
         QUEUE_URL: queue.queueUrl,
         DEAD_LETTERS_URL: deadLetters.queueUrl,
         RAW_STREAM: raw.streamName,
-        IMPORTS_TABLE: imports.tableName,
+        IMPORTS_TABLE: this.ledger.tableName,
         SOURCES_TABLE: collect.sources.tableName,
       },
       memory_mib: 1_769,
@@ -69,7 +73,7 @@ export class ImportStack extends Stack {
     });
     this.#permit(importer, props);
     importer.allow([deadLetters.queueArn], 'sqs:SendMessage');
-    importer.allow([imports.tableArn], 'dynamodb:BatchGetItem', 'dynamodb:PutItem');
+    importer.allow([this.ledger.tableArn], 'dynamodb:BatchGetItem', 'dynamodb:PutItem');
     importer.allow(
       [queue.queueArn],
       'sqs:ReceiveMessage',

@@ -5,6 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ServeEnv } from '../functions/serve/env.ts';
 import { MAPPING_KEYS } from '../functions/shared/mapping/mapping-store.ts';
+import { OUTBOUND } from '../functions/shared/protocols/outbound.ts';
 import { RECEIVERS } from '../functions/shared/protocols/receivers.ts';
 import { describeProtocols } from '../functions/shared/sources/protocols.ts';
 import { SOURCE_SECRET } from '../functions/shared/sources/sealing.ts';
@@ -54,7 +55,7 @@ export class ServeStack extends Stack {
         SOURCES_TABLE: collect.sources.tableName,
         SOURCES_KEY_ID: foundation.key.keyArn,
         COLLECT_URL: collect.url,
-        PROTOCOLS: describeProtocols(RECEIVERS),
+        PROTOCOLS: describeProtocols([...RECEIVERS, ...OUTBOUND]),
       },
       memory_mib: 1_024,
       // API Gateway waits for 29 s; the hourly look at the rules of data quality may take longer.

@@ -63,6 +63,13 @@ export const Settings = Type.Object({
       example: 'false',
     }),
   ),
+  connect: Type.Optional(
+    Type.Boolean({
+      description: 'asks platforms that send nothing by themselves (Tmall, JD) once a minute; false unless set',
+      expected: 'true or false',
+      example: 'true',
+    }),
+  ),
   lake_formation: Type.Optional(
     Type.Boolean({
       description: "Lake Formation's tags and grants on the lake, beside IAM; false unless set",

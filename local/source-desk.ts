@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { OUTBOUND } from '../functions/shared/protocols/outbound.ts';
 import { RECEIVERS } from '../functions/shared/protocols/receivers.ts';
 import type { Clock } from '../functions/shared/seams.ts';
 import { SourceDesk } from '../functions/shared/sources/desk.ts';
@@ -14,7 +15,7 @@ export const sourceDesk = ({ store, seal }: SourceRegistry, clock: Clock): Sourc
   new SourceDesk({
     store,
     seal,
-    protocols: protocolFacts(describeProtocols(RECEIVERS), isPage),
+    protocols: protocolFacts(describeProtocols([...RECEIVERS, ...OUTBOUND]), isPage),
     now: () => clock.now(),
     random: randomBytes,
   });

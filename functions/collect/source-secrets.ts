@@ -1,8 +1,8 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { DecryptCommand, type KMSClient } from '@aws-sdk/client-kms';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import type { Clock } from '../shared/seams.ts';
 import { secretsOfItem, sourceKey } from '../shared/sources/dynamo-items.ts';
-import { sealingContext } from '../shared/sources/sealing.ts';
+import { openWithKms } from '../shared/sources/kms-open.ts';
 import { openSecrets } from '../shared/sources/secrets.ts';
 import type { StoredSecret } from '../shared/sources/store.ts';
 
@@ -26,12 +26,13 @@ export class DynamoSourceSecrets {
   readonly #names: Names;
   readonly #options: { readonly clock: Clock; readonly known_seconds: number };
   readonly #read = new Map<string, Remembered>();
-  readonly #opened = new Map<string, string>();
+  readonly #open: ReturnType<typeof openWithKms>;
 
   constructor(clients: Clients, names: Names, options: { readonly clock: Clock; readonly known_seconds: number }) {
     this.#clients = clients;
     this.#names = names;
     this.#options = options;
+    this.#open = openWithKms(clients.kms, names.keyId);
   }
 
   /** By name, oldest first; empty where the source has none. @throws what the table or KMS throws */
@@ -50,22 +51,5 @@ export class DynamoSourceSecrets {
     if (this.#read.size >= MAX_REMEMBERED) this.#read.clear();
     this.#read.set(source_id, { secrets, until: now + this.#options.known_seconds * 1000 });
     return secrets;
-  }
-
-  async #open(source_id: string, { sealed }: StoredSecret): Promise<string> {
-    const name = `${source_id}:${Buffer.from(sealed).toString('base64')}`;
-    const known = this.#opened.get(name);
-    if (known !== undefined) return known;
-    const { Plaintext } = await this.#clients.kms.send(
-      new DecryptCommand({
-        CiphertextBlob: sealed,
-        KeyId: this.#names.keyId,
-        EncryptionContext: sealingContext(source_id),
-      }),
-    );
-    const value = Buffer.from(Plaintext ?? []).toString('utf8');
-    if (this.#opened.size >= MAX_REMEMBERED) this.#opened.clear();
-    this.#opened.set(name, value);
-    return value;
   }
 }

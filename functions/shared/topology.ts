@@ -24,6 +24,8 @@ const SAME = {
     bytes_per_second: 2_000_000,
     max_file_bytes: 21_474_836_480,
   },
+  /** Platforms that send nothing by themselves are asked once a minute; a run ends before the next one begins. */
+  connect: { run_seconds: 40, timeout_seconds: 55 },
   tables: {
     persons: { partition_key: 'k' },
     imports: { partition_key: 'k' },

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { OUTBOUND } from '../../functions/shared/protocols/outbound.ts';
 import { RECEIVERS } from '../../functions/shared/protocols/receivers.ts';
 import { SourceDesk } from '../../functions/shared/sources/desk.ts';
 import { DynamoSourceStore } from '../../functions/shared/sources/dynamo-sources.ts';
@@ -78,7 +79,7 @@ async function openDeployment(stack: string): Promise<OpenDesk> {
   };
   const desk = new SourceDesk({
     store: new DynamoSourceStore(new DynamoDBClient({}), named('SourcesTable')),
-    protocols: protocolFacts(describeProtocols(RECEIVERS)),
+    protocols: protocolFacts(describeProtocols([...RECEIVERS, ...OUTBOUND])),
     now: Date.now,
     random: randomBytes,
     seal: sealWithKms(new KMSClient({}), named('SourcesKey')),

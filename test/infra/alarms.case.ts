@@ -3,7 +3,8 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { synthesise } from '../support/templates.ts';
 
-const { template, names } = synthesise();
+// With everything that has an alarm.
+const { template, names } = synthesise({ connect: true });
 
 describe('alarms', () => {
   const alarms = names.flatMap((name) =>

@@ -65,14 +65,14 @@ describe('every stack', () => {
 describe('functions', () => {
   const functions = resources('AWS::Lambda::Function');
 
-  it('are the eight stages, on Node 24, arm64, with logs of their own', () => {
+  it('are the nine stages, on Node 24, arm64, with logs of their own', () => {
     expect(
       functions.map(({ Runtime, Architectures, Handler }) => ({
         Runtime,
         Architectures,
         Handler,
       })),
-    ).toEqual(Array(8).fill({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' }));
+    ).toEqual(Array(9).fill({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' }));
     expect(functions.map(({ LoggingConfig }) => LoggingConfig.LogGroup.Ref)).not.toContain(undefined);
   });
 
@@ -94,7 +94,7 @@ describe('functions', () => {
 
   it('each have a role that no other has', () => {
     const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0]);
-    expect(roles).toHaveLength(8);
+    expect(roles).toHaveLength(9);
     for (const [, found] of templates) {
       const own = Object.values(found.findResources('AWS::Lambda::Function'));
       expect(own.length).toBeLessThanOrEqual(1);
@@ -152,6 +152,6 @@ describe('stores', () => {
 
   it('keeps logs for a month', () => {
     const groups = resources('AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays);
-    expect(groups).toEqual(Array(11 + LAKE_TABLES.length).fill(30));
+    expect(groups).toEqual(Array(12 + LAKE_TABLES.length).fill(30));
   });
 });

@@ -7,6 +7,7 @@ import { bundle } from '../../infra/constructs/bundle.ts';
 describe('bundles', () => {
   it.each([
     ['collect', 1],
+    ['connect', 1],
     ['clean', 1],
     ['stitch', 1],
     ['fire', 1],
@@ -77,7 +78,7 @@ describe('bundles', () => {
     expect(invoke('clean', { ...names, KEY_ID: 'key' }, records('owner-1'))).toEqual(none);
   });
 
-  it.each(['collect', 'clean', 'stitch', 'fire', 'lake', 'serve', 'redrive', 'import'])(
+  it.each(['collect', 'connect', 'clean', 'stitch', 'fire', 'lake', 'serve', 'redrive', 'import'])(
     'of %s names what its environment lacks',
     (stage) => {
       expect(() => invoke(stage, {}, {})).toThrow(/\[EnvironmentError\]: Environment variables missing: [A-Z_, ]+/);

@@ -77,7 +77,7 @@ describe.each(KINDS)('collect %s', (kind, collect) => {
 });
 
 describe('what platforms sign with', () => {
-  it('is decrypted for the roles of the collector, and refused to all others', () => {
+  it('is decrypted for the roles of those who take in and fetch, and refused to all others', () => {
     const keys = Object.values(synthesise().template('foundation').findResources('AWS::KMS::Key'));
     const denials = keys.flatMap(({ Properties }) =>
       Properties.KeyPolicy.Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Deny'),
@@ -94,5 +94,6 @@ describe('what platforms sign with', () => {
     ]);
     const roles = JSON.stringify(denials[0]?.Condition.ArnNotLike);
     expect(roles).toContain(':role/oneriver-collect-*');
+    expect(roles).toContain(':role/oneriver-connect-*');
   });
 });

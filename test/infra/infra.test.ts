@@ -4,6 +4,7 @@ import './app.case.ts';
 import './bundle.case.ts';
 import './clean.case.ts';
 import './collect.case.ts';
+import './connect.case.ts';
 import './cost.case.ts';
 import './deployment.case.ts';
 import './operations.case.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { projectFiles, ROOT } from '../support/source-tree.ts';
 
-const STAGES = ['clean', 'collect', 'fire', 'import', 'lake', 'redrive', 'serve', 'stitch'];
+const STAGES = ['clean', 'collect', 'connect', 'fire', 'import', 'lake', 'redrive', 'serve', 'stitch'];
 const files = projectFiles();
 
 const stageFolders = readdirSync(join(ROOT, 'functions')).filter((name) => name !== 'shared');

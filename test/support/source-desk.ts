@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { OUTBOUND } from '../../functions/shared/protocols/outbound.ts';
 import { RECEIVERS } from '../../functions/shared/protocols/receivers.ts';
 import { SourceDesk } from '../../functions/shared/sources/desk.ts';
 import { describeProtocols, protocolFacts } from '../../functions/shared/sources/protocols.ts';
@@ -10,7 +11,7 @@ export function testDesk({ store, now = () => 0 }: { store?: SourceStore; now?: 
   let made = 0;
   return new SourceDesk({
     store: store ?? new SqliteSourceStore(new DatabaseSync(':memory:')),
-    protocols: protocolFacts(describeProtocols(RECEIVERS)),
+    protocols: protocolFacts(describeProtocols([...RECEIVERS, ...OUTBOUND])),
     now,
     random: (bytes) => Buffer.alloc(bytes, ++made),
     seal: async (source_id, value) => Buffer.from(`${source_id}|${value}`),

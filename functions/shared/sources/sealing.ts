@@ -5,7 +5,7 @@ export const sealingContext = (source_id: string): Record<string, string> => ({
 });
 
 /** The stages whose functions decrypt platforms' secrets; the key refuses all others. */
-export const OPENERS: readonly string[] = ['collect'];
+export const OPENERS: readonly string[] = ['collect', 'connect'];
 
 /** By this, permissions tell these secrets from all else that the deployment's key encrypts. */
 export const SOURCE_SECRET = 'source-secret';
