@@ -75,7 +75,7 @@ async function main(): Promise<void> {
   const samples: { rows: number; seconds: number; rss_mib: number }[] = [];
   let peak = 0;
   try {
-    while (!existsSync(join(dir, 'dev.json'))) await sleep(100);
+    while (!existsSync(join(dir, 'dev.json'))) await sleep(LOOK_EVERY_MS);
     const { url } = JSON.parse(readFileSync(join(dir, 'dev.json'), 'utf8')) as { url: string };
     const started = performance.now();
     const done = join(folder, 'done', 'receipts.csv.report.json');
