@@ -1,4 +1,4 @@
-import { createConnection, type FieldPacket, type RowDataPacket, Types } from 'mysql2/promise';
+import mysql, { type FieldPacket, type RowDataPacket } from 'mysql2/promise';
 import type { DatabasePull } from '../../../schemas/import.ts';
 import { complaint, type DatabaseReader, fromOf, orderOf, placeText } from './reader.ts';
 
@@ -7,8 +7,8 @@ const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 
 /** What JSON has for a value. A TIMESTAMP is an instant, told in UTC; a DATETIME is what a clock of the shop showed. */
 function plain(value: unknown, { columnType }: FieldPacket): unknown {
-  if (columnType === Types.TIMESTAMP && typeof value === 'string') return `${value.replace(' ', 'T')}Z`;
-  if (columnType === Types.NEWDECIMAL && typeof value === 'string' && value.length <= 15) return Number(value);
+  if (columnType === mysql.Types.TIMESTAMP && typeof value === 'string') return `${value.replace(' ', 'T')}Z`;
+  if (columnType === mysql.Types.NEWDECIMAL && typeof value === 'string' && value.length <= 15) return Number(value);
   return Buffer.isBuffer(value) ? value.toString('base64') : value;
 }
 
@@ -23,16 +23,18 @@ function behind(columns: readonly string[], after: readonly string[]): { where: 
 
 /** Opens a MySQL or MariaDB database for a pull. @throws DatabaseError */
 export async function openMysql(url: string, pull: DatabasePull): Promise<DatabaseReader> {
-  const client = await createConnection({
-    uri: url,
-    connectTimeout: CONNECT_MS,
-    dateStrings: true,
-    supportBigNumbers: true,
-    multipleStatements: false,
-    charset: 'utf8mb4',
-  }).catch((error: unknown) => {
-    throw complaint(error);
-  });
+  const client = await mysql
+    .createConnection({
+      uri: url,
+      connectTimeout: CONNECT_MS,
+      dateStrings: true,
+      supportBigNumbers: true,
+      multipleStatements: false,
+      charset: 'utf8mb4',
+    })
+    .catch((error: unknown) => {
+      throw complaint(error);
+    });
   try {
     await client.query("SET time_zone = '+00:00'");
     await client.query('SET SESSION TRANSACTION READ ONLY');

@@ -4,8 +4,6 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { readEnv } from '../../../functions/shared/env.ts';
 import { DatabasePull } from '../../../schemas/import.ts';
-import { openMysql } from './mysql.ts';
-import { openPostgres } from './postgres.ts';
 import { DatabaseError, type DatabaseReader } from './reader.ts';
 
 const validator = Compile(DatabasePull);
@@ -33,7 +31,9 @@ export function readPull(path: string): DatabasePull {
 /** Connects for a pull whose description lies at `path`. @throws DatabaseError; no message ever holds the address */
 export async function openDatabaseOf(pull: DatabasePull, path: string): Promise<DatabaseReader> {
   const url = addressOf(pull, path);
-  return pull.kind === 'postgresql' ? openPostgres(url, pull) : openMysql(url, pull);
+  // Loaded when it is needed: a server that pulls nothing starts without any driver.
+  if (pull.kind === 'postgresql') return (await import('./postgres.ts')).openPostgres(url, pull);
+  return (await import('./mysql.ts')).openMysql(url, pull);
 }
 
 function addressOf({ connection }: DatabasePull, path: string): string {
