@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { IdentitySecretError } from '../functions/shared/identity-secrets.ts';
-import sources from '../schemas/sources/retail.json' with { type: 'json' };
 import { IdentitySecretFile } from './identity-secrets.ts';
+import { SourceRegistry } from './sources.ts';
 
 const USAGE = `npm run identity-secret -- list                    sources and ids of their secrets
 npm run identity-secret -- show SOURCE             the newest secret of a source, to sign with
@@ -30,9 +30,8 @@ function run(argv: readonly string[], now: number): string {
     );
     return lines.join('\n');
   }
-  if (!sources.some(({ source_id }) => source_id === source)) {
-    throw new IdentitySecretError(`Name one of the sources ${sources.map(({ source_id }) => source_id).join(', ')}.`);
-  }
+  const sources = sourceIds(dir);
+  if (!sources.includes(source)) throw new IdentitySecretError(`Name one of the sources ${sources.join(', ')}.`);
   if (command === 'add') return file.add(source, now).secret;
   if (command === 'remove') {
     file.remove(source, id);
@@ -42,6 +41,15 @@ function run(argv: readonly string[], now: number): string {
   const newest = file.all()[source]?.at(-1);
   if (!newest) throw new IdentitySecretError(`The source "${source}" has no identity secret; add one.`);
   return newest.secret;
+}
+
+function sourceIds(dir: string): string[] {
+  const registry = new SourceRegistry(dir);
+  try {
+    return registry.store.all().map(({ definition }) => definition.source_id);
+  } finally {
+    registry.close();
+  }
 }
 
 try {

@@ -80,6 +80,8 @@ describe('a source', () => {
       'The source switched is switched off; whoever looks after it can switch it on again.',
     ]);
     expect(await tracked('none', '/switched')).toBe('source_disabled');
+    const inBody = await server.post('/v1/track', { writeKey: json.key, event: 'Signed In', anonymousId: 'a-1' });
+    expect(inBody.json.reason).toBe('source_disabled');
     const { json: shown } = await call('GET', '/api/sources/switched');
     expect([shown.source.state, shown.source.disabled]).toMatchObject(['disabled', { by: 'lin', why: 'flood' }]);
     await call('POST', '/api/sources/switched/enable', { reason: 'over' });
