@@ -79,7 +79,7 @@ describe('npm run identity-secret', () => {
   });
 
   it.each([
-    ['a source that does not exist', ['show', 'shop'], 'Name one of the sources web'],
+    ['a source that does not exist', ['show', 'shop'], 'Name one of the sources app, crm'],
     ['a command that does not exist', ['steal', 'web'], 'There is no command "steal"'],
     ['a source without a secret', ['show', 'pos'], 'has no identity secret; add one'],
   ])('says what is wrong with %s', async (_, args, message) => {
