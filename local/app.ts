@@ -15,6 +15,8 @@ import type { TrackingPlan } from '../schemas/tracking-plan.ts';
 import { cleanDeps } from './clean-deps.ts';
 import { VirtualClock } from './clock.ts';
 import { collectDeps } from './collect-deps.ts';
+import type { Connectors } from './connect/connectors.ts';
+import { connectorsOf } from './connect/of-app.ts';
 import { SqliteDocStore } from './doc-store.ts';
 import { freshSql } from './fresh-sql.ts';
 import { Imports } from './import/imports.ts';
@@ -64,6 +66,7 @@ export class App {
   readonly pipeline: Pipeline;
   readonly matching: Matching;
   readonly imports: Imports;
+  readonly connectors: Connectors;
   readonly quality: EmbeddedQuality;
   readonly cleaning: ReturnType<typeof cleanDeps>;
   readonly rules: RulesDesk;
@@ -169,10 +172,12 @@ export class App {
       ...served,
     };
     this.imports = new Imports({ ...this, store, clean: this.cleaning, realNow: options.realNow });
+    this.connectors = connectorsOf({ ...this, store, realNow: options.realNow });
     this.#ticker = new Ticker({ ...this, webhook: options.webhook });
     this.#close = async () => {
       this.live.end();
       await this.#ticker.stop();
+      await this.connectors.stop();
       await this.imports.stop();
       await this.matching.stop();
       await this.rules.stop();

@@ -3,6 +3,7 @@ import { errorResponse, intParameter, RequestError } from '../functions/serve/an
 import { type HttpRequest, type HttpResponse, jsonResponse } from '../functions/shared/http.ts';
 import { REASONS } from '../schemas/reasons.ts';
 import type { App } from './app.ts';
+import { listConnectors } from './connect/routes.ts';
 import { moveClock, type ServerStatus, statsOf, streamLive } from './dev-api.ts';
 import { listImports } from './import/routes.ts';
 import { rerunMapping } from './mapping-cli/routes.ts';
@@ -40,6 +41,7 @@ const ROUTES: ReadonlyMap<string, LocalHandler> = new Map<string, LocalHandler>(
   ['POST /api/rules/diff', unlessSeeding(diffRules)],
   ['POST /api/rules/apply', unlessSeeding(applyRules)],
   ['GET /api/imports', listImports],
+  ['GET /api/connectors', listConnectors],
   ['POST /api/reset', unlessSeeding(resetAll)],
 ]);
 

@@ -1,5 +1,6 @@
 import type { WebhookTarget } from '../functions/fire/webhook.ts';
 import type { VirtualClock } from './clock.ts';
+import type { Connectors } from './connect/connectors.ts';
 import type { Imports } from './import/imports.ts';
 import type { EmbeddedLake } from './lake.ts';
 import type { MessageStore } from './messages.ts';
@@ -14,6 +15,7 @@ interface TickerParts {
   readonly lake: EmbeddedLake;
   readonly raw: SqliteRawStream;
   readonly imports: Imports;
+  readonly connectors: Connectors;
   readonly webhook: WebhookTarget | undefined;
   readonly quality: { alarms(): Promise<unknown> };
 }
@@ -23,7 +25,7 @@ const TICK_MS = 250;
 const MATERIALISE_EVERY_TICKS = 40;
 /** How often the rules of data quality are looked at when nobody asks: every ten minutes. */
 const LOOK_AT_QUALITY_EVERY_TICKS = 2_400;
-/** How often the landing folder is looked at. */
+/** How often the landing folder is looked at, and whether a platform is to be asked. */
 const LAND_EVERY_TICKS = 4;
 /** How long raw records can be read again. */
 const RAW_RETENTION_MS = 7 * 86_400_000;
@@ -75,9 +77,12 @@ export class Ticker {
   }
 
   async #tick(): Promise<void> {
-    const { pipeline, clock, messages, lake, raw, webhook, imports, quality } = this.#parts;
+    const { pipeline, clock, messages, lake, raw, webhook, imports, connectors, quality } = this.#parts;
     this.#ticks += 1;
-    if (this.#ticks % LAND_EVERY_TICKS === 0) imports.poke();
+    if (this.#ticks % LAND_EVERY_TICKS === 0) {
+      imports.poke();
+      connectors.poke();
+    }
     await pipeline.fireDue();
     await deliverDue(messages, webhook, clock);
     if (this.#ticks % MATERIALISE_EVERY_TICKS !== 0) return;

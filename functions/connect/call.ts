@@ -10,6 +10,8 @@ export interface CallDeps {
   /** [0, 1). */
   random(): number;
   sleep(ms: number): Promise<unknown>;
+  /** Ends a call under way: the process stops. */
+  readonly signal?: AbortSignal;
 }
 
 /** One call of a platform, signed anew for each attempt. */
@@ -51,10 +53,10 @@ export async function callPlatform(call: PlatformCall, deps: CallDeps): Promise<
 const outOfTime = ({ name }: PlatformCall): OutOfTime =>
   new OutOfTime(`There was no time left for ${name}; the next run goes on.`);
 
-async function once(call: PlatformCall, { now }: CallDeps): Promise<JsonObject> {
+async function once(call: PlatformCall, { now, signal }: CallDeps): Promise<JsonObject> {
   const left = call.deadline - now();
   if (left <= 0) throw outOfTime(call);
-  const { status, body } = await post(call, { at: now(), waitMs: Math.min(left, MAX_WAIT_MS) });
+  const { status, body } = await post(call, { at: now(), waitMs: Math.min(left, MAX_WAIT_MS), signal });
   const answer = isUtf8(body) ? parseExact(body.toString('utf8'))?.value : undefined;
   const refusal = isObject(answer) ? call.refusal(answer) : undefined;
   if (refusal) throw refusal;
@@ -69,7 +71,7 @@ async function once(call: PlatformCall, { now }: CallDeps): Promise<JsonObject> 
 
 async function post(
   call: PlatformCall,
-  { at, waitMs }: { readonly at: number; readonly waitMs: number },
+  { at, waitMs, signal }: { readonly at: number; readonly waitMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<{ status: number; body: Buffer }> {
   try {
     const response = await fetch(call.url, {
@@ -78,13 +80,13 @@ async function post(
       body: new URLSearchParams(call.form(at)).toString(),
       // A signed form goes where the source says, and nowhere else.
       redirect: 'error',
-      signal: AbortSignal.timeout(waitMs),
+      signal: AbortSignal.any([AbortSignal.timeout(waitMs), ...(signal ? [signal] : [])]),
     });
     return { status: response.status, body: await bounded(response, call.name) };
   } catch (cause) {
     if (cause instanceof PlatformError) throw cause;
     const isLate = cause instanceof Error && cause.name === 'TimeoutError';
-    if (isLate && waitMs < MAX_WAIT_MS) throw outOfTime(call);
+    if (signal?.aborted || (isLate && waitMs < MAX_WAIT_MS)) throw outOfTime(call);
     const why = isLate ? `no answer in ${waitMs} ms` : reasonOf(cause);
     throw new PlatformError(`${call.name} could not be called: ${why}.`, { isTransient: true });
   }
