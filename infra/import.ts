@@ -104,7 +104,7 @@ export class ImportStack extends Stack {
     importer.allow([objects('incoming'), objects('settings')], 's3:GetObject');
     importer.allow([objects('reports')], 's3:PutObject');
     importer.allow([raw.streamArn], 'kinesis:PutRecord');
-    importer.allow([collect.sources.tableArn], 'dynamodb:Scan');
+    importer.allow([collect.sources.tableArn], 'dynamodb:GetItem');
     importer.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     acknowledge(
       importer.role,

@@ -10,7 +10,7 @@ import { judgeDecoding } from './judge.ts';
 import { LandingBucket } from './landing-bucket.ts';
 import { ImportLedger } from './ledger.ts';
 import { paced } from './paced.ts';
-import { sourceById } from './source-list.ts';
+import { sourceById } from './source-store.ts';
 import type { DropDeps } from './take-drop.ts';
 
 interface Clients {

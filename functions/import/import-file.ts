@@ -12,20 +12,22 @@ import { type ImportDeps, type ImportOrder, type ImportOutcome, Run } from './ru
  */
 export async function importFile(order: ImportOrder, deps: ImportDeps): Promise<ImportOutcome> {
   const started = new Date(deps.clock.now()).toISOString();
+  const { source, file, settings } = order;
+  if (source.disabled)
+    return refused(
+      order,
+      `The source ${source.source_id} is switched off; switch it on and drop the file again.`,
+      started,
+    );
   let inspected: Inspected;
   try {
-    inspected = await inspect(order.file, order.settings);
+    inspected = await inspect(file, settings);
   } catch (error) {
     if (!(error instanceof ImportError)) throw error;
-    const entry = newEntry(order, {
-      content: '',
-      import_id: shortHash(`${order.source.source_id}|${order.file.name}|${started}`),
-      started,
-    });
-    return { kind: 'failed', entry: { ...entry, state: 'failed', error: error.message.slice(0, 1000) } };
+    return refused(order, error.message, started);
   }
   const { content } = inspected;
-  const import_id = shortHash(`${order.source.source_id}|${content}|${order.settings.sheet ?? ''}`);
+  const import_id = shortHash(`${source.source_id}|${content}|${settings.sheet ?? ''}`);
   const kept = deps.dryRun ? { version: 0, entry: undefined } : await deps.ledger.read(import_id);
   const known = kept.entry;
   if (known?.state === 'done') {
@@ -44,4 +46,11 @@ export async function importFile(order: ImportOrder, deps: ImportDeps): Promise<
     if (error instanceof LedgerConflict) return { kind: 'busy', entry };
     throw error;
   }
+}
+
+/** Of a file that nothing is read of, the ledger keeps nothing: dropped again, it is looked at again. */
+function refused(order: ImportOrder, error: string, started: string): ImportOutcome {
+  const import_id = shortHash(`${order.source.source_id}|${order.file.name}|${started}`);
+  const entry = newEntry(order, { content: '', import_id, started });
+  return { kind: 'failed', entry: { ...entry, state: 'failed', error: error.slice(0, 1000) } };
 }

@@ -98,6 +98,8 @@ export class Imports {
   ): Promise<ImportEntry> {
     const source = this.#parts.sources.byId(pull.source);
     if (!source) throw new DatabaseError(`There is no source "${pull.source}" for the pull ${pull.name}.`);
+    if (source.disabled)
+      throw new DatabaseError(`The source ${source.source_id} is switched off; the pull ${pull.name} waits.`);
     const reader = await openDatabaseOf(pull, path);
     try {
       return await pullDatabase({ pull, source }, reader, {
