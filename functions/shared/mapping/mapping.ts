@@ -113,17 +113,20 @@ function settle(output: unknown, event: JsonObject, name: string): readonly Json
   const events: JsonObject[] = [];
   for (const [index, each] of list.entries()) {
     if (!isObject(each)) return failed(name, `It gives ${kindOf(each)} where an event is expected.`);
-    events.push(completed(each, event, list.length > 1 ? index : undefined));
+    events.push(completed(each, event, index));
   }
   return events;
 }
 
-/** With id and times of the event that it was made of; of several, each has its own id. */
-function completed(mapped: JsonObject, event: JsonObject, index: number | undefined): JsonObject {
+/**
+ * With id and times of the event that it was made of. Of several, the first keeps that id and the others have their own: what is one event
+ * under a version and two under the next is recognised when it comes again.
+ */
+function completed(mapped: JsonObject, event: JsonObject, index: number): JsonObject {
   const out: JsonObject = { ...mapped };
   for (const field of KEPT) if (out[field] === undefined && event[field] !== undefined) out[field] = event[field];
   const { messageId } = out;
-  if (index !== undefined && messageId === event.messageId && typeof messageId === 'string') {
+  if (index > 0 && messageId === event.messageId && typeof messageId === 'string') {
     out.messageId = `${messageId.slice(0, 90)}#${index}`;
   }
   return out;

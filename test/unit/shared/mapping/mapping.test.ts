@@ -71,7 +71,7 @@ describe('a mapping', () => {
       { messageId: 'm1', properties: { lines } },
     );
     expect(split).toMatchObject([
-      { messageId: 'm1#0', properties: { sku: 'a' } },
+      { messageId: 'm1', properties: { sku: 'a' } },
       { messageId: 'm1#1', properties: { sku: 'c' } },
     ]);
     expect(await run('type = "page" ? $ : ()', { type: 'track' })).toEqual([]);
