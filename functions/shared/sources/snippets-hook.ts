@@ -1,10 +1,12 @@
 import type { WantedSecret, Words } from './snippet.ts';
 
-/** A platform that calls us. */
+/** A platform that calls us, or that we ask. */
 export interface Hook {
   readonly title: string;
   readonly where: Words;
   readonly secrets: readonly WantedSecret[];
+  /** Nothing is pasted there: we ask it. */
+  readonly asked?: boolean;
 }
 
 const secret = (name: string, en: string, zh: string): WantedSecret => ({ name, from: { en, zh } });
@@ -58,6 +60,31 @@ export const HOOKS: Readonly<Record<string, Hook>> = {
       zh: '京东到家开放平台：应用，消息订阅的回调地址。',
     },
     secrets: [secret('app_secret', 'App secret of the application', '应用的 App Secret')],
+  },
+  tmc: {
+    title: '淘宝、天猫',
+    where: {
+      en: 'Nothing is pasted: messages are fetched. Taobao open platform console: subscribe the messages of trades and refunds, then call taobao.tmc.user.permit for the shop.',
+      zh: '无需粘贴：消息由本平台主动拉取。淘宝开放平台控制台：订阅交易和退款消息，再为店铺调用 taobao.tmc.user.permit。',
+    },
+    secrets: [
+      secret('app_key', 'App key of the application', '应用的 App Key'),
+      secret('app_secret', 'App secret of the application', '应用的 App Secret'),
+    ],
+    asked: true,
+  },
+  jos: {
+    title: '京东商城（JOS）',
+    where: {
+      en: 'Nothing is pasted: orders are fetched each minute. JOS console: the application, and the consent of the shop.',
+      zh: '无需粘贴：订单每分钟拉取一次。京东宙斯控制台：应用，以及店铺的授权。',
+    },
+    secrets: [
+      secret('app_key', 'App key of the application', '应用的 App Key'),
+      secret('app_secret', 'App secret of the application', '应用的 App Secret'),
+      secret('access_token', 'Access token of the shop', '店铺授权的 Access Token'),
+    ],
+    asked: true,
   },
   youzan: {
     title: '有赞',

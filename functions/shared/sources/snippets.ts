@@ -25,7 +25,7 @@ export function connecting(
   if (hook) {
     const address = `${url}/v1/hooks/${protocol}/${key ?? KEY_PLACE}`;
     const snippet: Snippet = { title: hook.title, language: 'url', text: address };
-    return { snippets: [snippet, ...paths], where: hook.where, secrets: hook.secrets };
+    return { snippets: hook.asked ? [] : [snippet, ...paths], where: hook.where, secrets: hook.secrets };
   }
   const snippets = own(SDK_SNIPPETS, protocol)?.(place) ?? [{ title: protocol, language: 'url', text: url }];
   return { snippets: [...snippets, ...paths], secrets: [] };
