@@ -146,6 +146,9 @@ describe('packed files', () => {
     const content = 30 + zip.readUInt16LE(26) + zip.readUInt16LE(28);
     zip[content] = (zip[content] ?? 0) ^ 1;
     await expect(inspect(memoryFile('a.zip', zip), {})).rejects.toThrow(ImportError);
+    const stored = await zipOf({ 'a.csv': 'a\n1\n' }, false);
+    stored[stored.indexOf('a\n1\n') + 2] = 0x32;
+    await expect(inspect(memoryFile('a.zip', stored), {})).rejects.toThrow(/checksum does not fit/);
   });
 
   it('are not unpacked without end', async () => {
