@@ -1,60 +1,40 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CollectDeps, collect } from '../functions/collect/collect.ts';
-import type { WebhookTarget } from '../functions/fire/webhook.ts';
 import type { ServeDeps } from '../functions/serve/deps.ts';
 import { serve } from '../functions/serve/serve.ts';
 import { type Definitions, loadDefinitions } from '../functions/shared/definitions.ts';
 import type { HttpRequest, HttpResponse } from '../functions/shared/http.ts';
-import type { CompiledRules } from '../functions/shared/identity/resolve.ts';
 import { mappingsInForce } from '../functions/shared/mapping/mapping-store.ts';
 import type { SqlEngine } from '../functions/shared/seams.ts';
 import type { SourceDesk } from '../functions/shared/sources/desk.ts';
 import { tokeniser } from '../functions/shared/tokens.ts';
-import type { TrackingPlan } from '../schemas/tracking-plan.ts';
 import { cleanDeps } from './clean-deps.ts';
-import { VirtualClock } from './clock.ts';
+import type { VirtualClock } from './clock.ts';
 import { collectDeps } from './collect-deps.ts';
 import type { Connectors } from './connect/connectors.ts';
 import { connectorsOf } from './connect/of-app.ts';
-import { SqliteDocStore } from './doc-store.ts';
 import { freshSql } from './fresh-sql.ts';
 import { Imports } from './import/imports.ts';
 import { loadKeys } from './keys.ts';
-import { type EmbeddedLake, openLake } from './lake.ts';
-import { lastEvents } from './last-events.ts';
+import type { EmbeddedLake } from './lake.ts';
 import { LiveHub } from './live.ts';
-import { lockFolder } from './lock.ts';
 import { Matching } from './matching/matching.ts';
 import { MessageStore } from './messages.ts';
-import { callerOf, newId } from './operator.ts';
+import { type AppOptions, CLOCK_OFFSET, type OpenFolder, openFolder } from './open-folder.ts';
+import { newId } from './operator.ts';
 import { Pipeline } from './pipeline.ts';
 import { ProfileRows } from './profiles.ts';
 import { EmbeddedQuality } from './quality-desk.ts';
 import { SqliteRawStream } from './raw-stream.ts';
-import { liveRules, RulesDesk } from './rules/desk.ts';
+import { RulesDesk } from './rules/desk.ts';
+import { serveDeps } from './serve-deps.ts';
 import { sourceDesk } from './source-desk.ts';
 import { SourceRegistry } from './sources.ts';
 import { openDatabase } from './sqlite.ts';
-import { Counters, Meta, migrateState } from './state.ts';
+import { Counters, type Meta } from './state.ts';
 import { Ticker } from './ticker.ts';
 import { TimerTable } from './timers.ts';
 import { SqliteVault } from './vault.ts';
-
-export interface AppOptions {
-  /** Data folder; made when absent. */
-  readonly dir: string;
-  /** Real time, epoch ms. */
-  realNow(): number;
-  readonly allowedOrigins?: readonly string[];
-  readonly webhook?: WebhookTarget;
-  readonly publicUrl?: string;
-  readonly definitions?: Definitions;
-  /** The tracking plan; the one that ships in `schemas/` unless given. */
-  readonly plan?: TrackingPlan;
-}
-
-const CLOCK_OFFSET = 'clock.offset_ms';
 
 /** The whole embedded deployment over one data folder: every stage, its state, and the calls that reach it. */
 export class App {
@@ -83,17 +63,8 @@ export class App {
   readonly #serve: ServeDeps;
   readonly #ticker: Ticker;
 
-  private constructor(parts: {
-    options: AppOptions;
-    lake: EmbeddedLake;
-    rules: CompiledRules;
-    store: SqliteDocStore;
-    db: ReturnType<typeof openDatabase>;
-    clock: VirtualClock;
-    meta: Meta;
-    unlock: () => void;
-  }) {
-    const { options, lake, rules, store, db, clock, meta } = parts;
+  private constructor(folder: OpenFolder) {
+    const { options, lake, rules, store, db, clock, meta, unlock } = folder;
     const keys = loadKeys(options.dir);
     const tokenise = tokeniser(keys.token);
     const definitions = options.definitions ?? loadDefinitions();
@@ -154,23 +125,9 @@ export class App {
     this.quality = new EmbeddedQuality({ ...this, db, plan });
     this.rules = new RulesDesk({ ...shared, pipeline: this.pipeline, stitch, tokenise, defaultRegion: 'CN' });
     this.#collect = collectDeps({ clock, sources, raw, counters, publicUrl: options.publicUrl });
-    const served = {
-      sourceDesk: this.sourceDesk,
-      collectUrl: options.publicUrl ?? '',
-      lastEvents: lastEvents(this.raw, this.cleaning),
-    };
-    this.#serve = {
-      ...shared,
-      sql,
-      vault,
-      tokenise,
-      defaultRegion: 'CN',
-      raw,
-      newId,
-      callerOf,
-      quality: this.quality,
-      ...served,
-    };
+    const { sourceDesk: desk, quality, cleaning } = this;
+    const answering = { sql, vault, tokenise, raw, quality, cleaning, sourceDesk: desk };
+    this.#serve = serveDeps({ ...shared, ...answering, publicUrl: options.publicUrl });
     this.imports = new Imports({ ...this, store, clean: this.cleaning, realNow: options.realNow });
     this.connectors = connectorsOf({ ...this, store, realNow: options.realNow });
     this.#ticker = new Ticker({ ...this, webhook: options.webhook });
@@ -187,22 +144,13 @@ export class App {
       await lake.close();
       vaultDb.close();
       db.close();
-      parts.unlock();
+      unlock();
     };
   }
 
   /** Opens a data folder, made anew where it does not exist; what a crash left undone is finished. */
   static async open(options: AppOptions): Promise<App> {
-    mkdirSync(join(options.dir, 'keys'), { recursive: true, mode: 0o700 });
-    const unlock = lockFolder(options.dir);
-    const db = openDatabase(join(options.dir, 'state.db'), { sync: 'checkpoint' });
-    migrateState(db);
-    const store = new SqliteDocStore(db);
-    const rules = await liveRules(store);
-    const meta = new Meta(db);
-    const clock = new VirtualClock(options.realNow, meta.getNumber(CLOCK_OFFSET, 0));
-    const lake = await openLake({ db, dir: options.dir });
-    return new App({ options, lake, rules, store, db, clock, meta, unlock });
+    return new App(await openFolder(options));
   }
 
   /** A request to the collector. */
