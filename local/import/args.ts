@@ -12,6 +12,8 @@ export interface ImportArgs {
   readonly source: string;
   readonly settings: ImportSettings;
   readonly dryRun: boolean;
+  /** File with a mapping to be tried. */
+  readonly mapping?: string;
   /** The data folder. */
   readonly dir: string;
   readonly help: boolean;
@@ -30,6 +32,7 @@ export const USAGE = `npm run import -- FILE --source NAME [options]
   --encoding NAME    utf-8, gb18030, utf-16le, utf-16be (default: found out)
   --delimiter CHAR   of CSV: , ; | or tab (default: found out)
   --time-zone ZONE   of times without one, e.g. Asia/Shanghai (default: the source's)
+  --mapping FILE     with --dry-run: what this mapping would make of the rows, whatever the source has
   --settings FILE    JSON with any of these, and with where access logs name people
   --data DIR         data folder (default: data); the server that has it open does the work, if there is one`;
 
@@ -45,6 +48,7 @@ const OPTIONS = {
   delimiter: { type: 'string' },
   'time-zone': { type: 'string' },
   settings: { type: 'string' },
+  mapping: { type: 'string' },
   data: { type: 'string', default: 'data' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -67,6 +71,8 @@ export function readImportArgs(argv: readonly string[]): ImportArgs {
     throw new ArgsError(`Name one file.\n\n${USAGE}`);
   if (!existsSync(file)) throw new ArgsError(`There is no file ${file}.`);
   if (common.isPull) return { ...common, file, source: '', settings: {} };
+  if (values.mapping !== undefined && !common.dryRun)
+    throw new ArgsError('--mapping only tries a mapping: add --dry-run, or give the mapping to the source.');
   if (values.source === undefined) throw new ArgsError(`Name the source of the rows with --source.\n\n${USAGE}`);
   const delimiter = values.delimiter === 'tab' ? '\t' : values.delimiter;
   const given = {
@@ -86,7 +92,7 @@ export function readImportArgs(argv: readonly string[]): ImportArgs {
       `The setting ${wrong?.instancePath.slice(1) || '?'} ${wrong?.message ?? 'is not valid'}.\n\n${USAGE}`,
     );
   }
-  return { ...common, file, source: values.source, settings };
+  return { ...common, file, source: values.source, settings, ...(values.mapping && { mapping: values.mapping }) };
 }
 
 function parse(

@@ -74,12 +74,14 @@ export class Imports {
 
   /** Imports a file of this machine. @throws what stops the pipeline, or `ImportStopped` when the server stops meanwhile */
   async run(path: string, order: ImportRequest): Promise<ImportOutcome> {
-    const { source, settings, dryRun, onProgress } = order;
+    const { settings, dryRun, onProgress, mapping } = order;
+    const source = mapping ? { ...order.source, mapping: 'tried' } : order.source;
+    const { clean } = this.#parts;
     const deps: ImportDeps = {
       clock: this.#parts.clock,
       ledger: this.ledger,
       raw: this.#parts.raw,
-      judge: judgeCleaning(this.#parts.clean),
+      judge: judgeCleaning(mapping ? { ...clean, mappingOf: async () => mapping } : clean),
       room: () => this.#room(),
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       worker: WORKER,

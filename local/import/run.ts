@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type CompiledMapping, compileMapping } from '../../functions/shared/mapping/mapping.ts';
 import type { ImportEntry } from '../../schemas/import.ts';
 import { App } from '../app.ts';
 import { ArgsError } from '../args.ts';
@@ -20,6 +21,10 @@ const LOOK_EVERY_MS = 300;
 export async function importThroughServer(args: ImportArgs, onProgress: OnProgress): Promise<ImportReport | undefined> {
   const url = await runningServer(args.dir);
   if (url === undefined) return undefined;
+  if (args.mapping !== undefined)
+    throw new ArgsError(
+      'A server has the data folder open; stop it to try a mapping on a file, or let it preview the mapping.',
+    );
   if (args.isPull)
     throw new ArgsError(
       `A server has the data folder open: it runs what is described in ${join(args.dir, 'pulls')} every so often. Stop it to pull from here.`,
@@ -83,6 +88,7 @@ export async function importHere(args: ImportArgs, onProgress: OnProgress): Prom
       source,
       settings: args.settings,
       ...tell,
+      ...(args.mapping !== undefined && { mapping: await mappingIn(args.mapping) }),
     });
     if (!args.dryRun) await app.pipeline.materialise();
     return reportOf(outcome, args.dryRun);
@@ -99,4 +105,14 @@ async function pullHere(
   const entry = await app.imports.pull(file, readPull(file), tell);
   if (!dryRun) await app.pipeline.materialise();
   return reportOf({ kind: 'done', entry }, dryRun);
+}
+
+async function mappingIn(path: string): Promise<CompiledMapping> {
+  try {
+    return await compileMapping(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    throw new ArgsError(
+      `The mapping ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
