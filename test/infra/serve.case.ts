@@ -43,16 +43,25 @@ describe('serve', () => {
     });
   });
 
-  it('may change nothing but sources and the results of its queries, and put declarations on the raw stream', () => {
+  it('may change nothing but sources, mappings and the results of its queries, and put declarations on the raw stream', () => {
     const changing = statements(serve).filter((statement) =>
       actionsOf(statement).some((action) =>
         /:(Put(?!LogEvents|Trace|Telemetry)|Delete|Update|Create(?!LogStream))/.test(action),
       ),
     );
     expect(changing.map((statement) => [actionsOf(statement), JSON.stringify(statement.Resource)])).toEqual([
+      [['dynamodb:PutItem'], expect.stringMatching(/Persons/)],
       [['kinesis:PutRecord'], expect.stringMatching(/Raw/)],
       [expect.arrayContaining(['dynamodb:PutItem', 'dynamodb:DeleteItem']), expect.stringMatching(/Sources/)],
       [expect.arrayContaining(['s3:PutObject']), expect.stringContaining('/query-results/oneriver-api/*')],
+    ]);
+  });
+
+  it('writes mappings alone where persons are kept', () => {
+    const writing = statements(serve).filter((statement) => /Persons/.test(JSON.stringify(statement.Resource)));
+    const put = writing.filter((statement) => actionsOf(statement).includes('dynamodb:PutItem'));
+    expect(put.map(({ Condition }) => Condition)).toEqual([
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['map:*'] } },
     ]);
   });
 
