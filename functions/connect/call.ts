@@ -79,7 +79,7 @@ async function post(
       headers: { 'content-type': 'application/x-www-form-urlencoded;charset=utf-8', accept: 'application/json' },
       body: new URLSearchParams(call.form(at)).toString(),
       // A signed form goes where the source says, and nowhere else.
-      redirect: 'error',
+      redirect: 'manual',
       signal: AbortSignal.any([AbortSignal.timeout(waitMs), ...(signal ? [signal] : [])]),
     });
     return { status: response.status, body: await bounded(response, call.name) };

@@ -6,6 +6,7 @@ import {
   externalIds,
   firstTime,
   firstWord,
+  isoTime,
   major,
   messageIdOf,
   parseHook,
@@ -30,6 +31,9 @@ const STATES: Readonly<Record<string, readonly [event: string, status: string]>>
   POP_ORDER_PAUSE: ['Order Updated', 'paused'],
 };
 
+/** States in which the time of the end is there, and stays. */
+const isEnd = (status: string): boolean => status === 'received' || status === 'cancelled';
+
 /** Orders of a JD shop, as they were pulled: a list of `orderInfo` of the order search. */
 export const decode: Decode = ({ body }, source) => {
   const parsed = parseHook(body);
@@ -42,7 +46,10 @@ export const decode: Decode = ({ body }, source) => {
   return { items: value.map((order) => toEvent(order, source?.app_id)), shared: {} };
 };
 
-/** One event for each state that an order is seen in: pulled twice in the same state, it is the same event. */
+/**
+ * One event for each state that an order is seen in: pulled twice in the same state, it is the same event. Where nothing but the last
+ * modification says when, an order that is modified within a state is another event of it.
+ */
 function toEvent(order: unknown, shop: string | undefined): unknown {
   if (!isObject(order)) return order;
   const read = (camel: string, snake: string): unknown => order[camel] ?? order[snake];
@@ -54,9 +61,14 @@ function toEvent(order: unknown, shop: string | undefined): unknown {
     read('paymentConfirmTime', 'payment_confirm_time'),
     read('orderStartTime', 'order_start_time'),
   );
-  const at = event === 'Order Completed' ? paidAt : firstTime(order.modified, read('orderEndTime', 'order_end_time'));
+  const endedAt = isoTime(read('orderEndTime', 'order_end_time'));
+  const fixed = event === 'Order Completed' ? paidAt : isEnd(status) ? endedAt : undefined;
+  const modifiedAt = isoTime(order.modified);
+  const at = fixed ?? modifiedAt ?? endedAt;
+  const version =
+    fixed === undefined && event === 'Order Updated' && modifiedAt !== undefined ? [Date.parse(modifiedAt)] : [];
   return {
-    ...messageIdOf('jos', id, state),
+    ...messageIdOf('jos', id, state, ...version),
     type: 'track',
     event,
     timestamp: at ?? paidAt,
