@@ -85,7 +85,7 @@ async function eventsOf({ events, last }: JsonObject, source: string, deps: Serv
   }
   if (deps.lastEvents) return await deps.lastEvents(source, last);
   const message =
-    'This deployment keeps requests in its archive alone: npm run mapping -- preview --stack reads them there, or send "events".';
+    'This deployment keeps requests in its archive alone, which is not read for a preview: send the events themselves, as "events".';
   throw new RequestError(501, 'not_at_hand', message);
 }
 

@@ -34,12 +34,16 @@ const DECIMALS: Readonly<Record<string, number>> = {
 };
 const NUMBER = /^[-+]?\d{1,15}(?:\.\d{1,6})?$/;
 
-const decimalsOf = (currency: unknown): number => DECIMALS[String(currency).toUpperCase()] ?? 2;
+const decimalsOf = (currency: unknown): number => DECIMALS[wordOf(currency).toUpperCase()] ?? 2;
+
+/** A text, or what a number or a truth is written as; an object has no text that anybody meant. */
+const wordOf = (value: unknown): string =>
+  typeof value === 'object' || typeof value === 'function' ? '' : String(value);
 
 /** `1,234.50`, `￥12` or a number; undefined for nothing. */
 function amountOf(value: unknown): number | undefined {
   if (value === undefined || value === null || value === '') return undefined;
-  const text = typeof value === 'number' ? String(value) : String(value).replace(/[,\s¥￥$€£元]/g, '');
+  const text = wordOf(value).replace(/[,\s¥￥$€£元]/g, '');
   if (!NUMBER.test(text))
     throw new MappingValueError('$amount, $fromMinor and $toMinor take a number, or a text that is one.');
   return Number(text);
@@ -60,7 +64,7 @@ const wrongPattern = (name: string): MappingValueError =>
 
 /** ISO 8601 instant of a time by the clocks of `zone`. */
 function instantOf(value: unknown, zone: string, pattern: string | undefined): string {
-  const text = pattern === undefined ? value : writtenDate(String(value), pattern);
+  const text = pattern === undefined ? value : writtenDate(wordOf(value), pattern);
   if (text === null) throw wrongPattern('$instant');
   const ms = tableTime(text, zone);
   if (ms === undefined) throw new MappingValueError('The value of $instant is no time.');
@@ -68,7 +72,7 @@ function instantOf(value: unknown, zone: string, pattern: string | undefined): s
 }
 
 function dateOf(value: unknown, pattern: string | undefined): string {
-  const day = dayOf(String(value), pattern);
+  const day = dayOf(wordOf(value), pattern);
   if (day === null) throw wrongPattern('$date');
   if (day === undefined) throw new MappingValueError('The value of $date is no day.');
   return day;
@@ -112,7 +116,7 @@ export function functionsOf(
     /** E.164 number, `region` (ISO 3166) being the country of those without +, else that of the source; nothing where it is none. */
     phone: (value, region) =>
       typeof value === 'string' || typeof value === 'number'
-        ? normalisePhone(String(value), isNothing(region) ? context().default_region : String(region))
+        ? normalisePhone(String(value), isNothing(region) ? context().default_region : wordOf(region))
         : undefined,
     amount: (value) => amountOf(value),
     fromMinor: (value, currency) => {
@@ -126,10 +130,10 @@ export function functionsOf(
       return amount === undefined ? undefined : Math.round(amount * 10 ** decimalsOf(currency));
     },
     table: (name, key, otherwise) => {
-      const table = Object.hasOwn(tables, String(name)) ? tables[String(name)] : undefined;
+      const table = Object.hasOwn(tables, wordOf(name)) ? tables[wordOf(name)] : undefined;
       if (table === undefined) throw new MappingValueError('$table names a table that the mapping does not have.');
       if (key === undefined || key === null) return otherwise;
-      return Object.hasOwn(table, String(key)) ? table[String(key)] : otherwise;
+      return Object.hasOwn(table, wordOf(key)) ? table[wordOf(key)] : otherwise;
     },
     hash: (value) =>
       value === undefined

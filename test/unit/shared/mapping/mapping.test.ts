@@ -110,6 +110,9 @@ describe('a mapping', () => {
     ['$table("status", 2)', 'paid'],
     ['$table("status", "9", "other")', 'other'],
     ['$table("status", "constructor")', undefined],
+    ['$table("status", [2], "other")', 'other'],
+    ['$phone("13800138000", {"toString": 1})', undefined],
+    ['$fromMinor(1990, {"toString": 1})', 19.9],
     ['$source.channel', 'erp'],
   ])('%s is %s', async (expression, expected) => {
     expect(await value(expression, {}, { tables: { status: { 1: 'open', 2: 'paid' } } })).toBe(expected);
@@ -123,6 +126,8 @@ describe('a mapping', () => {
     ['a pattern with other letters', '$instant("2026-11-20", null, "YYYY-MM-DD")', 'mean nothing'],
     ['a pattern without a day', '$instant("2026-11", null, "yyyy-MM")', 'no year, month and day'],
     ['a pattern that is no text', '$date("2026-11-20", 7)', 'is a text'],
+    ['an object where an amount is', '$amount({"toString": 1})', 'take a number'],
+    ['an object where a day is', '$date({"toString": 1})', 'no day'],
     ['a day that there is not', '$date("2026-02-30")', 'no day'],
     ['what would differ each time', '$random()', 'same for the same event'],
     ['what a sender wrote, as code', '$eval("1 + 1")', '$json reads JSON'],
