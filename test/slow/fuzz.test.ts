@@ -12,7 +12,7 @@ import { REASONS } from '../../schemas/reasons.ts';
 import { Dice } from '../support/dice.ts';
 import { mutatePayload, mutateRequest } from '../support/fuzz.ts';
 import { ARRIVAL, CLEAN_DEPS, collector, WEB } from '../support/ingest.ts';
-import { payloadSeeds, requestSeeds } from '../support/protocol-seeds.ts';
+import { payloadSeeds, RECORDED, requestSeeds, secretsOf } from '../support/protocol-seeds.ts';
 
 const CASES = Number(process.env.FUZZ_CASES ?? 100_000);
 const SEED = Number(process.env.FUZZ_SEED ?? (Date.now() >>> 4) & 0xffffff);
@@ -40,7 +40,13 @@ const showPayload = (payload: Payload) => (): string =>
 async function sendMutated(request: HttpRequest, source: Source, protocol: string): Promise<void> {
   const { deps, raw, seen } = collector({});
   const began = performance.now();
-  const known = { ...deps, sourceByKey: async () => source, isAllowedOrigin: () => true };
+  const secrets = secretsOf(protocol) ?? {};
+  const known = {
+    ...deps,
+    sourceByKey: async () => source,
+    isAllowedOrigin: () => true,
+    secretsOf: async () => secrets,
+  };
   const response = await collect(request, known).catch((error: unknown) =>
     expect.fail(`${protocol} threw ${String(error)} at ${showRequest(request)()}`),
   );
@@ -75,7 +81,8 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
   it(`decodes or refuses ${CASES} mutated requests and payloads, and breaks at none`, async () => {
     const dice = new Dice(SEED);
     const isSigned = RECEIVERS.some(({ name, signed }) => name === protocol && signed === true);
-    const source: Source = { ...WEB, class: isSigned ? 'signed' : 'secret', protocol };
+    const own = RECORDED.get(protocol)?.[0]?.source ?? {};
+    const source: Source = { ...WEB, ...own, class: isSigned ? 'signed' : 'secret', protocol };
     const requests = requestSeeds(protocol);
     const payloads = await payloadSeeds(protocol);
     expect(payloads.length, 'there is something to mutate').toBeGreaterThan(0);

@@ -30,11 +30,22 @@ export const requestSeeds = (protocol: string): HttpRequest[] =>
     .flatMap(({ requests }) => requests.map(({ request }) => request))
     .filter(({ method }) => method !== 'OPTIONS');
 
+/** The secrets that recordings of a protocol were made with. */
+export const secretsOf = (protocol: string): RecordedClient['secrets'] =>
+  RECORDED.get(protocol)?.find(({ secrets }) => secrets !== undefined)?.secrets;
+
 /** Payloads as they are on the raw stream: of the recorded requests, and those that `seeds.ts` of the protocol's tests has. */
 export async function payloadSeeds(protocol: string): Promise<Payload[]> {
   const { deps, raw } = collector({});
-  const source = { ...WEB, class: 'secret' as const, protocol };
-  const known = { ...deps, sourceByKey: async () => source, isAllowedOrigin: () => true };
+  const own = RECORDED.get(protocol)?.[0]?.source ?? {};
+  const source = { ...WEB, class: 'secret' as const, protocol, ...own };
+  const secrets = secretsOf(protocol) ?? {};
+  const known = {
+    ...deps,
+    sourceByKey: async () => source,
+    isAllowedOrigin: () => true,
+    secretsOf: async () => secrets,
+  };
   for (const request of requestSeeds(protocol)) await collect(request, known);
   const recorded = raw.records.map((record) => {
     const { head, body } = decodeRaw(record);

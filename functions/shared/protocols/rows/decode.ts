@@ -2,6 +2,7 @@ import type { Finding } from '../../../../schemas/reasons.ts';
 import { isFinding } from '../../finding.ts';
 import { isObject, type JsonObject, kindOf } from '../../json.ts';
 import { MAX_BATCH_EVENTS } from '../../segment-limits.ts';
+import { knownZone } from '../../time.ts';
 import type { Decode } from '../protocol.ts';
 import { logEvent } from './log-event.ts';
 import { tableEvent } from './table-event.ts';
@@ -12,7 +13,7 @@ const LOGS: ReadonlySet<string> = new Set(['nginx', 'nginx_json', 'w3c', 'alb'])
 /**
  * Rows of files and databases. The body is a JSON array of `{n, row}`: the number of the row in its table, from 1 on, and its values
  * by column. A row that could not be read is a body of its own: `{n, problem: {reason, detail}}`. Params: `content` (hash of the table's
- * content), `format`, and where they are known `file`, `part`, `event` (the event's name where no column says it), `key` (a JSON list of
+ * content), `format`, and where they are known `file`, `part`, `event` (the event's name where no column says it; else the source's), `key` (a JSON list of
  * the columns that tell rows apart) and `zone` (of times that have none).
  */
 export const decode: Decode = ({ body, params }, source) => {
@@ -22,8 +23,8 @@ export const decode: Decode = ({ body, params }, source) => {
     source_id: source?.source_id ?? '',
     content: params.content ?? '',
     format: params.format ?? 'csv',
-    zone: params.zone ?? source?.time_zone ?? 'UTC',
-    event: params.event,
+    zone: knownZone(params.zone) ?? knownZone(source?.time_zone) ?? 'UTC',
+    event: params.event ?? source?.default_event,
     key: keyOf(params.key),
   };
   const toEvent = LOGS.has(setting.format) ? logEvent : tableEvent;
