@@ -30,7 +30,8 @@ const DEPLOYMENT_FILE = 'deployment.json';
 
 /** The flow: events are collected, cleaned, stitched to persons, fired upon, kept in the lake, and served. */
 export function flow(app: App, deployment: Deployment) {
-  const { env, firewall, lake_formation, allowed_origins, oidc, default_region, webhook, channels } = deployment;
+  const { env, firewall, sftp_users, lake_formation, allowed_origins, oidc, default_region, webhook, channels } =
+    deployment;
 
   const foundation = new Foundation(app, 'oneriver-foundation', deployment);
   const lake = new LakeStack(app, 'oneriver-lake', { env, foundation, lake_formation });
@@ -42,7 +43,7 @@ export function flow(app: App, deployment: Deployment) {
     domain: deployment.collect_domain,
   });
   lake.archive(collect.raw);
-  const imports = new ImportStack(app, 'oneriver-import', { env, foundation, collect, raw: collect.raw });
+  const imports = new ImportStack(app, 'oneriver-import', { env, foundation, collect, raw: collect.raw, sftp_users });
   const connect = new ConnectStack(app, 'oneriver-connect', {
     env,
     foundation,

@@ -10,6 +10,13 @@ import { CHANNELS, CLASSES, daysSetting, Settings } from './settings.ts';
 export type { Profile } from './partition.ts';
 export { DeploymentError } from './read-settings.ts';
 
+/** Somebody who may drop files for a source over SFTP. */
+export interface SftpUser {
+  readonly source: string;
+  /** Public, as `ssh-keygen` writes it. */
+  readonly key: string;
+}
+
 /** What a company decides about its deployment; everything else has a default or is in the topology. */
 export interface Deployment {
   /** Account and region, as the CDK finds them in the environment; undefined gives templates for any. */
@@ -22,6 +29,8 @@ export interface Deployment {
   readonly firewall: boolean;
   /** Whether platforms that send nothing by themselves are asked once a minute. */
   readonly connect: boolean;
+  /** Without any, there is no SFTP server. */
+  readonly sftp_users: readonly SftpUser[];
   /** Lake Formation's tags and grants on the lake, beside IAM. */
   readonly lake_formation: boolean;
   /** Who is told when an alarm goes off; nobody when absent. */
@@ -74,6 +83,7 @@ export function readDeployment(context: Context, env: Deployment['env'], sources
     size: given.size ?? DEFAULT_SIZE,
     firewall: given.firewall ?? true,
     connect: given.connect ?? false,
+    sftp_users: (given.sftp_users ?? []).map(sftpUser),
     lake_formation: given.lake_formation ?? false,
     alarm_email: given.alarm_email,
     monthly_budget_usd: budgetOf(given, profile),
@@ -86,6 +96,11 @@ export function readDeployment(context: Context, env: Deployment['env'], sources
     default_region: given.default_region ?? 'CN',
   };
 }
+
+const sftpUser = (text: string): SftpUser => ({
+  source: text.slice(0, text.indexOf(':')),
+  key: text.slice(text.indexOf(':') + 1),
+});
 
 /** A budget is of no use when nobody is told, and AWS in China has none. */
 function budgetOf({ monthly_budget_usd: usd, alarm_email }: Given, profile: Profile): number | undefined {

@@ -15,8 +15,10 @@ import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import { docTable } from './constructs/doc-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { landingBucket } from './constructs/landing-bucket.ts';
+import { SftpServer } from './constructs/sftp-server.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import { declareStore } from './constructs/store.ts';
+import type { Deployment } from './deployment.ts';
 
 const DEAD_LETTER_DAYS = 14;
 
@@ -24,6 +26,7 @@ export interface ImportStackProps extends StackProps {
   readonly foundation: Foundation;
   readonly collect: Pick<CollectStack, 'sources'>;
   readonly raw: IStream;
+  readonly sftp_users: Deployment['sftp_users'];
 }
 
 /** Files dropped into a bucket become rows on the raw stream: S3 says what came, a queue keeps it, a function reads it slice by slice. */
@@ -94,6 +97,8 @@ export class ImportStack extends Stack {
       'Serverless-LambdaEventSourceMappingDestination',
     );
     this.#announce(queue, deadLetters);
+    const { sftp_users: users } = props;
+    if (users.length > 0) new SftpServer(this, 'Sftp', { landing: this.landing, key: foundation.key, users });
   }
 
   #permit(importer: StageFunction<typeof ImportEnv>, { foundation, collect, raw }: ImportStackProps): void {

@@ -77,6 +77,11 @@ export const Settings = Type.Object({
       example: 'true',
     }),
   ),
+  sftp_users: list('[a-z][a-z0-9_-]{0,39}:ssh-ed25519 [A-Za-z0-9+/=]{40,120}', {
+    description: 'who may drop files for which source over SFTP; a server for them is billed by the hour',
+    expected: 'ids of sources, each with a colon and a public key of the kind ssh-ed25519',
+    example: 'pos:ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ7nCw1kq2XcXo3sI0bYtQz4yQvO0c1hQeT9m1n3k5p2',
+  }),
   alarm_email: text('[^@\\s,]+@[^@\\s,]+\\.[^@\\s,]+', {
     description: 'who is told when an alarm goes off',
     expected: 'one e-mail address',

@@ -44,7 +44,7 @@ const STORES: Readonly<Record<string, Kept | null>> = {
 
 /** Services whose resources are settings, or pass data on at once; of another's, somebody must say which it is. */
 const NO_STORES =
-  /^AWS::(?:ApiGateway|ApiGatewayV2|CloudWatch|Events|Glue|IAM|KMS|Lambda|LakeFormation|Route53|WAFv2|CertificateManager|StepFunctions|Budgets|XRay)::|^AWS::Athena::(?:NamedQuery|PreparedStatement)$|^AWS::Logs::(?:LogStream|MetricFilter|QueryDefinition|ResourcePolicy)$|^AWS::S3::BucketPolicy$|^AWS::SNS::(?:Subscription|TopicPolicy)$|^AWS::SQS::QueuePolicy$|^AWS::CDK::Metadata$|^AWS::Scheduler::Schedule$|^Custom::LakeTables$/;
+  /^AWS::(?:ApiGateway|ApiGatewayV2|CloudWatch|Events|Glue|IAM|KMS|Lambda|LakeFormation|Route53|WAFv2|CertificateManager|StepFunctions|Budgets|XRay|Transfer)::|^AWS::Athena::(?:NamedQuery|PreparedStatement)$|^AWS::Logs::(?:LogStream|MetricFilter|QueryDefinition|ResourcePolicy)$|^AWS::S3::BucketPolicy$|^AWS::SNS::(?:Subscription|TopicPolicy)$|^AWS::SQS::QueuePolicy$|^AWS::CDK::Metadata$|^AWS::Scheduler::Schedule$|^Custom::LakeTables$/;
 
 function secondsOf(store: IConstruct, of: Retention): number | undefined {
   if ('hours' in of) return of.hours * HOUR;

@@ -10,6 +10,7 @@ import { blocksOf } from '../support/markdown.ts';
 const read = (context: Record<string, unknown>, env = {}, file?: string) =>
   readDeployment((key) => context[key], env, { names: Object.keys(context), readText: () => file ?? '' });
 
+const SSH_KEY = `ssh-ed25519 ${'A'.repeat(68)}`;
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d';
 const BY_DEFAULT = {
   env: {},
@@ -17,6 +18,7 @@ const BY_DEFAULT = {
   size: 'small',
   firewall: true,
   connect: false,
+  sftp_users: [],
   lake_formation: false,
   alarm_email: undefined,
   monthly_budget_usd: undefined,
@@ -37,6 +39,7 @@ const ALL = {
   region: 'eu-central-1',
   firewall: 'false',
   connect: 'true',
+  sftp_users: `pos:${SSH_KEY}`,
   lake_formation: 'true',
   alarm_email: 'ops@example.com',
   monthly_budget_usd: '200',
@@ -70,6 +73,7 @@ describe('the deployment', () => {
       size: 'large',
       firewall: false,
       connect: true,
+      sftp_users: [{ source: 'pos', key: SSH_KEY }],
       lake_formation: true,
       alarm_email: 'ops@example.com',
       monthly_budget_usd: 200,

@@ -50,3 +50,36 @@ describe('import', () => {
     expect(expiring.map((rule: { Prefix: string }) => rule.Prefix).toSorted()).toEqual(['incoming/', 'reports/']);
   });
 });
+
+describe('SFTP', () => {
+  const key = `ssh-ed25519 ${'A'.repeat(68)}`;
+  const of = (type: string) => {
+    const users = [
+      { source: 'pos', key },
+      { source: 'pos', key: `${key}B` },
+      { source: 'crm', key },
+    ];
+    return Object.values(synthesise({ sftp_users: users }).template('import').findResources(type)).map(
+      (one) => one.Properties,
+    );
+  };
+
+  it('is there only where somebody may use it', () => {
+    expect(found.findResources('AWS::Transfer::Server')).toEqual({});
+    expect(of('AWS::Transfer::Server')).toMatchObject([
+      { Protocols: ['SFTP'], IdentityProviderType: 'SERVICE_MANAGED' },
+    ]);
+  });
+
+  it('lets each user put files into the folder of the source, and do nothing else', () => {
+    const users = of('AWS::Transfer::User');
+    expect(users.map(({ UserName, SshPublicKeys }) => [UserName, SshPublicKeys.length])).toEqual([
+      ['pos', 2],
+      ['crm', 1],
+    ]);
+    expect(JSON.stringify(users[0]?.HomeDirectoryMappings)).toContain('/incoming/pos');
+    const template = synthesise({ sftp_users: [{ source: 'pos', key }] }).template('import');
+    const put = statements(template).filter((one) => JSON.stringify(one.Resource).includes('incoming/pos/*'));
+    expect(put.map(actionsOf)).toEqual([['s3:PutObject']]);
+  });
+});
