@@ -60,7 +60,7 @@ export class CollectStack extends Stack {
     new CfnOutput(this, 'SourcesKey', { value: key.keyArn, description: 'Encrypts the secrets of platforms' });
     const collector = new StageFunction(this, 'Collect', {
       stage: 'collect',
-      description: 'Takes events over the Segment HTTP Tracking API and puts them on the raw stream',
+      description: 'Takes what clients and platforms send and puts it on the raw stream',
       schema: CollectEnv,
       environment: {
         RAW_STREAM: this.raw.streamName,
