@@ -165,7 +165,7 @@ for (const { kind, missing, start, run, instant, series, plus8 } of KINDS) {
       expect(fresh).toMatchObject([{ type: 'identify', userId: '7', traits: { name: '李四' } }]);
     });
 
-    it('cannot write, and says what is wrong without the address', async () => {
+    it('says what is wrong without the address', async () => {
       const pull = { ...readPull(path), table: 'nothing' };
       const reader = await openDatabaseOf(pull, path);
       await expect(reader.page(undefined, 10)).rejects.toThrow(/^The database refused with (?:42P01|ER_NO_SUCH_TABLE)/);
