@@ -10,6 +10,8 @@ export interface ConnectorState {
   readonly last_message_at: string | null;
   /** Messages and orders that were kept since the start. */
   readonly kept: number;
+  /** In a row; 0 once it works again. */
+  readonly failures: number;
   readonly last_error: { readonly at: string; readonly message: string } | null;
 }
 
@@ -23,6 +25,7 @@ export class Journal {
   #connectedSince: string | null = null;
   #lastMessageAt: string | null = null;
   #kept = 0;
+  #failures = 0;
   #lastError: ConnectorState['last_error'] = null;
 
   /** @param now real time, epoch ms */
@@ -34,6 +37,7 @@ export class Journal {
   connected(): void {
     if (this.#state !== 'connected') this.#connectedSince = this.#at();
     this.#state = 'connected';
+    this.#failures = 0;
   }
 
   /** The connection is gone, without anything being wrong. */
@@ -55,6 +59,7 @@ export class Journal {
 
   failed(error: unknown): void {
     this.#state = 'failing';
+    this.#failures += 1;
     this.#connectedSince = null;
     this.noted(messageOf(error));
   }
@@ -66,6 +71,7 @@ export class Journal {
       connected_since: this.#connectedSince,
       last_message_at: this.#lastMessageAt,
       kept: this.#kept,
+      failures: this.#failures,
       last_error: this.#lastError,
     };
   }
