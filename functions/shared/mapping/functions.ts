@@ -89,7 +89,7 @@ function jsonIn(value: unknown): unknown {
 }
 
 /** What an expression must not do: it has to give the same for the same event today, in a preview and in a replay. */
-const refused = (name: string, reason: string) => () => {
+const unavailable = (name: string, reason: string) => () => {
   throw new MappingValueError(`$${name} is not available: ${reason}.`);
 };
 const SAME = 'a mapping gives the same for the same event each time';
@@ -142,8 +142,8 @@ export function functionsOf(
     json: jsonIn,
     now: () => context().received_at,
     millis: () => Date.parse(context().received_at),
-    random: refused('random', SAME),
-    shuffle: refused('shuffle', SAME),
-    eval: refused('eval', 'what a sender wrote would run; $json reads JSON'),
+    random: unavailable('random', SAME),
+    shuffle: unavailable('shuffle', SAME),
+    eval: unavailable('eval', 'what a sender wrote would run; $json reads JSON'),
   };
 }

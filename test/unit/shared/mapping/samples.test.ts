@@ -101,7 +101,7 @@ describe.each(SAMPLES)('the sample $name', ({ name, definition, source, examples
         expect(wrong).toEqual([]);
       }
     }
-    // Rows are read from files: there is nothing that a client was recorded to send.
+    // Rows come out of files; no client sends them.
     if (protocol !== 'rows') expect(read).toBeGreaterThan(0);
   });
 
