@@ -36,6 +36,11 @@ export const IdentifierRule = Type.Object(
     /** May a weak identifier join two different values of this type? If not, such a weak identifier is shared. */
     weak_may_join: Type.Boolean(),
     normalise: Type.Union([Type.Literal('trim'), Type.Literal('lower'), Type.Literal('phone'), Type.Literal('email')]),
+    /**
+     * One person naturally has ever more values of this type (orders): they count towards nobody's `max_degree`, and a component
+     * keeps the latest of them. Only for weak types that weak identifiers may join.
+     */
+    plentiful: Type.Optional(Type.Boolean()),
     /** Personal values are kept in graph, lake and logs only as keyed tokens; the raw value lives in the vault. */
     personal: Type.Boolean(),
   },
@@ -67,7 +72,7 @@ export const IdentityRules = Type.Object(
         { additionalProperties: false },
       ),
     ),
-    /** An identifier with more neighbours than this is treated as shared. */
+    /** An identifier with more neighbours than this, those of plentiful types left out, is treated as shared. */
     max_degree: Type.Integer({ minimum: 2 }),
     /** A component with more identifiers than this raises an alarm and quarantines the culprit. */
     max_component: Type.Integer({ minimum: 2 }),

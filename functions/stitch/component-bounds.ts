@@ -35,5 +35,6 @@ export function checkBounds(
   }
 }
 
-const bytesOf = ({ a, b, source_id, event_id }: Evidence): number =>
+/** About as many as the edge has in a document. */
+export const bytesOf = ({ a, b, source_id, event_id }: Evidence): number =>
   EDGE_BYTES + Buffer.byteLength(a) + Buffer.byteLength(b) + source_id.length + event_id.length;

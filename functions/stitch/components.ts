@@ -1,5 +1,5 @@
 import type { ResolvedPerson } from '../shared/identity/resolve.ts';
-import { type ComponentDoc, componentDocKey } from '../shared/person/docs.ts';
+import { type ComponentDoc, componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
 import type { WorkingSet } from '../shared/person/working-set.ts';
 import type { IdentityChange } from './draft.ts';
 import { ownersBy } from './owners.ts';
@@ -102,7 +102,7 @@ export function writeParts(parts: readonly Part[], context: WriteContext): Writt
     documents.add(componentDocKey(id));
   }
   redirectLeavers(pool, home, { ws, documents, free });
-  const changes = changesOf(parts, { ...context, home, seq });
+  const changes = changesOf(parts, { ...context, home, memberOf, seq });
   const left = new Set(changes.map((change) => change.previous));
   const persons = parts.flatMap((part) => part.persons);
   const diminished = persons.filter((person) => left.has(person.one_id)).map((person) => person.founder);
@@ -143,14 +143,20 @@ function mostHolding(
 
 function changesOf(
   parts: readonly Part[],
-  { previous, home, seq }: WriteContext & { home: ReadonlyMap<string, string>; seq: number },
+  context: WriteContext & { home: ReadonlyMap<string, string>; memberOf: ReadonlyMap<string, string>; seq: number },
 ): Omit<IdentityChange, 'at'>[] {
+  const { previous, home, memberOf, seq } = context;
+  // Who is left without a component is named by the one that it left, else by its own document.
+  const documentOf = (key: string): string => {
+    const component = home.get(key) ?? memberOf.get(key);
+    return component === undefined ? identifierDocKey(key) : componentDocKey(component);
+  };
   const changes: Omit<IdentityChange, 'at'>[] = [];
   for (const { one_id, shared, members } of parts.flatMap((part) => part.persons)) {
     for (const key of members) {
       const was = previous.get(key);
       if (was?.one_id === one_id && was.shared === shared) continue;
-      changes.push({ key, one_id, previous: was?.one_id, shared, seq, document: componentDocKey(home.get(key) ?? '') });
+      changes.push({ key, one_id, previous: was?.one_id, shared, seq, document: documentOf(key) });
     }
   }
   return changes;

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../schemas/evidence.ts';
 import { isDeclared } from '../shared/identity/apart.ts';
 import { type CompiledRules, isTrusted, standingOf } from '../shared/identity/resolve.ts';
-import { readKey } from '../shared/identity/rules.ts';
+import { isPlentiful, readKey } from '../shared/identity/rules.ts';
 
 /** Of the edges that a shared identifier keeps, bytes: the first to each neighbour, and further ones to the same. */
 const MAX_FIRST_BYTES = 200_000;
@@ -14,6 +14,8 @@ export interface Keeping {
   readonly rules: CompiledRules;
   readonly maxDegree: number;
   counts(edge: Evidence): boolean;
+  /** Is it of a type that counts towards nobody's degree, now or under the rules about to come into force? */
+  isPlentiful(key: string): boolean;
 }
 
 /** Tells the edges that count as direct evidence from those that do not, or no longer do. */
@@ -39,6 +41,7 @@ export function keepingUnder(evidence: ReadonlyMap<string, Evidence>, rules: Com
     rules,
     maxDegree: Math.max(...both.map((each) => each.rules.max_degree)),
     counts: (edge) => countIn.every((counts) => counts(edge)),
+    isPlentiful: (key) => both.some((each) => isPlentiful(key, each)),
   };
 }
 
@@ -52,7 +55,8 @@ interface Pass {
 /**
  * The edges that an identifier keeps of those that join nothing on its account: what shows that it is shared, or named too
  * often. That is `max_degree` + 1 neighbours it is verified to belong to, as many of each type that it may not join two of, and
- * as many others; more would not make it more so, fewer would make it somebody's again.
+ * as many others; more would not make it more so, fewer would make it somebody's again. Neighbours that count towards no degree
+ * come after all these, in groups of their own: they take no place, and no bytes, of those that count.
  */
 export function keptBy(key: string, edges: readonly Evidence[], keeping: Keeping): Evidence[] {
   const { rules, maxDegree, counts } = keeping;
@@ -66,10 +70,13 @@ export function keptBy(key: string, edges: readonly Evidence[], keeping: Keeping
   const kept = new Set(edges.filter(isDeclared));
   const neighbours = new Set<string>();
   let bytesLeft = MAX_FIRST_BYTES;
+  const isSpare = (edge: Evidence): boolean => keeping.isPlentiful(otherOf(edge));
   const passes: readonly Pass[] = [
-    { takes: isTrusted, groupOf: () => 'trusted' },
+    { takes: (edge) => isTrusted(edge) && !isSpare(edge), groupOf: () => 'trusted' },
     { takes: (edge) => guardedGroup(edge) !== '', groupOf: guardedGroup },
-    { takes: () => true, groupOf: () => 'any' },
+    { takes: (edge) => !isSpare(edge), groupOf: () => 'any' },
+    { takes: isTrusted, groupOf: () => 'trusted plentiful' },
+    { takes: () => true, groupOf: () => 'any plentiful' },
   ];
   for (const { takes, groupOf } of passes) {
     const found = new Map<string, number>();

@@ -12,7 +12,8 @@ import { type ComponentDoc, identifierDocKey } from '../shared/person/docs.ts';
 import { StaleRead, type WorkingSet } from '../shared/person/working-set.ts';
 import { checkBounds } from './component-bounds.ts';
 import { crowdedOf, type PreviousPerson, type Written, writeParts } from './components.ts';
-import { effectiveParts, packParts } from './parts.ts';
+import { effectiveParts, type Part, packParts } from './parts.ts';
+import { retirable } from './retire.ts';
 
 /** What a batch says about identity, before it is known what is new in it. */
 export interface NewEvidence {
@@ -132,6 +133,16 @@ async function resolvePool(pool: Pool, ws: WorkingSet, rules: CompiledRules): Pr
   }
 }
 
+/** The components that the pool comes to, without what has become too old for them. */
+async function partsOf(pool: Pool, ws: WorkingSet, rules: CompiledRules): Promise<Part[]> {
+  const resolution = await resolvePool(pool, ws, rules);
+  const parts = effectiveParts(pool, resolution, rules);
+  const gone = new Set(parts.flatMap((part) => [...retirable(part, resolution, rules)]));
+  if (gone.size === 0) return parts;
+  for (const [key, { a, b }] of pool.evidence) if (gone.has(a) || gone.has(b)) pool.evidence.delete(key);
+  return effectiveParts(pool, await resolvePool(pool, ws, rules), rules);
+}
+
 const previousOneIds = (pool: Pool, ws: WorkingSet): Map<string, PreviousPerson> => {
   const previous = new Map<string, PreviousPerson>();
   for (const doc of pool.components.values()) {
@@ -170,11 +181,10 @@ export async function addEvidence(
   const previous = previousOneIds(pool, ws);
   for (const [key, at] of added.sightings) pool.sightings.set(key, earlier(pool.sightings.get(key), at));
   for (const edge of added.edges) addEdge(pool.evidence, edge);
-  const resolution = await resolvePool(pool, ws, rules);
+  const parts = await partsOf(pool, ws, rules);
   for (const [key, was] of previousOneIds(pool, ws)) if (!previous.has(key)) previous.set(key, was);
 
   const culprit = added.edges[0]?.a ?? '';
-  const parts = effectiveParts(pool, resolution, rules);
   checkBounds(parts, { added: added.edges, rules });
   return writeParts(packParts(parts), { pool, previous, culprit, ws, newId: deps.newId });
 }

@@ -70,11 +70,11 @@ function scaryLines(person: ScaryPerson, at: number): string[] {
 
 /** What is in force, and how far a change has got. */
 export function stateText({ active, next, history, sweep, failure }: RulesState): string {
-  const types = active.types.map(({ type, strong, limit, limit_window, weak_may_join }) => {
+  const types = active.types.map(({ type, strong, limit, limit_window, weak_may_join, plentiful }) => {
     const per = limit_window === undefined || limit_window === 'ever' ? '' : ` a ${limit_window}`;
     return `  ${type.padEnd(18)} ${strong ? 'strong' : 'weak  '}  at most ${limit}${per}${
       weak_may_join ? ', a weak identifier may join two' : ''
-    }`;
+    }${plentiful ? ', plentiful' : ''}`;
   });
   const lines = [
     `Version ${active.version} is in force${next ? `; version ${next.version} follows when its evidence is collected` : ''}`,

@@ -23,6 +23,15 @@ export const TIGHT_RULES: IdentityRules = {
   probabilistic: { review: 0.3, analytics: 0.8, sending: 0.95 },
 };
 
+/** Of the types that small graphs have most of, some count towards nobody's degree. */
+export const PLENTIFUL_RULES: IdentityRules = {
+  ...TIGHT_RULES,
+  max_degree: 3,
+  types: TIGHT_RULES.types.map((rule) =>
+    ['device_id', 'anonymous_id'].includes(rule.type) ? { ...rule, plentiful: true } : rule,
+  ),
+};
+
 export const tight = compileRules(TIGHT_RULES);
 
 let made = 0;
@@ -49,6 +58,7 @@ const KEYS: readonly string[] = [
   ...['email:e1|x', 'email:e2', 'unionid:op:u1', 'unionid:op:u2', 'unionid:oq:u1'],
   ...['openid:wx1:o1', 'openid:wx1:o2', 'openid:wx2:o1', 'openid:wx2:o2'],
   ...['device_id:d1', 'device_id:d2', 'device_id:d3', 'anonymous_id:c1', 'anonymous_id:c2', 'anonymous_id:c3'],
+  ...['order_id:s1:r1', 'order_id:s1:r2', 'order_id:s1:r3', 'order_id:s1:r4', 'order_id:s2:r1'],
   ...['anonymous_id:c4', 'anonymous_id:c5', 'anonymous_id:undefined', 'ghost:g1', 'openid:o3'],
 ];
 

@@ -6,6 +6,7 @@ const KEYS = [
   ...['user_id:m1', 'user_id:m2', 'user_id:m3', 'phone:p1', 'phone:p2', 'phone:p3', 'email:e1|x', 'email:e2'],
   ...['unionid:op:u1', 'unionid:op:u2', 'unionid:oq:u1', 'openid:wx1:o1', 'openid:wx1:o2', 'openid:wx2:o1'],
   ...['device_id:d1', 'device_id:d2', 'anonymous_id:c1', 'anonymous_id:c2', 'anonymous_id:c3', 'anonymous_id:c4'],
+  ...['order_id:s1:r1', 'order_id:s1:r2', 'order_id:s1:r3', 'order_id:s2:r1'],
 ];
 const SOURCES = [
   { source_id: 'web', channel: 'web', verified: false },

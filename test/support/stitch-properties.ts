@@ -8,7 +8,7 @@ import { readPersonByKey } from '../../functions/shared/person/read.ts';
 import { ownersOf } from '../../functions/stitch/owners.ts';
 import { StitchConflict, stitch } from '../../functions/stitch/stitch.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
-import { TIGHT_RULES } from './identity.ts';
+import { PLENTIFUL_RULES, TIGHT_RULES } from './identity.ts';
 import { LaggingStore } from './lagging-store.ts';
 import { cleanEvent, NOW, type StitchWorld, stitchWorld } from './stitch.ts';
 import { anyDelivery, anyEvents, anyObservations, deliveries } from './stitch-events.ts';
@@ -25,7 +25,7 @@ import {
   UnreliableStore,
 } from './stitch-model.ts';
 
-const CROWDED_RULES = compileRules({ ...TIGHT_RULES, max_degree: 3 });
+const CROWDED_RULES = [TIGHT_RULES, PLENTIFUL_RULES].map((rules) => compileRules({ ...rules, max_degree: 3 }));
 
 const byKey = (map: ReadonlyMap<string, string>) => Object.fromEntries([...map].sort());
 
@@ -77,9 +77,9 @@ export const oneWorker = (open: () => DocStore) =>
  * could only matter if negative evidence came, so there is none.
  */
 export const crowded = (open: () => DocStore) =>
-  fc.asyncProperty(anyObservations, anyDelivery, async (events, delivery) => {
+  fc.asyncProperty(anyObservations, anyDelivery, fc.constantFrom(...CROWDED_RULES), async (events, delivery, rules) => {
     const store = open();
-    const world = stitchWorld({ store, rules: CROWDED_RULES });
+    const world = stitchWorld({ store, rules });
     for (const batch of deliveries(events, delivery)) {
       world.clock.at += 1;
       await stitch(batch, world.deps);

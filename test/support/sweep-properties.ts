@@ -30,6 +30,7 @@ export const anyRules: fc.Arbitrary<IdentityRules> = fc
     limit: fc.constantFrom(1, 2, 3, 20),
     changed: fc.subarray(['user_id', 'phone', 'email', 'unionid', 'openid', 'device_id', 'anonymous_id']),
     joins: fc.boolean(),
+    plentiful: fc.subarray(['device_id', 'anonymous_id', 'order_id']),
     window: fc.constantFrom<IdentityRules['types'][number]['limit_window']>('ever', 'day', 'year'),
     order: fc.boolean(),
     blocked_values: fc.subarray(['m1', 'c1', 'phone:p1', 'device_id:d1'], { maxLength: 2 }),
@@ -37,12 +38,13 @@ export const anyRules: fc.Arbitrary<IdentityRules> = fc
     max_degree: fc.constantFrom(2, 3, 5, 100),
     without: fc.constantFrom('', '', '', 'device_id'),
   })
-  .map(({ limit, changed, joins, window, order, without, ...rest }) => {
+  .map(({ limit, changed, joins, window, order, without, plentiful, ...rest }) => {
     const types = TIGHT_RULES.types
       .filter(({ type }) => type !== without)
       .map((rule) =>
         changed.includes(rule.type) ? { ...rule, limit, limit_window: window, weak_may_join: joins } : rule,
-      );
+      )
+      .map((rule) => ({ ...rule, plentiful: plentiful.includes(rule.type) && rule.weak_may_join }));
     return { ...TIGHT_RULES, ...rest, types: order ? types : types.toReversed() };
   });
 

@@ -96,6 +96,12 @@ const differInKind = (x: IdentityRules, y: IdentityRules): boolean =>
   !sameList(x.blocked_patterns, y.blocked_patterns) ||
   !sameList(shapeOf(x), shapeOf(y));
 
+/** Do neighbours of some type count towards a degree no longer? What had too many may then be somebody's again. */
+const countsLess = (before: IdentityRules, after: IdentityRules): boolean =>
+  after.types.some(
+    ({ type, plentiful }) => plentiful === true && before.types.find((rule) => rule.type === type)?.plentiful !== true,
+  );
+
 /**
  * Puts new rules in force, and a sweep in order that brings what is stored in line with them. Rules that may take
  * a shared identifier for nobody's hub any more wait until all its evidence is together.
@@ -119,7 +125,7 @@ export async function beginChange(
   }
   const blocks = differInKind(active, rules);
   const surer = active.probabilistic?.analytics !== rules.probabilistic?.analytics;
-  const collect = blocks || surer || rules.max_degree > active.max_degree;
+  const collect = blocks || surer || rules.max_degree > active.max_degree || countsLess(active, rules);
   const entry = { version: rules.version, previous: active.version, at: change.at, by: change.by, why: change.why };
   const body: RulesDoc = {
     active: collect ? active : rules,

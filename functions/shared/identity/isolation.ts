@@ -94,9 +94,11 @@ class Inspector {
       const neighbour = list[i] ?? 0;
       if (this.#metBy[neighbour] === at) continue;
       this.#metBy[neighbour] = at;
-      degree += 1;
-      // Trusted edges come before all others that count, so a neighbour is met by its strongest.
-      trustedDegree += trusted[i] ?? 0;
+      if (!this.#isPlentiful(neighbour)) {
+        degree += 1;
+        // Trusted edges come before all others that count, so a neighbour is met by its strongest.
+        trustedDegree += trusted[i] ?? 0;
+      }
       if (weak && shared === undefined) shared = this.#joinsTwo(at, neighbour, trusted[i] ?? 0);
     }
     const { max_degree } = this.#rules.rules;
@@ -106,6 +108,12 @@ class Inspector {
     return (
       shared ?? { reason: 'degree', detail: `${detail}; unverified evidence no longer counts`, sparesTrusted: true }
     );
+  }
+
+  /** One person has ever more of them: they say nothing of whether a neighbour is one person's. */
+  #isPlentiful(at: number): boolean {
+    const reading = this.#graph.nodes[at]?.reading;
+    return reading?.ok === true && reading.rule.plentiful === true;
   }
 
   /**

@@ -37,9 +37,19 @@ function faultsOf(rules: IdentityRules): string[] {
   const patterns = (rules.blocked_patterns ?? []).flatMap((pattern, at) =>
     patternOf(pattern) === undefined ? [`/blocked_patterns/${at} is no regular expression: ${pattern}`] : [],
   );
+  const plentiful = rules.types.flatMap(({ type, strong, weak_may_join, plentiful }, at) =>
+    plentiful && (strong || !weak_may_join)
+      ? [`/types/${at} "${type}" is plentiful, which only a weak type that weak identifiers may join can be`]
+      : [],
+  );
   const { review, analytics, sending } = rules.probabilistic ?? { review: 0, analytics: 0, sending: 0 };
   const order = review <= analytics && analytics <= sending;
-  return [...twice, ...patterns, ...(order ? [] : ['/probabilistic must have review ≤ analytics ≤ sending'])];
+  return [
+    ...twice,
+    ...plentiful,
+    ...patterns,
+    ...(order ? [] : ['/probabilistic must have review ≤ analytics ≤ sending']),
+  ];
 }
 
 /** The pattern over the whole value, as it stands in the blocked list: lower case. */
@@ -112,4 +122,10 @@ export function readKey(key: string, rules: CompiledRules): Reading {
     return { ok: false, detail: `"${value}" in ${key} is on the blocked list of the identity rules` };
   }
   return { ok: true, rule, group: key.slice(0, groupEnd) };
+}
+
+/** Does one person naturally have ever more identifiers of this type? */
+export function isPlentiful(key: string, rules: CompiledRules): boolean {
+  const reading = readKey(key, rules);
+  return reading.ok && reading.rule.plentiful === true;
 }

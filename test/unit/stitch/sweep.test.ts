@@ -117,6 +117,32 @@ describe('a sweep', () => {
     await expectSwept(events, world, { store, rules: compileRules(wider) });
   });
 
+  it('lets a buyer of many orders go, and isolates him again, as orders count towards nobody’s degree or do', async () => {
+    const events = Array.from({ length: 30 }, (_, n) =>
+      cleanEvent(['email:e1', `order_id:s:r${n}`], { verified: true }),
+    );
+    const plentiful = (version: number, is: boolean): IdentityRules => ({
+      ...SHIPPED_RULES,
+      version,
+      max_degree: 5,
+      types: SHIPPED_RULES.types.map((rule) => (rule.type === 'order_id' ? { ...rule, plentiful: is } : rule)),
+    });
+    const crm = cleanEvent(['user_id:m1', 'email:e1'], { source_id: 'crm', verified: true });
+    const { store, world, begin, sweep, oneId } = await worldOf(plentiful(1, false), [...events, crm]);
+    expect(await oneId('email:e1')).not.toBe(await oneId('user_id:m1'));
+    for (const [version, is] of [
+      [2, true],
+      [3, false],
+      [4, true],
+    ] as const) {
+      await begin(plentiful(version, is));
+      expect((await readRules(store, SHIPPED_RULES)).sweep?.phase, 'waits for evidence').toBe(is ? 'collect' : 'join');
+      await sweep();
+      await expectSwept([...events, crm], world, { store, rules: compileRules(plentiful(version, is)) });
+      expect((await oneId('email:e1')) === (await oneId('user_id:m1'))).toBe(is);
+    }
+  });
+
   it('blocks an identifier that never had evidence, and lets it go again', async () => {
     const { store, begin, sweep } = await worldOf(SHIPPED_RULES, [cleanEvent(['user_id:hard-coded'])]);
     const isShared = async () => (await readPersonByKey(store, 'user_id:hard-coded'))?.person.shared;

@@ -134,6 +134,25 @@ describe('shared identifiers', () => {
     expect(personOf(resolve([...verifiedCookies, ...known], [], few), 'user_id:m1')?.shared).toBe(true);
   });
 
+  test('neighbours of which one person has ever more count towards nobody’s degree, verified or not', () => {
+    const few = compileRules({ ...SHIPPED_RULES, max_degree: 3 });
+    for (const make of [edge, verified]) {
+      const orders = Array.from({ length: 9 }, (_, n) => make('email:e1', `order_id:s:r${n}`));
+      const known = ['user_id:m1', 'phone:p1', 'anonymous_id:c1'].map((key) => verified('email:e1', key));
+      expect(groups(resolve([...orders, ...known], [], few))).toHaveLength(1);
+      const cookies = Array.from({ length: 4 }, (_, n) => make('email:e1', `anonymous_id:c${n}`));
+      expect(personOf(resolve([...orders, ...cookies], [], few), 'email:e1')).toMatchObject({ isolated: 'degree' });
+    }
+  });
+
+  test('such an identifier has a degree of its own, and may be shared', () => {
+    const few = compileRules({ ...SHIPPED_RULES, max_degree: 3 });
+    const placeholder = [1, 2, 3, 4].map((n) => edge('order_id:s:0x', `anonymous_id:c${n}`));
+    expect(personOf(resolve(placeholder, [], few), 'order_id:s:0x')?.isolated).toBe('degree');
+    const two = ['user_id:m1', 'user_id:m2'].map((key) => verified('order_id:s:r1', key));
+    expect(personOf(resolve(two, [], few), 'order_id:s:r1')?.isolated).toBe('shared');
+  });
+
   test('one neighbour seen by many sources counts once', () => {
     const few = compileRules({ ...SHIPPED_RULES, max_degree: 2 });
     const sources = ['web', 'app', 'crm', 'pos'].map((source_id) => edge('phone:p1', 'anonymous_id:c1', { source_id }));

@@ -35,3 +35,10 @@ test('a type with two rules is refused', () => {
     `The identity rules are not valid: /types/${SHIPPED_RULES.types.length} gives "user_id" a second rule; keep one rule per type.`,
   );
 });
+
+test.each(['email', 'openid'])('%s cannot be plentiful: it is strong, or one person’s', (type) => {
+  const types = SHIPPED_RULES.types.map((rule) => (rule.type === type ? { ...rule, plentiful: true } : rule));
+  expect(faultOf({ ...SHIPPED_RULES, types })).toContain(
+    `"${type}" is plentiful, which only a weak type that weak identifiers may join can be`,
+  );
+});
