@@ -86,7 +86,8 @@ async function opened({ request }: Call): ReturnType<typeof inflated> {
   return await inflated({ headers: {}, body: Buffer.from(data.replaceAll(' ', '+'), 'base64') });
 }
 
-const BASE64 = /^[A-Za-z0-9+/ _-]{4,}={0,2}\s*$/;
+/** No two parts of it take the same character: with spaces in two of them, it would try each way of sharing them out. */
+const BASE64 = /^[A-Za-z0-9+/ _-]{4,}={0,2}[\r\n\t]*$/;
 
 const script = (key: string): HttpResponse => ({
   status: 200,
