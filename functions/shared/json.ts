@@ -16,22 +16,27 @@ export const pointer = (...path: readonly (string | number)[]): string =>
 
 /**
  * Hash of JSON-like values that does not depend on the order of object keys: some clients write their maps in another
- * order at each retry. 22 base64url characters (132 bits). The value must not be deeper than the limits allow.
+ * order at each retry. 22 base64url characters (132 bits). Decoders ask for it before anything checked how deep a value is: what lies
+ * deeper than any event may be does not count.
  */
 export const contentHash = (value: unknown): string => shortHash(contentText(value));
 
+/** Levels of nesting that a hash reads, twice what an event may have. */
+const MAX_HASHED_DEPTH = 64;
+
 /** Length-prefixed and sorted, so two different values never give one text. Cheaper than JSON: nothing is escaped. */
-function contentText(value: unknown): string {
+function contentText(value: unknown, depth = 1): string {
   if (typeof value === 'string') return `s${value.length}:${value}`;
   if (typeof value !== 'object' || value === null) return `v${String(value)};`;
+  if (depth > MAX_HASHED_DEPTH) return 'd;';
   if (Array.isArray(value)) {
     let text = `a${value.length}[`;
-    for (const item of value) text += contentText(item);
+    for (const item of value) text += contentText(item, depth + 1);
     return text;
   }
   const keys = Object.keys(value).sort();
   let text = `o${keys.length}{`;
-  for (const key of keys) text += `${key.length}:${key}${contentText((value as JsonObject)[key])}`;
+  for (const key of keys) text += `${key.length}:${key}${contentText((value as JsonObject)[key], depth + 1)}`;
   return text;
 }
 
