@@ -5,6 +5,7 @@ import { MAX_BATCH_EVENTS } from '../../segment-limits.ts';
 import { parseTime } from '../../time.ts';
 import type { Decode } from '../protocol.ts';
 import { parseBody } from '../segment/decode.ts';
+import { scalarText } from '../shape.ts';
 import { invalidPayload } from '../signature.ts';
 import { contextOf } from './context.ts';
 
@@ -68,7 +69,7 @@ function toEvent(item: JsonObject): JsonObject {
       return {
         ...common,
         type: 'group',
-        groupId: `${String(properties.$group_type ?? 'group')}:${String(properties.$group_key ?? '')}`,
+        groupId: `${scalarText(properties.$group_type) ?? 'group'}:${scalarText(properties.$group_key) ?? ''}`,
         traits: objectOr(properties.$group_set),
       };
     case '$pageview':

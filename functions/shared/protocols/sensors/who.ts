@@ -1,4 +1,5 @@
 import { type JsonObject, objectOr } from '../../json.ts';
+import { scalarText } from '../shape.ts';
 
 /** An identifier in the words of the identity rules. */
 export interface Named {
@@ -83,8 +84,8 @@ export function whoOf(record: JsonObject, scope: string | undefined): Who {
     const isMembersName = id === member && !isSignup;
     if (!isMembersName && !isNamed(id, named)) all.push({ type: 'anonymous_id', id });
   }
-  const devices = [properties.$device_id].filter(isThere);
-  for (const id of devices) all.push({ type: 'device_id', id });
+  const device = scalarText(properties.$device_id);
+  if (device !== undefined) all.push({ type: 'device_id', id: device });
   return arranged(all, member);
 }
 
