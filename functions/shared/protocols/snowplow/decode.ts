@@ -1,8 +1,10 @@
 import type { Finding } from '../../../../schemas/reasons.ts';
 import { isFinding } from '../../finding.ts';
 import { isObject } from '../../json.ts';
+import { checkJson } from '../../json-limits.ts';
 import { MAX_BATCH_EVENTS } from '../../segment-limits.ts';
 import type { Decode } from '../protocol.ts';
+import { RefusedItem } from '../refused-item.ts';
 import { MAX_EXPANDED_BYTES, parseBody } from '../segment/decode.ts';
 import { invalidPayload } from '../signature.ts';
 import { toEvents } from './event.ts';
@@ -18,6 +20,12 @@ export const decode: Decode = ({ body, params }) => {
   let repeated = 0;
   for (const event of data) {
     const events: unknown[] = isObject(event) ? toEvents(event, params) : [event];
+    // What is not read of an event can be deeper than can be written out.
+    const wrong = events.length > 1 ? checkJson(event, 0) : undefined;
+    if (wrong !== undefined) {
+      items.push(new RefusedItem(wrong, event));
+      continue;
+    }
     if (events.length > 1) repeated += Buffer.byteLength(JSON.stringify(event)) * events.length;
     items.push(...events);
     if (items.length > MAX_BATCH_EVENTS) return tooMany(items.length);

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../json.ts';
+import { own } from '../../own.ts';
 import { compact, numeric, textOf } from '../shape.ts';
 import { entityData, type SelfDescribing } from './self-describing.ts';
 
@@ -32,7 +33,7 @@ export function ecommerceEvents(
   const action = textOf(data.type) ?? ACTION;
   const products = entities.filter((entity) => entity.name === 'product').map((entity) => productOf(entity.data));
   const cart = compact({ cart_id: entityData(entities, 'cart').cart_id });
-  const perProduct = PER_PRODUCT[action];
+  const perProduct = own(PER_PRODUCT, action);
   if (perProduct !== undefined && products.length > 0) {
     return products.map((product) => [perProduct, { ...product, ...(action === 'product_view' ? {} : cart) }]);
   }
