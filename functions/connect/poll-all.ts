@@ -36,7 +36,9 @@ export async function pollAll(deadline: number, deps: PollAllDeps): Promise<Run>
   const work = async (): Promise<void> => {
     for (let stored = waiting.shift(); stored !== undefined && deps.now() < deadline; stored = waiting.shift()) {
       try {
-        run.kept += await pollSource(sourceOf(stored.definition), await deps.secretsOf(stored), { ...deps, deadline });
+        const secrets = await deps.secretsOf(stored);
+        const kept = await pollSource(sourceOf(stored.definition), secrets, { ...deps, deadline });
+        run.kept += kept;
         run.polled += 1;
       } catch (error) {
         run.failed += 1;
