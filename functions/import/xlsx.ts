@@ -52,7 +52,8 @@ async function* readSheet(entry: ZipEntry, book: Book, from: From): AsyncGenerat
 /** Collects the cells of each row, and hands them on at its end. */
 function cellReader(book: Book, onRow: (row: readonly unknown[]) => void): XmlEvents {
   let row: unknown[] = [];
-  let cell = { column: 0, type: '', style: 0 };
+  // A cell may leave out its place: it then follows the one before it.
+  let cell = { column: -1, type: '', style: 0 };
   let text = '';
   let inside = false;
   return {

@@ -185,6 +185,13 @@ describe('workbooks', () => {
     await expect(rowsOf(file, { sheet: 'None' })).rejects.toThrow('no sheet "None"; it has "Members", "Other"');
   });
 
+  it('may leave out where a cell is', async () => {
+    const text = (value: string): string => `<c t="inlineStr"><is><t>${value}</t></is></c>`;
+    const rows = `<row>${text('会员号')}${text('等级')}</row><row>${text('m-1')}${text('金卡')}</row>`;
+    const [part] = await rowsOf(memoryFile('crm.xlsx', await xlsxOf({ Members: rows })));
+    expect(part?.rows).toEqual([{ n: 1, row: { 会员号: 'm-1', 等级: '金卡' } }]);
+  });
+
   it('of old are refused, with what to do', async () => {
     const old = memoryFile('crm.xls', Buffer.from('d0cf11e0a1b11ae1', 'hex'));
     await expect(inspect(old, {})).rejects.toThrow(/Save it as .xlsx/);
