@@ -163,4 +163,22 @@ describe('a mapping', () => {
     expect((await rerun(true)).json).toMatchObject({ fed: 0, failing: 0 });
     expect((await server.post('/api/mappings/rerun', { source: 'none' })).status).toBe(400);
   });
+
+  it('counts nothing twice where a new version splits what is in already', async () => {
+    const before = await rows();
+    const two = EXPRESSION.replace(
+      /\} : event = "Heartbeat" \? \(\) : \$/,
+      '} ~> function($o) { [$o, $merge([$o, {"event": "Order Seen"}])] } : $',
+    );
+    expect((await put({ ...definition(two), reason: 'Two of one.' })).status).toBe(200);
+    expect((await server.post('/api/mappings/rerun', { source: 'erp', dry_run: false })).json).toMatchObject({
+      fed: 0,
+    });
+    expect(await rows()).toEqual(before);
+    await send(order('5'));
+    expect((await rows()).slice(-2).map(([name, , id]) => [name, id])).toEqual([
+      ['Order Completed', 'erp-5'],
+      ['Order Seen', 'erp-5#1'],
+    ]);
+  });
 });
