@@ -20,24 +20,32 @@ const MAIN = join(import.meta.dirname, '../local/main.ts');
 const MEBIBYTE = 1024 * 1024;
 const LOOK_EVERY_MS = 500;
 
+/** What a file is made of. */
+interface Shape {
+  readonly bytes: number;
+  /** Least bytes of a row: a longer note fills it up. */
+  readonly rowBytes: number;
+}
+
 /** A till's receipts: few people, each often. */
-function* receipts(bytes: number): Generator<string, void> {
+function* receipts({ bytes, rowBytes }: Shape): Generator<string, void> {
   yield 'user_id,phone,event,time,order_id,revenue,store,note\n';
   let written = 0;
   for (let i = 0; written < bytes; i++) {
     const person = (i * 7919) % 200_000;
     const day = String((i % 28) + 1).padStart(2, '0');
-    const line = `M${person},138${String(person).padStart(8, '0')},门店订单,2026-10-${day} ${String(i % 24).padStart(2, '0')}:00:00,P${i},${(i % 900) + 0.5},上海${i % 40}店,"第${i}单，含""赠品"""\n`;
+    const short = `M${person},138${String(person).padStart(8, '0')},门店订单,2026-10-${day} ${String(i % 24).padStart(2, '0')}:00:00,P${i},${(i % 900) + 0.5},上海${i % 40}店,"第${i}单，含""赠品""`;
+    const line = `${short}${'。'.repeat(Math.max(0, Math.ceil((rowBytes - Buffer.byteLength(short)) / 3)))}"\n`;
     written += Buffer.byteLength(line);
     yield line;
   }
 }
 
-async function writeFile(path: string, bytes: number): Promise<number> {
+async function writeFile(path: string, shape: Shape): Promise<number> {
   const out = createWriteStream(path);
   let rows = -1;
   let block = '';
-  for (const line of receipts(bytes)) {
+  for (const line of receipts(shape)) {
     rows += 1;
     block += line;
     if (block.length < MEBIBYTE) continue;
@@ -58,25 +66,39 @@ interface Report {
   readonly rows_accepted: number;
 }
 
+const COUNT = 'SELECT count(*), count(DISTINCT event_id) FROM events';
+
+/** Where a server listens, once it is ready. */
+async function urlOf(dir: string): Promise<string> {
+  while (!existsSync(join(dir, 'dev.json'))) await sleep(LOOK_EVERY_MS);
+  return (JSON.parse(readFileSync(join(dir, 'dev.json'), 'utf8')) as { url: string }).url;
+}
+
 /** Imports a file of a size through the landing folder of a real server; prints the rate and the memory of each tenth of it. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { mib: { type: 'string', default: '200' }, keep: { type: 'boolean', default: false } },
+    options: {
+      mib: { type: 'string', default: '200' },
+      'row-bytes': { type: 'string', default: '0' },
+      kill: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+    },
   });
-  const bytes = Number(values.mib) * MEBIBYTE;
+  const shape = { bytes: Number(values.mib) * MEBIBYTE, rowBytes: Number(values['row-bytes']) };
   const dir = mkdtempSync(join(tmpdir(), 'oneriver-bench-import-'));
   const folder = join(dir, 'landing', 'pos');
   mkdirSync(folder, { recursive: true });
-  const rows = await writeFile(join(folder, 'receipts.csv'), bytes);
+  const rows = await writeFile(join(folder, 'receipts.csv'), shape);
   const size = statSync(join(folder, 'receipts.csv')).size;
   process.stdout.write(`${rows.toLocaleString('en')} rows, ${(size / MEBIBYTE).toFixed(0)} MiB\n`);
   const args = ['--disable-warning=ExperimentalWarning', MAIN, '--data', dir, '--port', '0', '--empty'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const start = () => spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  let child = start();
+  let kills = 0;
   const samples: { rows: number; seconds: number; rss_mib: number }[] = [];
   let peak = 0;
   try {
-    while (!existsSync(join(dir, 'dev.json'))) await sleep(LOOK_EVERY_MS);
-    const { url } = JSON.parse(readFileSync(join(dir, 'dev.json'), 'utf8')) as { url: string };
+    let url = await urlOf(dir);
     const started = performance.now();
     const done = join(folder, 'done', 'receipts.csv.report.json');
     for (;;) {
@@ -92,16 +114,27 @@ async function main(): Promise<void> {
         );
       }
       if (existsSync(done)) break;
+      if (values.kill && kills === 0 && read >= rows / 2) {
+        kills += 1;
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+        rmSync(join(dir, 'dev.json'));
+        child = start();
+        url = await urlOf(dir);
+        process.stdout.write('Killed in the middle, and started again.\n');
+      }
       await sleep(LOOK_EVERY_MS);
     }
     const read = JSON.parse(readFileSync(done, 'utf8')) as Report;
-    const answer = await fetch(`${url}/api/sql`, { method: 'POST', body: '{"sql":"SELECT count(*) FROM events"}' });
-    const { rows: stored } = (await answer.json()) as { rows: unknown[][] };
+    const answer = await fetch(`${url}/api/sql`, { method: 'POST', body: JSON.stringify({ sql: COUNT }) });
+    const { rows: counted } = (await answer.json()) as { rows: unknown[][] };
     const seconds = (performance.now() - started) / 1000;
     const result = {
       mib: Math.round(size / MEBIBYTE),
       rows,
-      stored: Number(stored[0]?.[0]),
+      stored: Number(counted[0]?.[0]),
+      distinct: Number(counted[0]?.[1]),
+      kills,
       accepted: read.rows_accepted,
       seconds: Math.round(seconds),
       rows_per_second: Math.round(rows / seconds),
@@ -109,7 +142,7 @@ async function main(): Promise<void> {
       samples,
     };
     record(result);
-    if (result.stored !== rows) process.exitCode = 1;
+    if (result.stored !== rows || result.distinct !== rows) process.exitCode = 1;
   } finally {
     child.kill('SIGTERM');
     await once(child, 'exit');
