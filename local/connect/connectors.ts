@@ -3,18 +3,10 @@ import { isOutbound, type SecretsByName } from '../../functions/connect/settings
 import { sourceOf } from '../../functions/shared/sources/definition.ts';
 import type { StoredSource } from '../../functions/shared/sources/store.ts';
 import type { Source } from '../../schemas/event.ts';
-import type { ConnectorState, Journal } from './journal.ts';
+import type { Connector } from './connector.ts';
+import type { ConnectorState } from './journal.ts';
 import { Poller } from './poller.ts';
 import { TmcLink } from './tmc-link.ts';
-
-/** What fetches for one source, as long as the source is as it is. */
-export interface Connector {
-  readonly journal: Journal;
-  /** Does what is due, in the background; called each second or so. */
-  poke(): void;
-  /** Ends what is under way; nothing is kept after it. */
-  stop(): Promise<void>;
-}
 
 export interface ConnectorsParts {
   readonly sources: {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type PollDeps, pollSource } from '../../functions/connect/poll-source.ts';
 import type { SecretsByName } from '../../functions/connect/settings.ts';
 import type { Source } from '../../schemas/event.ts';
-import type { Connector } from './connectors.ts';
+import type { Connector } from './connector.ts';
 import { Journal } from './journal.ts';
 
 const EVERY_MS = 60_000;

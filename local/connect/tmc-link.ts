@@ -5,7 +5,7 @@ import { type AppSettings, appSettings, type SecretsByName, TAOBAO_CHANNEL } fro
 import { PULL_EVERY_MS, TmcSession } from '../../functions/connect/tmc-consumer.ts';
 import { backoffMs } from '../../functions/shared/backoff.ts';
 import type { Source } from '../../schemas/event.ts';
-import type { Connector } from './connectors.ts';
+import type { Connector } from './connector.ts';
 import { Journal } from './journal.ts';
 
 const RECONNECT = { attempts: Number.POSITIVE_INFINITY, baseMs: 1_000, capMs: 60_000 };

@@ -66,7 +66,7 @@ describe.skipIf(missing)(`a run on AWS${missing ? ` (${missing})` : ''}`, () => 
   it('fetches for each source that is switched on, with its own secrets, and goes on where the last one ended', async () => {
     const { platform, desk, add, run, kept, calls, clock, store } = await setUp();
     platform.messages.push({ id: 2n ** 60n, topic: 'taobao_trade_TradePaid', content: '{}' });
-    platform.orders = [{ orderId: '1', orderState: 'FINISHED_L', modified: NOON - 60_000 }];
+    platform.orders = [{ orderId: '1', orderState: 'FINISHED_L', modified: NOON - 3_600_000 }];
     await add('tmc', ['app_key', 'app_secret']);
     await add('jos', ['app_key', 'app_secret', 'access_token']);
     expect(await run()).toEqual({ polled: 2, failed: 0, kept: 2 });
