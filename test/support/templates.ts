@@ -35,6 +35,7 @@ function write(deployment: Deployment) {
 interface Statement {
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
 
 /** Every allowed statement of every policy in a template. */

@@ -136,8 +136,7 @@ describe('batches refused in part', () => {
     ]);
     expect(stored[0]?.body.toString()).toBe(JSON.stringify(body));
     expect(seen).toEqual({
-      source_id: 'server',
-      protocol: 'segment',
+      ...{ source_id: 'server', protocol: 'segment' },
       accepted: 1,
       refused: ['missing_field', 'not_an_object'],
       status: 400,
