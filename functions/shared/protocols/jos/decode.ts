@@ -22,7 +22,6 @@ const MAX_PRODUCTS = 500;
 /** What an order's state means. JD hands orders over once they are paid; received ones end in FINISHED_L. */
 const STATES: Readonly<Record<string, readonly [event: string, status: string]>> = {
   WAIT_SELLER_STOCK_OUT: ['Order Completed', 'paid'],
-  WAIT_SELLER_DELIVERY: ['Order Completed', 'paid'],
   WAIT_GOODS_RECEIVE_CONFIRM: ['Order Updated', 'shipped'],
   FINISHED_L: ['Order Updated', 'received'],
   TRADE_CANCELED: ['Order Cancelled', 'cancelled'],
@@ -30,6 +29,12 @@ const STATES: Readonly<Record<string, readonly [event: string, status: string]>>
   PAUSE: ['Order Updated', 'paused'],
   POP_ORDER_PAUSE: ['Order Updated', 'paused'],
 };
+
+/**
+ * Overseas sellers have two states in which an order is paid and not sent, one after the other: it is completed once, and so both have
+ * the name of the first.
+ */
+const stateOf = (state: string): string => (state === 'WAIT_SELLER_DELIVERY' ? 'WAIT_SELLER_STOCK_OUT' : state);
 
 /** States in which the time of the end is there, and stays. */
 const isEnd = (status: string): boolean => status === 'received' || status === 'cancelled';
@@ -54,7 +59,7 @@ function toEvent(order: unknown, shop: string | undefined): unknown {
   if (!isObject(order)) return order;
   const read = (camel: string, snake: string): unknown => order[camel] ?? order[snake];
   const id = word(read('orderId', 'order_id'));
-  const state = word(read('orderState', 'order_state')) ?? 'unknown';
+  const state = stateOf(word(read('orderState', 'order_state')) ?? 'unknown');
   const [event, status] = entry(STATES, state) ?? ['Order Updated', state.toLowerCase()];
   const total = major(read('orderPayment', 'order_payment')) ?? major(read('orderTotalPrice', 'order_total_price'));
   const paidAt = firstTime(

@@ -82,6 +82,13 @@ describe('orders pulled from JD', () => {
     expect(JSON.stringify(events)).not.toContain('13800000000');
   });
 
+  it('are completed once where an overseas seller has two states for what is paid', () => {
+    const [paid] = ORDERS;
+    const later = { ...paid, orderState: 'WAIT_SELLER_DELIVERY', modified: '2026-11-20 12:00:00' };
+    const [first, second] = cleaned('jos', [paid, later], 'jd-shop').events;
+    expect([second?.event_id, second?.body_hash]).toEqual([first?.event_id, first?.body_hash]);
+  });
+
   it('are the same events when they are pulled again', () => {
     const ids = () => cleaned('jos', ORDERS, 'jd-shop').events.map(({ event_id, body_hash }) => [event_id, body_hash]);
     expect(ids()).toEqual(ids());
