@@ -91,7 +91,7 @@ function rawIdentifiers(draft: Draft, { head }: RecordContext): RawIdentifier[] 
   if (type === 'track' && head.source.class !== 'public') addContacts(found, draft.properties, '/properties');
   const app = objectOr(context.app).namespace ?? undefined;
   const scope = typeof app === 'string' && app !== '' ? app : head.source.app_id;
-  const scopes: Scopes = { scope, account: head.source.settings?.open_platform_id };
+  const scopes: Scopes = { scope, account: head.source.settings?.open_platform_id, app: head.source.app_id };
   addExternalIds(found, context.externalIds, scopes);
   if (type !== 'group') addPlatformIds(found, objectOr(item.traits), { at: '/traits', ...scopes });
   addPlatformIds(found, traitsOf(context), { at: '/context/traits', ...scopes });
@@ -109,6 +109,8 @@ function addContacts(found: RawIdentifier[], from: JsonObject, at: string): void
 interface Scopes {
   readonly scope: string | undefined;
   readonly account: string | undefined;
+  /** The source's own app: of all its apps' unionids, where no account is named. */
+  readonly app: string | undefined;
 }
 
 /** WeChat's ids, as mini programs and servers send them: beside the app id that they belong to. */
@@ -130,12 +132,12 @@ function addPlatformIds(
   });
 }
 
-function addExternalIds(found: RawIdentifier[], externalIds: unknown, { scope, account }: Scopes): void {
+function addExternalIds(found: RawIdentifier[], externalIds: unknown, { scope, account, app }: Scopes): void {
   if (!Array.isArray(externalIds)) return;
   externalIds.forEach((entry: unknown, index) => {
     if (!isObject(entry) || typeof entry.type !== 'string') return;
     const field = pointer('context', 'externalIds', index);
-    const own = entry.type === 'unionid' ? (account ?? scope) : scope;
+    const own = entry.type === 'unionid' ? (account ?? app ?? scope) : scope;
     found.push({ type: entry.type, scope: entry.scope ?? own, value: entry.id, field });
   });
 }
