@@ -23,13 +23,11 @@ export const TIGHT_RULES: IdentityRules = {
   probabilistic: { review: 0.3, analytics: 0.8, sending: 0.95 },
 };
 
-/** Of the types that small graphs have most of, some count towards nobody's degree. */
+/** Half of the identifiers that anybody may have several of count towards nobody's degree. */
 export const PLENTIFUL_RULES: IdentityRules = {
   ...TIGHT_RULES,
   max_degree: 3,
-  types: TIGHT_RULES.types.map((rule) =>
-    ['device_id', 'anonymous_id'].includes(rule.type) ? { ...rule, plentiful: true } : rule,
-  ),
+  types: TIGHT_RULES.types.map((rule) => (rule.type === 'device_id' ? { ...rule, plentiful: true } : rule)),
 };
 
 export const tight = compileRules(TIGHT_RULES);

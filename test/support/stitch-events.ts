@@ -107,15 +107,35 @@ function withOwnIds(events: readonly CleanEvent[]): CleanEvent[] {
   return [...first.values()];
 }
 
+const observationsOf = (keys: typeof anyContent.keys) =>
+  fc
+    .array(
+      fc
+        .record({
+          ...anyContent,
+          keys,
+          kind: fc.constantFrom('Product Viewed', 'Order Completed', 'identify', 'login'),
+        })
+        .map(eventOf),
+      { minLength: 2, maxLength: 20, size: 'max' },
+    )
+    .map(withOwnIds);
+
 /** Events of few identifiers that declare nothing. */
-export const anyObservations = fc
-  .array(
-    fc
-      .record({ ...anyContent, kind: fc.constantFrom('Product Viewed', 'Order Completed', 'identify', 'login') })
-      .map(eventOf),
-    { minLength: 2, maxLength: 20, size: 'max' },
-  )
-  .map(withOwnIds);
+export const anyObservations = observationsOf(anyContent.keys);
+
+/** The same of two persons and all that they may have several of: whoever is named too often is named by many sorts. */
+export const anyCrowd = observationsOf(
+  fc
+    .tuple(
+      fc.constantFrom('phone:p1', 'email:e2'),
+      fc.uniqueArray(fc.constantFrom(...KEYS.filter((key) => /^(device|anonymous|order)_id/.test(key))), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    )
+    .map(([person, others]) => [person, ...others]),
+);
 
 /** Events of few identifiers, so that persons meet, merge and split. */
 export const anyEvents = fc

@@ -76,6 +76,16 @@ describe('of plentiful identifiers a component', () => {
     expect(members).not.toContain(order(3));
   });
 
+  test('keeps the order that founded the person: his One ID stays', async () => {
+    const { take, membersOf, oneIdOf } = worldOf();
+    await take(cleanEvent([order(0)], { ...SHOP, occurred_at: dayOf(-1) }));
+    const before = await oneIdOf(order(0));
+    await take(...numbers(0, 60).map((n) => placed(n, BUYER)));
+    expect(await oneIdOf('email:e1')).toBe(before);
+    expect(await membersOf('email:e1')).toContain(order(0));
+    expect(await membersOf('email:e1')).not.toContain(order(1));
+  });
+
   test('lets go first of what nobody answerable vouched for', async () => {
     const { take, membersOf } = worldOf();
     await take(...numbers(0, 4).map((n) => placed(n, BUYER)));
