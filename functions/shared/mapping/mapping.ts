@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile';
 import { MappingDefinition } from '../../../schemas/mapping.ts';
 import type { Finding } from '../../../schemas/reasons.ts';
 import { isObject, type JsonObject, kindOf } from '../json.ts';
+import { BoundedRegExp } from './bounded-regex.ts';
 import { functionsOf, type MappingContext, MappingValueError } from './functions.ts';
 
 /** An expression that takes longer than this, or goes deeper, does not end by itself. */
@@ -75,7 +76,7 @@ export async function compileMapping(definition: unknown): Promise<CompiledMappi
 async function parse(text: string): Promise<ReturnType<typeof jsonata>> {
   const { default: compile } = await import('jsonata');
   try {
-    return compile(text, GUARD);
+    return compile(text, { ...GUARD, RegexEngine: BoundedRegExp as RegExpConstructor });
   } catch (error) {
     const { code, position } = isObject(error) ? error : {};
     const at =
