@@ -1,8 +1,12 @@
 const NAMED = /("(?:identityToken|userHash)"\s*:\s*")[^"]*/g;
 const COMPACT_JWS = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g;
 
-/** Text of which no identity token is left, in whatever shape the rest of it is. */
-export const withoutCredentials = (text: string): string => text.replace(NAMED, '$1').replace(COMPACT_JWS, '');
+/** A write key as it is made; one of another shape cannot be told from a word. */
+const WRITE_KEY = /(?:(?<=%[0-9A-Fa-f]{2})|(?<![A-Za-z0-9_-]))[ps]k_[A-Za-z0-9_-]{20,100}(?![A-Za-z0-9_-])/g;
+
+/** Text of which no identity token and no write key is left, in whatever shape the rest of it is. */
+export const withoutCredentials = (text: string): string =>
+  text.replace(NAMED, '$1').replace(COMPACT_JWS, '').replace(WRITE_KEY, '');
 
 /**
  * The same for bytes in which no events can be told apart: whoever may read the quarantine must not be able to pass as somebody.

@@ -18,6 +18,11 @@ export function compact(object: JsonObject): JsonObject {
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
+const WRITE_KEY = /^[ps]k_[\w-]{20,}$/;
+
+/** Whether a source's key stands where a client has the name of a project or an application: it goes no further with the events. */
+export const isWriteKey = (value: unknown): boolean => typeof value === 'string' && WRITE_KEY.test(value);
+
 const NUMERIC = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?$/;
 
 /** A number, also one that is written as a text; anything else as it is, so that the tracking plan can refuse it by name. */

@@ -1,5 +1,15 @@
 import { contentHash, type JsonObject, objectOr } from '../../json.ts';
-import { campaignOf, compact, numberOf, offsetZone, pageOf, scalarText, statedTime, textOf } from '../shape.ts';
+import {
+  campaignOf,
+  compact,
+  isWriteKey,
+  numberOf,
+  offsetZone,
+  pageOf,
+  scalarText,
+  statedTime,
+  textOf,
+} from '../shape.ts';
 import { attributesOf } from './attributes.ts';
 import { identityOf, isApp, isMiniProgram } from './identity.ts';
 
@@ -103,6 +113,6 @@ function contextOf(event: JsonObject): JsonObject {
     network: compact({ type: event.networkState }),
     location: compact({ latitude: event.latitude, longitude: event.longitude }),
     sessionId: event.sessionId,
-    dataSourceId: event.dataSourceId,
+    dataSourceId: isWriteKey(event.dataSourceId) ? undefined : event.dataSourceId,
   };
 }

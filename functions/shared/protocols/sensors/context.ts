@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../json.ts';
 import { objectOr } from '../../json.ts';
 import { setOwn } from '../../own.ts';
+import { isWriteKey } from '../shape.ts';
 
 /** Where Segment's context has what SensorsData calls so; `context.page.url` is written `page.url`. */
 const PLACES: Readonly<Record<string, string>> = {
@@ -58,7 +59,7 @@ export function contextOf(record: JsonObject): { readonly context: JsonObject; r
     put(context, `campaign.${field}`, properties[`$${name}`] ?? properties[`$latest_${name}`]);
   }
   put(context, 'timezone', zoneOf(properties));
-  put(context, 'project', record.project);
+  if (!isWriteKey(record.project)) put(context, 'project', record.project);
   return { context, rest };
 }
 

@@ -1,6 +1,6 @@
 import { type JsonObject, objectOr } from '../../json.ts';
 import type { Payload } from '../protocol.ts';
-import { campaignOf, compact, numberOf, pageOf, textOf } from '../shape.ts';
+import { campaignOf, compact, isWriteKey, numberOf, pageOf, textOf } from '../shape.ts';
 import { entityData, type SelfDescribing } from './self-describing.ts';
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -42,10 +42,8 @@ export function contextOf(
   });
 }
 
-const WRITE_KEY = /^[ps]k_[\w-]{20,}$/;
-
 /** The application's id, unless a write key stands in its place. */
-const appName = (aid: unknown): unknown => (typeof aid === 'string' && WRITE_KEY.test(aid) ? undefined : aid);
+const appName = (aid: unknown): unknown => (isWriteKey(aid) ? undefined : aid);
 
 const TRACKER = /^([a-z]{1,20})-(.{1,40})$/;
 
