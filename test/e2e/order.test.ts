@@ -108,7 +108,7 @@ async function peopleAfter(deliveries: readonly Delivery[], keys?: string) {
 }
 
 it('gives the same persons, profiles and tags, byte by byte, in any order and with duplicates', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async () => {
   // One arrival for all, and no sent time: the events' own times hold, as in an import of the month.
   const deliveries = month().map(({ source_id, batch }) => ({ at: END, source_id, batch }));
@@ -134,7 +134,7 @@ it('gives the same persons, profiles and tags, byte by byte, in any order and wi
   }
 });
 
-it('gives the same where each event keeps its own arrival, out of order', { timeout: 120_000 }, async () => {
+it('gives the same where each event keeps its own arrival, out of order', { timeout: 400_000 }, async () => {
   const deliveries = month().filter(({ at }) => at < START + 6 * 86_400_000);
   const asItCame = await peopleAfter(deliveries);
   const mixed = withDuplicates(shuffled(deliveries, randomOf(SEED, 'arrivals')), randomOf(SEED, 'again'));
