@@ -30,9 +30,15 @@ const BUILT_IN_DATES: readonly (readonly [from: number, to: number, DateStyle])[
   [57, 58, 'date'],
 ];
 
+/** Longest format that Excel writes; a much longer one of nothing but brackets would be read anew from each of them. */
+const MAX_FORMAT_CHARS = 255;
+
 /** Whether a format shows a date, by its letters outside quotes, brackets and escapes. */
 export function dateStyleOf(format: string): DateStyle {
-  const letters = format.replace(/"[^"]*"|\[[^\]]*\]|\\.|_./g, '').toLowerCase();
+  const letters = format
+    .slice(0, MAX_FORMAT_CHARS)
+    .replace(/"[^"]*"|\[[^\]]*\]|\\.|_./g, '')
+    .toLowerCase();
   if (/[yd]/.test(letters)) return 'date';
   return /[hs]/.test(letters) ? 'time' : undefined;
 }
