@@ -1,5 +1,6 @@
 const NAMED = /("(?:identityToken|userHash)"\s*:\s*")[^"]*/g;
-const COMPACT_JWS = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g;
+/** Bounded as tokens are: a body of nothing but beginnings would be read to its end from each of them. */
+const COMPACT_JWS = /\beyJ[A-Za-z0-9_-]{1,1000}\.[A-Za-z0-9_-]{1,4096}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g;
 
 /** A write key as it is made; one of another shape cannot be told from a word. */
 const WRITE_KEY = /(?:(?<=%[0-9A-Fa-f]{2})|(?<![A-Za-z0-9_-]))[ps]k_[A-Za-z0-9_-]{20,100}(?![A-Za-z0-9_-])/g;
