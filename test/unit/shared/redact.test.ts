@@ -13,7 +13,6 @@ describe('taking credentials out of what is quarantined', () => {
     ['beginnings of tokens', '-eyJ'],
     ['tokens without an end', '-eyJa.b'],
     ['beginnings of keys', '-sk_'],
-    ['names without a value', '"userHash":   '],
   ])('a body that is nothing but %s takes a moment', (_, part) => {
     const text = part.repeat(Math.floor(500_000 / part.length));
     const start = performance.now();
