@@ -38,6 +38,6 @@ export function cleanDeps(
     tokenise,
     plan: compilePlan(plan ?? (shipped as TrackingPlan)),
     identityKeys: identity.keysOf,
-    ...(mappingOf && { mappingOf }),
+    ...(mappingOf && { mappingOf, elapsedMs: () => performance.now() }),
   };
 }

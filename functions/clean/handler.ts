@@ -50,7 +50,7 @@ const mappingOf = mappingsInForce({ store, clock });
 /** A batch of raw records: every event in it is on the clean stream or in quarantine before the batch is done. */
 async function takeRaw(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   const { rules: inForce } = await rules.get();
-  const deps = { ...(await cleaning()), rules: inForce, mappingOf };
+  const deps = { ...(await cleaning()), rules: inForce, mappingOf, elapsedMs: () => performance.now() };
   return await takeBatch(event, (records) => cleanBatch(records, deps, outputs), logFault);
 }
 

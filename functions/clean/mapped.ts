@@ -12,7 +12,12 @@ import type { CleanDeps } from './draft.ts';
 export interface MappingDeps extends CleanDeps {
   /** The mapping in force under a name; absent where no source has one. @throws what its store throws */
   mappingOf?(name: string): Promise<CompiledMapping | undefined>;
+  /** Milliseconds since some moment; without it, mapping one record may take as long as it likes. */
+  elapsedMs?(): number;
 }
+
+/** What mapping the events of one record may take, ms: a slow mapping must not hold up a shard, and every event may come again. */
+export const MAX_MAPPING_MS = 5_000;
 
 /**
  * Cleans one raw record as `cleanRecord` does, its events mapped first where their source has a mapping. What cannot be mapped goes into
@@ -28,8 +33,11 @@ export async function cleanMapped(record: Uint8Array, deps: MappingDeps): Promis
   const context = contextOf(opened.head);
   const items: Item[] = [];
   let dropped = 0;
+  const began = deps.elapsedMs?.() ?? 0;
   for (const item of opened.items) {
-    const mapped = await mapItem(typed(item, opened.arrival.route), mapping ?? notThere(source.mapping), context);
+    const isLate = (deps.elapsedMs?.() ?? 0) - began > MAX_MAPPING_MS;
+    const by = isLate ? tooSlow(source.mapping) : (mapping ?? notThere(source.mapping));
+    const mapped = await mapItem(typed(item, opened.arrival.route), by, context);
     if (mapped.length === 0) dropped += 1;
     items.push(...mapped);
   }
@@ -69,4 +77,10 @@ const notThere = (name: string): Finding => ({
   reason: 'mapping_failed',
   field: '',
   detail: `The source names the mapping "${name}", which does not exist.`,
+});
+
+const tooSlow = (name: string): Finding => ({
+  reason: 'mapping_failed',
+  field: '',
+  detail: `The mapping "${name}" had taken ${MAX_MAPPING_MS} ms for the events before this one; make it faster, then replay.`,
 });
