@@ -1,5 +1,4 @@
 import type { RudderAnalytics } from '@rudderstack/analytics-js';
-import Analytics from '@rudderstack/rudder-sdk-node';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hasBrowser, openBrowser, scriptOf, servePage, watchRequests } from '../support/sdk-page.ts';
@@ -19,37 +18,6 @@ afterAll(() => server.stop());
 
 const eventsOf = (source: string): Promise<unknown[][]> =>
   server.sql(`SELECT type, name, owner FROM events WHERE source_id = '${source}' ORDER BY type, name`);
-
-describe('@rudderstack/rudder-sdk-node', () => {
-  it.each([
-    ['gzipped, as it does by itself', 'server', {}],
-    ['uncompressed', 'pos', { gzip: false }],
-  ])('delivers every call once, %s', async (_, source, options) => {
-    const sdk = new Analytics(server.key(source), {
-      dataPlaneUrl: server.url,
-      flushAt: 20,
-      flushInterval: 100,
-      ...options,
-    });
-    const userId = `rudder-${source}`;
-    sdk.identify({ userId, traits: { level: 'gold' } });
-    sdk.alias({ userId, previousId: `${source}-cookie` });
-    sdk.group({ userId, groupId: 'acme', traits: { size: 3 } });
-    sdk.page({ userId, name: 'Home' });
-    sdk.screen({ userId, name: 'Cart' });
-    for (let n = 0; n < 45; n++) sdk.track({ userId, event: 'Product Viewed', properties: { product_id: `p${n}` } });
-    await new Promise<void>((resolve) => sdk.flush(() => resolve()));
-    await vi.waitFor(async () => expect(await eventsOf(source)).toHaveLength(50), { timeout: 20_000, interval: 100 });
-    const rows = await eventsOf(source);
-    expect(new Set(rows.map(([type]) => type))).toEqual(
-      new Set(['alias', 'group', 'identify', 'page', 'screen', 'track']),
-    );
-    expect(new Set(rows.map(([, , owner]) => owner))).toEqual(new Set([`user_id:${userId}`]));
-    expect(await server.value(`SELECT count(*) FROM quarantine WHERE source_id = '${source}'`)).toBe(0);
-    const person = await server.person({ identifier: `anonymous_id:${source}-cookie` });
-    expect(JSON.stringify(person)).toContain(userId);
-  });
-});
 
 const present = hasBrowser('sdk-rudder');
 
