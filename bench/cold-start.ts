@@ -16,7 +16,13 @@ const { handler } = await import(process.argv[1]);
 if (typeof handler !== 'function') throw new Error('The bundle exports no handler.');
 process.stdout.write(JSON.stringify({ ms: performance.now() - started, rss: process.memoryUsage.rss() }));`;
 /** Variables that must look like something; all others are names of resources. */
-const VALUES: Readonly<Record<string, string>> = { DEFAULT_REGION: 'CN', OWNER_BUCKETS: '4', RECORD_BYTES: '200000' };
+const VALUES: Readonly<Record<string, string>> = {
+  COLLECT_URL: 'https://collect.example.com',
+  PROTOCOLS: 'segment',
+  DEFAULT_REGION: 'CN',
+  OWNER_BUCKETS: '4',
+  RECORD_BYTES: '200000',
+};
 
 interface ColdStart {
   readonly stage: string;
