@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import type { Message } from '../../schemas/decision.ts';
 import { Client, type RunningServer } from './server.ts';
 
@@ -37,8 +38,9 @@ export class EmbeddedTarget extends Target {
     return Date.parse((await this.get('/api/clock')).json.now);
   }
 
+  /** What is due already fires with the next tick of the server, a quarter of a second later. */
   eventually<T>(look: () => Promise<T>): Promise<T> {
-    return look();
+    return vi.waitFor(look, { timeout: 10_000, interval: 50 });
   }
 
   async reach(at: number): Promise<void> {
