@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { Finding } from '../../../schemas/reasons.ts';
 import type { JsonObject } from '../json.ts';
+import { MAX_BATCH_EVENTS } from '../segment-limits.ts';
+import { invalidPayload } from './signature.ts';
 
 const BOM = /^\uFEFF/;
 
@@ -23,6 +25,16 @@ export function parseHook(bytes: Buffer): { readonly value: unknown } | Finding 
   if (!isUtf8(bytes)) return { reason: 'invalid_utf8', field: '', detail: 'The body is not valid UTF-8.' };
   const invalid: Finding = { reason: 'invalid_json', field: '', detail: 'The body is not valid JSON.' };
   return parseExact(bytes.toString('utf8')) ?? invalid;
+}
+
+/** A list of what was fetched, as `parseHook` reads it. @param what the things in it, as a message calls them */
+export function parseList(bytes: Buffer, what: string): readonly unknown[] | Finding {
+  const parsed = parseHook(bytes);
+  if ('reason' in parsed) return parsed;
+  const { value } = parsed;
+  if (!Array.isArray(value)) return invalidPayload(`Expected a list of ${what}.`);
+  if (value.length <= MAX_BATCH_EVENTS) return value;
+  return invalidPayload(`There are ${value.length} ${what}; at most ${MAX_BATCH_EVENTS} are taken.`);
 }
 
 /** An id or a word: platforms write the same one now as text, now as a number. Empty ones and zero stand for none. */

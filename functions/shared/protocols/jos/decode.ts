@@ -1,6 +1,5 @@
 import { isFinding } from '../../finding.ts';
 import { isObject, type JsonObject } from '../../json.ts';
-import { MAX_BATCH_EVENTS } from '../../segment-limits.ts';
 import {
   entry,
   externalIds,
@@ -9,12 +8,11 @@ import {
   isoTime,
   major,
   messageIdOf,
-  parseHook,
+  parseList,
   present,
   word,
 } from '../hook-events.ts';
 import type { Decode } from '../protocol.ts';
-import { invalidPayload } from '../signature.ts';
 
 const CURRENCY = 'CNY';
 const MAX_PRODUCTS = 500;
@@ -41,14 +39,9 @@ const isEnd = (status: string): boolean => status === 'received' || status === '
 
 /** Orders of a JD shop, as they were pulled: a list of `orderInfo` of the order search. */
 export const decode: Decode = ({ body }, source) => {
-  const parsed = parseHook(body);
-  if (isFinding(parsed)) return parsed;
-  const { value } = parsed;
-  if (!Array.isArray(value)) return invalidPayload('Expected a list of orders.');
-  if (value.length > MAX_BATCH_EVENTS) {
-    return invalidPayload(`There are ${value.length} orders; at most ${MAX_BATCH_EVENTS} are taken.`);
-  }
-  return { items: value.map((order) => toEvent(order, source?.app_id)), shared: {} };
+  const list = parseList(body, 'orders');
+  if (isFinding(list)) return list;
+  return { items: list.map((order) => toEvent(order, source?.app_id)), shared: {} };
 };
 
 /**

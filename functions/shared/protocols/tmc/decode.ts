@@ -1,6 +1,5 @@
 import { isFinding } from '../../finding.ts';
 import { isObject, type JsonObject, objectOr } from '../../json.ts';
-import { MAX_BATCH_EVENTS } from '../../segment-limits.ts';
 import {
   entry,
   externalIds,
@@ -10,12 +9,11 @@ import {
   major,
   messageIdOf,
   parseExact,
-  parseHook,
+  parseList,
   present,
   word,
 } from '../hook-events.ts';
 import type { Decode } from '../protocol.ts';
-import { invalidPayload } from '../signature.ts';
 
 /** What a topic of Taobao's trade messages means. An order is completed when it is paid; being received ends it. */
 const TRADES: Readonly<Record<string, readonly [event: string, status: string]>> = {
@@ -41,14 +39,9 @@ const CURRENCY = 'CNY';
  * Messages about goods and shops concern no customer and give no event.
  */
 export const decode: Decode = ({ body }, source) => {
-  const parsed = parseHook(body);
-  if (isFinding(parsed)) return parsed;
-  const { value } = parsed;
-  if (!Array.isArray(value)) return invalidPayload('Expected a list of messages.');
-  if (value.length > MAX_BATCH_EVENTS) {
-    return invalidPayload(`There are ${value.length} messages; at most ${MAX_BATCH_EVENTS} are taken.`);
-  }
-  const items = value.flatMap((message) => toEvent(message, source?.app_id) ?? []);
+  const list = parseList(body, 'messages');
+  if (isFinding(list)) return list;
+  const items = list.flatMap((message) => toEvent(message, source?.app_id) ?? []);
   return { items, shared: {} };
 };
 
