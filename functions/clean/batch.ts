@@ -13,6 +13,8 @@ export interface CleanOutputs {
   readonly vault: Pick<Vault, 'store'>;
   readonly lake: LakeSink;
   readonly clean: { put(events: readonly CleanEvent[]): Promise<void> };
+  /** Where records are kept as they came. The embedded raw stream keeps them itself. */
+  readonly archive?: { put(records: readonly Uint8Array[]): Promise<void> };
   /** What became of the batch; `reasons` has one entry for each event in quarantine. */
   count(counts: Record<string, number>, reasons: readonly string[]): void;
 }
@@ -33,9 +35,15 @@ function closedBy({ bytes, arrived_at }: StreamRecord, result: CleanResult | und
   return entry ? [quarantineRow(entry, 'replayed', Date.parse(arrived_at))] : [];
 }
 
+/** What could not be read is in quarantine byte by byte; in the archive nobody could say where it ends. */
+const readableOf = (records: readonly StreamRecord[], results: readonly CleanResult[]): Uint8Array[] =>
+  records
+    .filter((_, index) => !results[index]?.quarantined.some(({ reason }) => reason === 'unreadable_record'))
+    .map(({ bytes }) => bytes);
+
 /**
  * Cleans records and hands over what became of them. The vault comes first: an event whose person cannot be reached any
- * more would be of no use. Repeating it gives the same rows and events.
+ * more would be of no use. Repeating it gives the same rows and events. The archive comes last: what fails before it is not in there again and again.
  * @throws what an output throws; then nothing may be taken as done.
  */
 export async function cleanBatch(
@@ -59,6 +67,7 @@ export async function cleanBatch(
   await outputs.clean.put(events);
   const closed = records.flatMap((record, index) => closedBy(record, results[index]));
   if (closed.length > 0) await outputs.lake.put('quarantine', closed);
+  await outputs.archive?.put(readableOf(records, results));
   const reasons = quarantined.map(({ reason }) => reason);
   const dropped = results.reduce((sum, result) => sum + (result.dropped ?? 0), 0);
   outputs.count({ events: events.length, quarantined: quarantined.length, ...(dropped > 0 && { dropped }) }, reasons);

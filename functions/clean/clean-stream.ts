@@ -4,7 +4,6 @@ import type { CleanEvent } from '../../schemas/event.ts';
 import { type BatchLimits, chunk, DELIVERY, type DeliveryOptions } from '../shared/aws-batch.ts';
 import { KinesisRecords, type StreamEntry } from '../shared/kinesis-records.ts';
 import { encodeEvents } from '../shared/stream-codec.ts';
-import { cleanKey } from '../shared/stream-kind.ts';
 
 /** An event of 32 KiB can grow when cleaned; a record stays under the stream's 1 MiB even when gzip does nothing. */
 const MAX_EVENT_BYTES = 900_000;
@@ -18,7 +17,7 @@ export interface Grouping {
 
 /** The partition key of an owner: stable, so its events stay in one shard and in order. */
 export const bucketOf = (owner: string, buckets: number): string =>
-  cleanKey(createHash('sha256').update(owner).digest().readUInt32BE(0) % buckets);
+  `owner-${createHash('sha256').update(owner).digest().readUInt32BE(0) % buckets}`;
 
 /** Packs events into stream records, many to one, by owner bucket and in order of arrival. */
 export function packEvents(events: readonly CleanEvent[], grouping: Grouping): StreamEntry[] {

@@ -3,6 +3,8 @@ import Type from 'typebox';
 /** What clean needs to know; its stack supplies exactly this. */
 export const CleanEnv = Type.Object({
   CLEAN_STREAM: Type.String({ minLength: 1 }),
+  RAW_QUEUE_URL: Type.String({ minLength: 1 }),
+  ARCHIVE_STREAM: Type.String({ minLength: 1 }),
   /** Into how many partition keys owners are spread. */
   OWNER_BUCKETS: Type.String({ pattern: '^[1-9][0-9]{0,3}$' }),
   /** Bytes of events in one stream record, before gzip. */

@@ -2,22 +2,26 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
 import middy from '@middy/core';
-import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
 import { WRITING } from '../shared/aws-client.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { DynamoVault } from '../shared/dynamo-vault.ts';
 import { readEnv } from '../shared/env.ts';
+import { FirehoseArchive } from '../shared/firehose-archive.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
-import { logFault, takeBatch } from '../shared/kinesis-batch.ts';
+import { S3LargeRecords } from '../shared/large-records.ts';
 import { mappingsInForce } from '../shared/mapping/mapping-store.ts';
 import { emitCounts, emitReasons } from '../shared/metrics.ts';
+import { once } from '../shared/once.ts';
+import { readMessage } from '../shared/raw-message.ts';
 import { safeErrors } from '../shared/safe-error.ts';
 import { spilling } from '../shared/spilling.ts';
-import { recordsOnly } from '../shared/stream-kind.ts';
+import { logFault, takeMessages } from '../shared/sqs-batch.ts';
 import { cleanBatch } from './batch.ts';
 import { KinesisCleanStream } from './clean-stream.ts';
 import { cleaningOn } from './cleaning.ts';
@@ -28,10 +32,13 @@ const clients = { dynamo: new DynamoDBClient({}), kms: new KMSClient({}) };
 const names = { table: env.VAULT_TABLE, keyId: env.KEY_ID };
 
 const clock = { now: Date.now };
+const large = new S3LargeRecords(new S3Client(WRITING), env.SPILL_BUCKET);
 const spill = spilling('clean', { bucket: env.SPILL_BUCKET, clock });
+const firehose = new FirehoseClient(WRITING);
 const outputs = {
   vault: new DynamoVault(clients, names),
-  lake: new FirehoseLake(new FirehoseClient(WRITING), env.LAKE_PREFIX, { spill }),
+  lake: new FirehoseLake(firehose, env.LAKE_PREFIX, { spill }),
+  archive: new FirehoseArchive(firehose, env.ARCHIVE_STREAM, { spill }),
   clean: new KinesisCleanStream(new KinesisClient(WRITING), env.CLEAN_STREAM, {
     owner_buckets: Number(env.OWNER_BUCKETS),
     record_bytes: Number(env.RECORD_BYTES),
@@ -47,13 +54,29 @@ const store = new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }
 const rules = rulesInForce({ store, shipped: identityRules as IdentityRules });
 const mappingOf = mappingsInForce({ store, clock });
 
-/** A batch of raw records: every event in it is on the clean stream or in quarantine before the batch is done. */
-async function takeRaw(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
-  const { rules: inForce } = await rules.get();
-  const deps = { ...(await cleaning()), rules: inForce, mappingOf, elapsedMs: () => performance.now() };
-  return await takeBatch(event, (records) => cleanBatch(records, deps, outputs), logFault);
+async function open(body: string): Promise<Uint8Array> {
+  const message = readMessage(body);
+  return 'kept' in message ? await large.read(message.kept) : message.data;
 }
 
-export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>()
-  .use(safeErrors())
-  .handler(recordsOnly('raw', takeRaw));
+/** Loaded only when a message fails: a cold start needs nothing of it. */
+const held = once(async () => {
+  const { SqsHeldMessages, SQSClient } = await import('../shared/sqs-held.ts');
+  return new SqsHeldMessages(new SQSClient(WRITING), env.RAW_QUEUE_URL);
+});
+
+/** A batch of raw records: every event in it is on the clean stream or in quarantine before the batch is done. */
+async function takeRaw(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  const { rules: inForce } = await rules.get();
+  const deps = { ...(await cleaning()), rules: inForce, mappingOf, elapsedMs: () => performance.now() };
+  return await takeMessages(event, {
+    open,
+    work: (records) => cleanBatch(records, deps, outputs),
+    held,
+    remainingMs: () => context.getRemainingTimeInMillis(),
+    random: Math.random,
+    onFault: logFault,
+  });
+}
+
+export const handler = middy<SQSEvent, SQSBatchResponse>().use(safeErrors()).handler(takeRaw);

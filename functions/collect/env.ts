@@ -3,7 +3,7 @@ import Type from 'typebox';
 /** What the collector needs to know; its stack supplies exactly this. */
 export const CollectEnv = Type.Object({
   SPILL_BUCKET: Type.String({ minLength: 1 }),
-  RAW_STREAM: Type.String({ minLength: 1 }),
+  RAW_QUEUE_URL: Type.String({ minLength: 1 }),
   SOURCES_TABLE: Type.String({ minLength: 1 }),
   /** What platforms' secrets in that table are encrypted with. */
   SOURCES_KEY_ID: Type.String({ minLength: 1 }),

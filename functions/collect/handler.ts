@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import { type ApiEvent, type ApiResult, toApiResult, toHttpRequest } from '../shared/api-gateway.ts';
 import { ANSWERING } from '../shared/aws-client.ts';
 import { readEnv } from '../shared/env.ts';
 import { httpErrors } from '../shared/http-errors.ts';
-import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
+import { S3LargeRecords } from '../shared/large-records.ts';
 import { emitCounts } from '../shared/metrics.ts';
 import { spilling } from '../shared/spilling.ts';
+import { SqsRawQueue } from '../shared/sqs-raw-queue.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { type CollectDeps, collect } from './collect.ts';
 import { CollectEnv } from './env.ts';
@@ -32,8 +34,9 @@ const secrets = new DynamoSourceSecrets(
   { clock, known_seconds: limits.source_cache_seconds },
 );
 // Two attempts: an SDK that is told to come back holds its events better than a function that waits.
-const raw = new KinesisRawStream(new KinesisClient(ANSWERING), env.RAW_STREAM, {
+const raw = new SqsRawQueue(new SQSClient(ANSWERING), env.RAW_QUEUE_URL, {
   ...raw_packing,
+  large: new S3LargeRecords(new S3Client(ANSWERING), env.SPILL_BUCKET),
   spill: spilling('collect', { bucket: env.SPILL_BUCKET, clock }, ANSWERING),
 });
 

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import { WRITING } from '../shared/aws-client.ts';
 import { readEnv } from '../shared/env.ts';
@@ -15,7 +15,7 @@ const deps = connectOn(
   {
     dynamo: new DynamoDBClient(WRITING),
     cursors: new DynamoDBClient({ ...WRITING, maxAttempts: 1 }),
-    kinesis: new KinesisClient(WRITING),
+    sqs: new SQSClient(WRITING),
     kms: new KMSClient(WRITING),
   },
   readEnv(ConnectEnv),

@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Static } from 'typebox';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
-import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
+import { S3LargeRecords } from '../shared/large-records.ts';
+import { SqsRawQueue } from '../shared/sqs-raw-queue.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import type { ImportEnv } from './env.ts';
 import { judgeDecoding } from './judge.ts';
@@ -16,13 +17,13 @@ import type { DropDeps } from './take-drop.ts';
 interface Clients {
   readonly dynamo: DynamoDBClient;
   readonly ledger: DynamoDBClient;
-  readonly kinesis: KinesisClient;
+  readonly sqs: SQSClient;
   readonly s3: S3Client;
 }
 
 /** What an import needs on AWS, for each run by the name of who runs. */
 export function dropsOn(
-  { dynamo, ledger, kinesis, s3 }: Clients,
+  { dynamo, ledger, sqs, s3 }: Clients,
   env: Static<typeof ImportEnv>,
   clock: { now(): number; sleep(ms: number): Promise<unknown> },
 ): (worker: string) => DropDeps {
@@ -34,7 +35,10 @@ export function dropsOn(
   } = TOPOLOGY.import;
   const { sleep } = clock;
   // Nothing is spilled: the file is there, and an import that fails goes on where it was.
-  const stream = new KinesisRawStream(kinesis, env.RAW_STREAM, TOPOLOGY.raw_packing);
+  const stream = new SqsRawQueue(sqs, env.RAW_QUEUE_URL, {
+    ...TOPOLOGY.raw_packing,
+    large: new S3LargeRecords(s3, env.SPILL_BUCKET),
+  });
   const lasting = {
     clock,
     sleep,

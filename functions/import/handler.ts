@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
@@ -21,7 +20,7 @@ const depsOf = dropsOn(
     dynamo: new DynamoDBClient({}),
     // The ledger sees every lost reply, and counts the attempts itself.
     ledger: new DynamoDBClient({ maxAttempts: 1 }),
-    kinesis: new KinesisClient(WRITING),
+    sqs,
     s3: new S3Client({}),
   },
   env,

@@ -1,7 +1,5 @@
 import { callFault } from '../shared/aws-errors.ts';
 import type { StreamEntry } from '../shared/kinesis-records.ts';
-import { kindOf } from '../shared/stream-kind.ts';
-import type { StreamName } from '../shared/topology-settings.ts';
 import type { Failures } from './bucket.ts';
 import { type FailedBatch, FailedBatchError, readFailedBatch, type StreamRange } from './failed-batch.ts';
 import { RecordsExpired } from './stream-range.ts';
@@ -10,13 +8,11 @@ import { type Tally, tally } from './tally.ts';
 /** Where Lambda puts failed batches, whatever the bucket. */
 export const FAILED_BATCH_PREFIX = 'aws/lambda/';
 
-/** The streams that failed records go back to, and the functions that read them. */
+/** The stream that failed records go back to. */
 export interface River {
-  put(stream: StreamName, entries: readonly StreamEntry[]): Promise<void>;
+  put(entries: readonly StreamEntry[]): Promise<void>;
   /** @throws RecordsExpired */
   read(range: StreamRange): Promise<readonly StreamEntry[]>;
-  /** What the function of this name reads; undefined when it is none of this deployment's. */
-  consumes(functionName: string): StreamName | undefined;
 }
 
 export interface RedriveOptions {
@@ -30,8 +26,7 @@ export interface RedriveOptions {
 
 /**
  * Feeds batches that functions gave up on in again: each record back onto its stream, under its own partition key, so that it
- * goes the way it was meant to go. A record that lay in the batch but was not for the function that failed has been taken care
- * of by the one that it was for, and is left out. An object is removed once its records are durable; a run that is broken off
+ * goes the way it was meant to go. An object is removed once its records are durable; a run that is broken off
  * feeds one batch twice at most, which changes nothing.
  */
 export async function redriveBatches(failures: Failures, river: River, options: RedriveOptions): Promise<Tally> {
@@ -65,13 +60,10 @@ export async function feedBatch(
   }
   report.note(`${batch.function} ${batch.condition}`, batch.at);
   try {
-    const entries = ownEntries(batch.entries ?? (await river.read(batch.range)), river.consumes(batch.function));
+    const entries = batch.entries ?? (await river.read(batch.range));
     report.records += entries.length;
     if (dryRun) return true;
-    for (const kind of ['raw', 'clean'] as const) {
-      const own = entries.filter(({ PartitionKey }) => kindOf(PartitionKey) === kind);
-      if (own.length > 0) await river.put(kind, own);
-    }
+    if (entries.length > 0) await river.put(entries);
     report.fed += entries.length;
     return true;
   } catch (error) {
@@ -81,6 +73,3 @@ export async function feedBatch(
     return false;
   }
 }
-
-const ownEntries = (entries: readonly StreamEntry[], kind: StreamName | undefined): StreamEntry[] =>
-  entries.filter(({ PartitionKey }) => kind === undefined || kindOf(PartitionKey) === kind);

@@ -1,7 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import { WRITING } from '../shared/aws-client.ts';
 import { codeOf } from '../shared/aws-errors.ts';
@@ -17,14 +17,22 @@ import { awsSinks } from './sinks.ts';
 const env = readEnv(RedriveEnv);
 const { run_seconds, parallel } = TOPOLOGY.drain;
 
-const failures = new S3Failures(new S3Client(WRITING), env.SPILL_BUCKET);
+const s3 = new S3Client(WRITING);
+const failures = new S3Failures(s3, env.SPILL_BUCKET);
 const sinks = awsSinks(
   {
     firehose: new FirehoseClient(WRITING),
     bus: new EventBridgeClient(WRITING),
-    kinesis: new KinesisClient(WRITING),
+    sqs: new SQSClient(WRITING),
+    s3,
   },
-  { rawStream: env.RAW_STREAM, lakePrefix: env.LAKE_PREFIX, bus: env.BUS_NAME },
+  {
+    rawQueue: env.RAW_QUEUE_URL,
+    archive: env.ARCHIVE_STREAM,
+    bucket: env.SPILL_BUCKET,
+    lakePrefix: env.LAKE_PREFIX,
+    bus: env.BUS_NAME,
+  },
 );
 
 /** Every few minutes: delivers what other functions spilled. What its event says does not matter. */

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
 import { type ApiEvent, principalOf } from '../shared/api-gateway.ts';
@@ -11,11 +11,11 @@ import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
-import { KinesisRawStream } from '../shared/kinesis-raw-stream.ts';
 import { SourceDesk } from '../shared/sources/desk.ts';
 import { DynamoSourceStore } from '../shared/sources/dynamo-sources.ts';
 import { sealWithKms } from '../shared/sources/kms-seal.ts';
 import { protocolFacts } from '../shared/sources/protocols.ts';
+import { SqsRawQueue } from '../shared/sqs-raw-queue.ts';
 import { loadTokenKey } from '../shared/token-key-store.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { athenaQuality, LakeAnswers } from './athena-quality.ts';
@@ -38,7 +38,7 @@ const lasting = {
   definitions: loadDefinitions(),
   clock,
   defaultRegion: env.DEFAULT_REGION,
-  raw: new KinesisRawStream(new KinesisClient({}), env.RAW_STREAM, TOPOLOGY.raw_packing),
+  raw: new SqsRawQueue(new SQSClient({}), env.RAW_QUEUE_URL, TOPOLOGY.raw_packing),
 };
 
 const sourceDesk = new SourceDesk({

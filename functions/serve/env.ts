@@ -3,7 +3,7 @@ import Type from 'typebox';
 /** What serve needs to know; its stack supplies exactly this. */
 export const ServeEnv = Type.Object({
   PERSONS_TABLE: Type.String({ minLength: 1 }),
-  RAW_STREAM: Type.String({ minLength: 1 }),
+  RAW_QUEUE_URL: Type.String({ minLength: 1 }),
   VAULT_TABLE: Type.String({ minLength: 1 }),
   KEY_ID: Type.String({ minLength: 1 }),
   /** ISO 3166 country of phone numbers written without +. */

@@ -10,9 +10,11 @@ export type CallFault = 'throttled' | 'outage' | 'refused' | 'invalid' | 'own';
 
 const THROTTLED = new Set([
   'KMSThrottlingException',
+  'KmsThrottled',
   'LimitExceededException',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
+  'RequestThrottled',
   'SlowDown',
   'Throttling',
   'ThrottlingException',
@@ -34,6 +36,7 @@ const OUTAGE = new Set([
 const INVALID = new Set([
   'EntityTooLarge',
   'InvalidArgumentException',
+  'InvalidMessageContents',
   'SerializationException',
   'ValidationException',
 ]);

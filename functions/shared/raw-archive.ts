@@ -1,6 +1,5 @@
 import { crc32, gunzipSync, inflateRawSync } from 'node:zlib';
 import { MAX_UNPACKED_BYTES } from './stream-codec.ts';
-import type { StreamName } from './topology-settings.ts';
 
 /** Most bytes that one object of the archive may unfold to: some times what Firehose puts into one. */
 export const MAX_ARCHIVE_BYTES = 512 * 1024 * 1024;
@@ -10,12 +9,6 @@ export class ArchiveError extends Error {
   override name = 'ArchiveError';
 }
 
-/** A stream record as it was: put it on the stream again, byte by byte. */
-export interface ArchivedRecord {
-  readonly kind: StreamName;
-  readonly bytes: Buffer;
-}
-
 const NEWLINE = 0x0a;
 const GZIP_HEADER_BYTES = 10;
 const GZIP_TRAILER_BYTES = 8;
@@ -23,17 +16,17 @@ const GZIP_TRAILER_BYTES = 8;
 const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 /**
- * The stream records in one object of the archive, in their order. Firehose writes records one behind the other, without
+ * The raw records in one object of the archive, byte by byte as they were in their messages. Firehose writes records one behind the other, without
  * anything between them, and zips the whole. Each says itself where it ends: a zipped record by the end of its gzip member
- * (RFC 1952), an open one by the length of the body that its head names. Where raw and clean records share a stream, both are here.
+ * (RFC 1952), an open one by the length of the body that its head names.
  * @throws ArchiveError at the first byte that is neither; what came before has been given.
  */
-export function* readArchive(object: Uint8Array): Generator<ArchivedRecord> {
+export function* readArchive(object: Uint8Array): Generator<Buffer> {
   const all = unzipped(object);
   for (let at = 0; at < all.byteLength; ) {
     const rest = all.subarray(at);
-    const { kind, length } = isGzip(rest) ? zippedRecord(rest, at) : openRecord(rest, at);
-    yield { kind, bytes: rest.subarray(0, length) };
+    const length = isGzip(rest) ? zippedLength(rest, at) : openLength(rest, at);
+    yield rest.subarray(0, length);
     at += length;
   }
 }
@@ -47,8 +40,8 @@ function unzipped(object: Uint8Array): Buffer {
 }
 
 /** Our own packing writes no optional fields into the header, so it is ten bytes long. */
-function zippedRecord(bytes: Buffer, at: number): { kind: StreamName; length: number } {
-  if (bytes[3] !== 0) throw new ArchiveError(`At byte ${at} is a gzip header that our streams do not write.`);
+function zippedLength(bytes: Buffer, at: number): number {
+  if (bytes[3] !== 0) throw new ArchiveError(`At byte ${at} is a gzip header that our own packing does not write.`);
   let inflated: ReturnType<typeof inflate>;
   try {
     inflated = inflate(bytes.subarray(GZIP_HEADER_BYTES));
@@ -60,7 +53,7 @@ function zippedRecord(bytes: Buffer, at: number): { kind: StreamName; length: nu
   if (!whole || bytes.readUInt32LE(end) !== crc32(inflated.content)) {
     throw new ArchiveError(`At byte ${at} is a zipped record that is cut or changed.`);
   }
-  return { kind: headOf(inflated.content) ? 'raw' : 'clean', length: end + GZIP_TRAILER_BYTES };
+  return end + GZIP_TRAILER_BYTES;
 }
 
 /** With `info`, zlib also tells how much it read: it stops at the end of the member, whatever follows. */
@@ -70,13 +63,13 @@ function inflate(bytes: Buffer): { content: Buffer; read: number } {
   return { content: buffer, read: engine.bytesWritten };
 }
 
-function openRecord(bytes: Buffer, at: number): { kind: StreamName; length: number } {
+function openLength(bytes: Buffer, at: number): number {
   const head = headOf(bytes);
   if (head?.body_bytes === undefined)
     throw new ArchiveError(`At byte ${at} begins no record: no head says how long it is.`);
   const length = head.bytes + head.body_bytes;
   if (length > bytes.byteLength) throw new ArchiveError(`At byte ${at} is a record that is cut.`);
-  return { kind: 'raw', length };
+  return length;
 }
 
 /** The head of a raw record, if the bytes begin with one. Clean events begin with their own schema. */

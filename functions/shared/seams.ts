@@ -58,7 +58,7 @@ export class SqlError extends Error {
   override name = 'SqlError';
 }
 
-/** The raw stream: Kinesis, or a table. Resolves only when the record is durable. */
+/** The raw stream: a queue, or a table. Resolves only when the record is durable. */
 export interface RawStream {
   /** @throws StreamOverloaded or StreamUnavailable when it cannot be stored now; the client should retry. */
   put(record: Uint8Array, partitionKey: string): Promise<void>;

@@ -5,17 +5,9 @@ export type Size = 'small' | 'medium' | 'large';
 
 export const SIZES: readonly Size[] = ['small', 'medium', 'large'];
 
-/** A stream by what is in it; in small deployments both lie on one physical stream. */
-export type StreamName = 'raw' | 'clean';
-
 export type ConsumerName = 'clean' | 'stitch';
 
 export interface StreamSettings {
-  /**
-   * The physical stream that carries this one's records too: both cost one shard. Each reader passes over the records of the
-   * other by their partition key; see `stream-kind.ts`.
-   */
-  readonly shares?: StreamName;
   /** A provisioned shard costs a quarter of an on-demand stream that idles; on demand follows any load. */
   readonly mode: 'provisioned' | 'on_demand';
   /** Of a provisioned stream: 1 MiB/s or 1,000 records/s each. */
@@ -24,8 +16,20 @@ export interface StreamSettings {
   readonly retention_hours: number;
 }
 
-export interface ConsumerSettings {
-  readonly from: StreamName;
+/** What reads a queue. */
+export interface QueueConsumerSettings {
+  readonly from: 'raw';
+  /** Most messages handed over at once. */
+  readonly batch_size: number;
+  /** Longest wait for a batch to fill. */
+  readonly window_seconds: number;
+  /** Batches at a time, 2 at least. Fewer of them are fuller: what comes within a window is shared out among them. */
+  readonly concurrency: number;
+}
+
+/** What reads a stream. */
+export interface StreamConsumerSettings {
+  readonly from: 'clean';
   /** Most stream records handed over at once. */
   readonly batch_size: number;
   /** Longest wait for a batch to fill. */
@@ -66,8 +70,9 @@ export interface LakeSettings {
 
 /** What differs from size to size. No function reads any of it: what one needs is in its environment. */
 export interface SizeSettings {
-  readonly streams: Readonly<Record<StreamName, StreamSettings>>;
-  readonly consumers: Readonly<Record<ConsumerName, ConsumerSettings>>;
+  /** What has an order to keep. */
+  readonly streams: { readonly clean: StreamSettings };
+  readonly consumers: { readonly clean: QueueConsumerSettings; readonly stitch: StreamConsumerSettings };
   readonly clean_grouping: CleanGrouping;
   /** Of the consumers' functions; a core goes with each 1,769 MiB. */
   readonly memory_mib: Readonly<Record<ConsumerName, number>>;

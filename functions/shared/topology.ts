@@ -5,8 +5,14 @@ export { SIZES } from './topology-settings.ts';
 
 /** What is the same in every size: the functions read it, and `infra` and `local` build on it. */
 const SAME = {
-  /** Firehose bills the archive by units of 5 KB: larger raw records are worth the CPU of gzip. */
-  raw_packing: { gzip_from_bytes: 5_000 },
+  /** The queue and the archive are billed by what they carry: all but the smallest raw records are worth the CPU of gzip. */
+  raw_packing: { gzip_from_bytes: 1_000 },
+  /**
+   * Raw records have no order to keep, so they wait in a queue: nobody stands behind a bad one, and no shard is ever full. A message is
+   * hidden for six times as long as its function may run, as Lambda asks for; one that failed is let come again sooner, a little later each
+   * time. That makes a day at least until it is a dead letter.
+   */
+  raw_queue: { retention_days: 14, timeout_seconds: 60, visibility_seconds: 360, max_receives: 120 },
   /** EventBridge Scheduler fires within a minute of the time asked for. */
   timers: { group: 'oneriver', precision_seconds: 60, retries: 20 },
   /** What was spilled waits for the next run at most; a run leaves what it cannot do in time to the one after it. */
@@ -75,14 +81,14 @@ const RECORD_BYTES = 200_000;
 const ONE_SHARD = { mode: 'provisioned', shards: 1, retention_hours: 24 } as const;
 
 /**
- * The sizes. Small costs next to nothing while nobody sends; medium takes the same stream as far as one shard goes; large
+ * The sizes. Small costs next to nothing while nobody sends; medium takes one shard as far as it goes; large
  * grows by itself. Windows of one second are in all of them: a campaign is decided within five.
  */
 const BY_SIZE: Readonly<Record<Size, SizeSettings>> = {
   small: {
-    streams: { raw: ONE_SHARD, clean: { ...ONE_SHARD, shares: 'raw' } },
+    streams: { clean: ONE_SHARD },
     consumers: {
-      clean: { from: 'raw', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 1, ...RETRIES },
+      clean: { from: 'raw', batch_size: 200, window_seconds: 1, concurrency: 2 },
       stitch: { from: 'clean', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 2, ...RETRIES },
     },
     clean_grouping: { owner_buckets: 4, record_bytes: RECORD_BYTES },
@@ -96,9 +102,9 @@ const BY_SIZE: Readonly<Record<Size, SizeSettings>> = {
     },
   },
   medium: {
-    streams: { raw: ONE_SHARD, clean: { ...ONE_SHARD, shares: 'raw' } },
+    streams: { clean: ONE_SHARD },
     consumers: {
-      clean: { from: 'raw', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 2, ...RETRIES },
+      clean: { from: 'raw', batch_size: 200, window_seconds: 1, concurrency: 4 },
       stitch: { from: 'clean', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 4, ...RETRIES },
     },
     clean_grouping: { owner_buckets: 8, record_bytes: RECORD_BYTES },
@@ -112,12 +118,9 @@ const BY_SIZE: Readonly<Record<Size, SizeSettings>> = {
     },
   },
   large: {
-    streams: {
-      raw: { mode: 'on_demand', retention_hours: 168 },
-      clean: { mode: 'on_demand', retention_hours: 72 },
-    },
+    streams: { clean: { mode: 'on_demand', retention_hours: 72 } },
     consumers: {
-      clean: { from: 'raw', batch_size: 200, window_seconds: 1, max_age_hours: 48, parallelization: 2, ...RETRIES },
+      clean: { from: 'raw', batch_size: 200, window_seconds: 1, concurrency: 50 },
       stitch: { from: 'clean', batch_size: 200, window_seconds: 1, max_age_hours: 48, parallelization: 4, ...RETRIES },
     },
     clean_grouping: { owner_buckets: 64, record_bytes: RECORD_BYTES },
@@ -133,7 +136,7 @@ const BY_SIZE: Readonly<Record<Size, SizeSettings>> = {
 };
 
 /**
- * The pipeline's topology, once: streams, consumers, timers, tables and the lake's delivery. `infra` turns that of the
+ * The pipeline's topology, once: queue, stream, consumers, timers, tables and the lake's delivery. `infra` turns that of the
  * deployment's size into AWS resources, and `local` that of the default size into in-process ones.
  */
 export const topologyOf = (size: Size) => ({

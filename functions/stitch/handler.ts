@@ -17,7 +17,6 @@ import { rulesInForce } from '../shared/identity/rules-in-force.ts';
 import { logFault, type StreamRecord, takeBatch } from '../shared/kinesis-batch.ts';
 import { safeErrors } from '../shared/safe-error.ts';
 import { spilling } from '../shared/spilling.ts';
-import { recordsOnly } from '../shared/stream-kind.ts';
 import { TOPOLOGY } from '../shared/topology.ts';
 import { stitchBatch } from './batch.ts';
 import { StitchEnv } from './env.ts';
@@ -55,4 +54,4 @@ async function takeRecords(records: readonly StreamRecord[]): Promise<void> {
 
 export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>()
   .use(safeErrors())
-  .handler(recordsOnly('clean', (event) => takeBatch(event, takeRecords, logFault)));
+  .handler((event) => takeBatch(event, takeRecords, logFault));
