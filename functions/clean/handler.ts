@@ -21,7 +21,7 @@ import { once } from '../shared/once.ts';
 import { readMessage } from '../shared/raw-message.ts';
 import { safeErrors } from '../shared/safe-error.ts';
 import { spilling } from '../shared/spilling.ts';
-import { logFault, takeMessages } from '../shared/sqs-batch.ts';
+import { failingSeconds, logFault, takeMessages } from '../shared/sqs-batch.ts';
 import { cleanBatch } from './batch.ts';
 import { KinesisCleanStream } from './clean-stream.ts';
 import { cleaningOn } from './cleaning.ts';
@@ -69,7 +69,7 @@ const held = once(async () => {
 async function takeRaw(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const { rules: inForce } = await rules.get();
   const deps = { ...(await cleaning()), rules: inForce, mappingOf, elapsedMs: () => performance.now() };
-  return await takeMessages(event, {
+  const answer = await takeMessages(event, {
     open,
     work: (records) => cleanBatch(records, deps, outputs),
     held,
@@ -77,6 +77,9 @@ async function takeRaw(event: SQSEvent, context: Context): Promise<SQSBatchRespo
     random: Math.random,
     onFault: logFault,
   });
+  const failing_seconds = failingSeconds(event, answer, clock.now());
+  if (failing_seconds !== undefined) emitCounts('clean', { failing_seconds });
+  return answer;
 }
 
 export const handler = middy<SQSEvent, SQSBatchResponse>().use(safeErrors()).handler(takeRaw);

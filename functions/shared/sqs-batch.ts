@@ -148,6 +148,19 @@ async function quietly({ held, onFault }: TakeDeps, ask: (held: HeldMessages) =>
   }
 }
 
+/** For how many seconds the oldest of the messages that failed has been waiting; undefined where none failed. */
+export function failingSeconds(
+  { Records }: SQSEvent,
+  { batchItemFailures }: SQSBatchResponse,
+  now: number,
+): number | undefined {
+  const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+  const since = Records.filter(({ messageId }) => failed.has(messageId)).map(({ attributes }) =>
+    Number(attributes.SentTimestamp),
+  );
+  return since.length > 0 ? Math.max(0, Math.round((now - Math.min(...since)) / 1000)) : undefined;
+}
+
 /** Writes a fault to the log, with nothing in it of what the messages hold. */
 export const logFault = ({ message_id, messages, error }: MessageFault): void =>
   console.error({ fault: 'messages failed', message_id, messages, ...faultOf(error) });
