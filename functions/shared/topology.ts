@@ -10,9 +10,16 @@ const SAME = {
   /**
    * Raw records have no order to keep, so they wait in a queue: nobody stands behind a bad one, and no shard is ever full. A message is
    * hidden for six times as long as its function may run, as Lambda asks for; one that failed is let come again sooner, a little later each
-   * time. That makes a day at least until it is a dead letter.
+   * time. That makes some twenty hours until it is a dead letter, and twelve for one that ends its function each time. A record that is
+   * too large for a message outlives any message that points at it.
    */
-  raw_queue: { retention_days: 14, timeout_seconds: 60, visibility_seconds: 360, max_receives: 120 },
+  raw_queue: {
+    retention_days: 14,
+    large_retention_days: 15,
+    timeout_seconds: 60,
+    visibility_seconds: 360,
+    max_receives: 120,
+  },
   /** EventBridge Scheduler fires within a minute of the time asked for. */
   timers: { group: 'oneriver', precision_seconds: 60, retries: 20 },
   /** What was spilled waits for the next run at most; a run leaves what it cannot do in time to the one after it. */
