@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Clock, type RawStream, StreamOverloaded } from '../functions/shared/seams.ts';
 import { inTransaction, migrate } from './sqlite.ts';
 
-/** `seq` is the position in the stream; it only ever grows, and gaps mean nothing. */
+/** `seq` is the position in the stream; it only ever grows, and gaps mean nothing. Nothing reads `key`: it is empty. */
 const MIGRATIONS = [
   'CREATE TABLE raw(seq INTEGER PRIMARY KEY, key TEXT NOT NULL, at INTEGER NOT NULL, record BLOB NOT NULL)',
 ];
@@ -27,7 +27,6 @@ export interface SqliteRawStreamOptions {
 
 interface PendingPut {
   readonly record: Uint8Array;
-  readonly key: string;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -68,7 +67,7 @@ export class SqliteRawStream implements RawStream {
     this.#clock = options.clock;
     this.#maxBacklogBytes = options.maxBacklogBytes ?? DEFAULT_MAX_BACKLOG_BYTES;
     this.#retryAfterSeconds = options.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS;
-    this.#insert = db.prepare('INSERT INTO raw VALUES (?, ?, ?, ?)');
+    this.#insert = db.prepare("INSERT INTO raw VALUES (?, '', ?, ?)");
     this.#select = db.prepare('SELECT seq, at, record FROM raw WHERE seq > ? ORDER BY seq');
     this.#backlogAfter = db.prepare('SELECT coalesce(sum(length(record)), 0) AS bytes FROM raw WHERE seq > ?');
     this.#lastSeq = Number(db.prepare('SELECT coalesce(max(seq), 0) AS seq FROM raw').get()?.seq);
@@ -80,7 +79,7 @@ export class SqliteRawStream implements RawStream {
    * Resolves once the record is on the disk.
    * @throws StreamOverloaded, StreamClosed, or SQLite's error (disk full …); in each case nothing was written.
    */
-  put(record: Uint8Array, partitionKey: string): Promise<void> {
+  put(record: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.reject(new StreamClosed('The raw stream is closed; start the server again.'));
     if (this.#backlogBytes + this.#pendingBytes + record.byteLength > this.#maxBacklogBytes) {
       return Promise.reject(new StreamOverloaded(this.#retryAfterSeconds));
@@ -88,7 +87,7 @@ export class SqliteRawStream implements RawStream {
     if (this.#pending.length === 0) setImmediate(() => this.#flush());
     this.#pendingBytes += record.byteLength;
     return new Promise((resolve, reject) => {
-      this.#pending.push({ record, key: partitionKey, resolve, reject });
+      this.#pending.push({ record, resolve, reject });
     });
   }
 
@@ -178,7 +177,7 @@ export class SqliteRawStream implements RawStream {
       const at = this.#clock.now();
       inTransaction(this.#db, () => {
         let seq = this.#lastSeq;
-        for (const { key, record } of batch) this.#insert.run(++seq, key, at, record);
+        for (const { record } of batch) this.#insert.run(++seq, at, record);
       });
     } catch (error) {
       for (const put of batch) put.reject(error);

@@ -68,7 +68,7 @@ export async function remap(asked: RemapRequest, deps: RemapDeps): Promise<Remap
       if (ids.some((id) => known.has(id))) report.taken_in += 1;
       else {
         report.fed += 1;
-        if (!asked.dryRun) await deps.raw.put(record, deps.newId());
+        if (!asked.dryRun) await deps.raw.put(record);
       }
     }
     lot = [];

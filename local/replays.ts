@@ -14,7 +14,7 @@ export const feedOpen = (
       sql,
       source: (id) => sources.byId(id),
       putRaw: async (records) => {
-        await Promise.all(records.map(({ key, record }) => raw.put(record, key)));
+        await Promise.all(records.map((record) => raw.put(record)));
       },
       attempt: (record) => cleanRecord(record, cleaning).quarantined,
       page: PAGE,

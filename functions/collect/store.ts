@@ -32,8 +32,7 @@ export async function store(
     ...(userAgent !== undefined && { user_agent: userAgent }),
   };
   try {
-    // The request id is random, so requests spread evenly over the shards; order is made after clean, by owner.
-    await raw.put(encodeRaw(head, body), requestId);
+    await raw.put(encodeRaw(head, body));
     return undefined;
   } catch (error) {
     if (error instanceof StreamOverloaded) {

@@ -30,7 +30,7 @@ export async function keep(
     const request_id = newId();
     const received_at = new Date(receivedNow()).toISOString();
     const head = { v: 1 as const, protocol, route: ROUTES[protocol], source, request_id, received_at };
-    await raw.put(encodeRaw(head, Buffer.from(`[${part.join(',')}]`)), request_id);
+    await raw.put(encodeRaw(head, Buffer.from(`[${part.join(',')}]`)));
   }
 }
 

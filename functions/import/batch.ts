@@ -20,7 +20,6 @@ export interface BatchHead {
 /** A raw record of some rows. */
 export interface Batch {
   readonly record: Buffer;
-  readonly request_id: string;
   /** The numbers of its rows, in the order of the events that they become. */
   readonly numbers: readonly number[];
 }
@@ -84,13 +83,12 @@ export class Batcher {
 
   #batch(body: string, numbers: readonly number[], receivedAt: string): Batch {
     const { import_id, source, file, part, content, format, settings } = this.#head;
-    const request_id = `${import_id}:${content.slice(0, 8)}:${numbers[0] ?? 0}`;
     const head: RawHead = {
       v: 1,
       protocol: 'rows',
       route: 'rows',
       source,
-      request_id,
+      request_id: `${import_id}:${content.slice(0, 8)}:${numbers[0] ?? 0}`,
       received_at: receivedAt,
       params: {
         content,
@@ -102,7 +100,7 @@ export class Batcher {
         ...(settings.time_zone !== undefined && { zone: settings.time_zone }),
       },
     };
-    return { record: encodeRaw(head, Buffer.from(body)), request_id, numbers };
+    return { record: encodeRaw(head, Buffer.from(body)), numbers };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock, RawStream } from '../shared/seams.ts';
 
-/** A raw stream to which no more than so many bytes a second are put: live events need room on the same shards. */
+/** A raw stream to which no more than so many bytes a second are put: live events wait behind them in the same queue. */
 export function paced(
   raw: RawStream,
   { clock, sleep, bytesPerSecond }: { clock: Clock; sleep(ms: number): Promise<unknown>; bytesPerSecond: number },
@@ -8,11 +8,11 @@ export function paced(
   /** From when on the next record may go. */
   let free = 0;
   return {
-    async put(record, key) {
+    async put(record) {
       const now = clock.now();
       if (free > now) await sleep(free - now);
       free = Math.max(free, now) + (record.byteLength / bytesPerSecond) * 1000;
-      await raw.put(record, key);
+      await raw.put(record);
     },
   };
 }

@@ -123,14 +123,11 @@ export class Run {
   async #store(rows: readonly ReadRow[], batcher: Batcher): Promise<void> {
     const found: Found = { rows: rows.length, skipped: 0, dropped: 0, refused: [] };
     const skipped = batcher.skipped;
-    for (const { record, request_id, numbers } of batcher.batches(
-      rows,
-      new Date(this.#deps.clock.now()).toISOString(),
-    )) {
+    for (const { record, numbers } of batcher.batches(rows, new Date(this.#deps.clock.now()).toISOString())) {
       const { refused, dropped } = await this.#deps.judge(record);
       for (const { index, finding } of refused) found.refused.push({ row: numbers[index] ?? 0, finding });
       found.dropped += dropped;
-      if (!this.#deps.dryRun) await this.#put(record, request_id);
+      if (!this.#deps.dryRun) await this.#put(record);
     }
     found.skipped = batcher.skipped - skipped;
     this.#entry = counted(this.#entry, found);
@@ -142,11 +139,11 @@ export class Run {
   }
 
   /** Waits for as long as the stream is full: a file has no sender that could come back. */
-  async #put(record: Buffer, key: string): Promise<void> {
+  async #put(record: Buffer): Promise<void> {
     for (;;) {
       await this.#deps.room();
       try {
-        await this.#deps.raw.put(record, key);
+        await this.#deps.raw.put(record);
         return;
       } catch (error) {
         if (!(error instanceof StreamOverloaded || error instanceof StreamUnavailable)) throw error;

@@ -101,7 +101,7 @@ export async function takeIn(events: readonly JsonObject[], deps: ServeDeps): Pr
   const source = operatorsSource(deps.defaultRegion);
   const head: RawHead = { v: 1, protocol: 'segment', route: 'batch', source, request_id, received_at };
   try {
-    await deps.raw.put(encodeRaw(head, Buffer.from(JSON.stringify({ batch: events }))), request_id);
+    await deps.raw.put(encodeRaw(head, Buffer.from(JSON.stringify({ batch: events }))));
   } catch (error) {
     if (!(error instanceof StreamOverloaded)) throw error;
     const message = 'The stream cannot take more now. Send it again after Retry-After, with an Idempotency-Key.';

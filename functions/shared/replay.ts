@@ -35,7 +35,7 @@ export interface ReplayContext {
   /** The source as it is configured now. */
   source(id: string): Source | undefined;
   /** Puts raw records on the raw stream; resolves once they are durable. */
-  putRaw(records: readonly { readonly key: string; readonly record: Uint8Array }[]): Promise<void>;
+  putRaw(records: readonly Uint8Array[]): Promise<void>;
   /** Takes clean events that stitch had to set aside, where there is a stream that they can be put on again. */
   putClean?(items: readonly QuarantinedEvent[]): Promise<void>;
   /** Cleans a raw record, for what it says only. */
@@ -64,13 +64,13 @@ export async function feedQuarantined(
   let after = '';
   for (;;) {
     const page = await readPage(context, filter, after);
-    const raw: { key: string; record: Uint8Array }[] = [];
+    const raw: Uint8Array[] = [];
     const clean: QuarantinedEvent[] = [];
     for (const item of page) {
       matched += 1;
       const source = item.stage === 'stitch' ? undefined : context.source(item.source_id);
       const isSetAside = item.stage === 'stitch' && item.reason === 'internal_error' && item.route === 'clean';
-      if (source) raw.push({ key: item.quarantine_id, record: replayRecord(item, source) });
+      if (source) raw.push(replayRecord(item, source));
       else if (isSetAside && context.putClean) clean.push(item);
       else {
         left[item.reason] = (left[item.reason] ?? 0) + 1;
@@ -78,7 +78,7 @@ export async function feedQuarantined(
       }
       by[item.reason] = (by[item.reason] ?? 0) + 1;
     }
-    if (dryRun) for (const { record } of raw) attempts?.take(record);
+    if (dryRun) for (const record of raw) attempts?.take(record);
     if (!dryRun && raw.length > 0) await context.putRaw(raw);
     if (!dryRun && clean.length > 0) await context.putClean?.(clean);
     fed += raw.length + clean.length;

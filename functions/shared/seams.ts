@@ -61,7 +61,7 @@ export class SqlError extends Error {
 /** The raw stream: a queue, or a table. Resolves only when the record is durable. */
 export interface RawStream {
   /** @throws StreamOverloaded or StreamUnavailable when it cannot be stored now; the client should retry. */
-  put(record: Uint8Array, partitionKey: string): Promise<void>;
+  put(record: Uint8Array): Promise<void>;
 }
 
 /** The stream cannot take the record now; nothing was written. */

@@ -78,13 +78,11 @@ export function rawRecord(route: string, body: unknown, source: Source = WEB): B
 /** A raw stream that keeps what it was given; `fail` makes the next puts reject. */
 export class MemoryRawStream implements RawStream {
   readonly records: Uint8Array[] = [];
-  readonly keys: string[] = [];
   fail: Error | undefined;
 
-  async put(record: Uint8Array, partitionKey: string): Promise<void> {
+  async put(record: Uint8Array): Promise<void> {
     if (this.fail !== undefined) throw this.fail;
     this.records.push(record);
-    this.keys.push(partitionKey);
   }
 }
 

@@ -15,7 +15,7 @@ let next = 0;
 async function write(): Promise<void> {
   for (;;) {
     const n = next++;
-    await stream.put(Buffer.from(`record ${n} ${'x'.repeat(n % 3_000)}`), `key-${n % 7}`);
+    await stream.put(Buffer.from(`record ${n} ${'x'.repeat(n % 3_000)}`));
     writeSync(1, `${n}\n`);
   }
 }

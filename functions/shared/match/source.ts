@@ -36,6 +36,6 @@ export async function putLinks(
       received_at: new Date(now).toISOString(),
     };
     const batch = events.slice(from, from + EVENTS_PER_RECORD);
-    await raw.put(encodeRaw(head, Buffer.from(JSON.stringify({ batch }))), request_id);
+    await raw.put(encodeRaw(head, Buffer.from(JSON.stringify({ batch }))));
   }
 }

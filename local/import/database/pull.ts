@@ -50,13 +50,13 @@ export async function pullDatabase(
     const now = new Date(clock.now()).toISOString();
     const rows = page.map(({ row }, index) => ({ n: n + index + 1, row }));
     const found: Found = { rows: rows.length, skipped: 0, dropped: 0, refused: [] };
-    for (const { record, request_id, numbers } of batcher.batches(rows, now)) {
+    for (const { record, numbers } of batcher.batches(rows, now)) {
       const { refused, dropped } = await judge(record);
       for (const { index, finding } of refused) found.refused.push({ row: numbers[index] ?? 0, finding });
       found.dropped += dropped;
       if (dryRun) continue;
       await room();
-      await raw.put(record, request_id);
+      await raw.put(record);
     }
     report = { ...counted(report, found), state: 'done', updated_at: now, finished_at: now };
     onProgress?.(report);

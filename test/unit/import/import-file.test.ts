@@ -85,9 +85,9 @@ describe('an import', () => {
       let outcome = '';
       for (let life = 0; life < 200 && outcome !== 'done'; life++) {
         const raw = {
-          put: async (record: Uint8Array, key: string) => {
+          put: async (record: Uint8Array) => {
             if (dice.chance(0.2)) throw new Killed();
-            await deps.raw.put(record, key);
+            await deps.raw.put(record);
             // The ledger hears of it now and then only.
             wait(700);
             if (dice.chance(0.1)) throw new Killed();
@@ -129,9 +129,9 @@ describe('an import', () => {
     const { deps, events } = world();
     let refusals = 5;
     const raw = {
-      put: async (record: Uint8Array, key: string) => {
+      put: async (record: Uint8Array) => {
         if (refusals-- > 0) throw new StreamOverloaded(2);
-        await deps.raw.put(record, key);
+        await deps.raw.put(record);
       },
     };
     expect((await importFile(order(), { ...deps, raw })).kind).toBe('done');

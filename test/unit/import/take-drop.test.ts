@@ -141,6 +141,6 @@ it('puts no more bytes a second than it may', async () => {
       bytesPerSecond: 1000,
     },
   );
-  for (let i = 0; i < 4; i++) await raw.put(Buffer.alloc(500), 'k');
+  for (let i = 0; i < 4; i++) await raw.put(Buffer.alloc(500));
   expect(at).toEqual([0, 500, 1000, 1500]);
 });

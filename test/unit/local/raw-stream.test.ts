@@ -14,7 +14,7 @@ function openStream(folder = dataFolder(), maxBacklogBytes?: number) {
 }
 
 const putAll = (stream: SqliteRawStream, texts: readonly string[]) =>
-  Promise.all(texts.map((text) => stream.put(Buffer.from(text), 'key')));
+  Promise.all(texts.map((text) => stream.put(Buffer.from(text))));
 const texts = (stream: SqliteRawStream, after = 0, limits = LIMITS) =>
   stream.read(after, limits).map(({ record }) => Buffer.from(record).toString());
 
@@ -23,7 +23,7 @@ it('gives records back in order with position and time, also after a restart', a
   expect([stream.lastSeq(), stream.read(0, LIMITS)]).toEqual([0, []]);
   await putAll(stream, ['a', 'b', '']);
   clock.time = 2_000;
-  await stream.put(Buffer.from([0, 255, 1]), 'key');
+  await stream.put(Buffer.from([0, 255, 1]));
   const read = stream.read(0, LIMITS);
   expect(read.map(({ seq, at }) => [seq, at])).toEqual([
     [1, 1_000],
@@ -35,7 +35,7 @@ it('gives records back in order with position and time, also after a restart', a
   stream.close();
   const again = openStream(folder).stream;
   expect(again.lastSeq()).toBe(4);
-  await again.put(Buffer.from('after'), 'key');
+  await again.put(Buffer.from('after'));
   expect(again.read(3, LIMITS).map(({ seq }) => seq)).toEqual([4, 5]);
 });
 
@@ -59,7 +59,7 @@ it('stops calling back who no longer listens', async () => {
   const appended = vi.fn();
   const stop = stream.onAppend(appended);
   stop();
-  await stream.put(Buffer.from('a'), 'key');
+  await stream.put(Buffer.from('a'));
   expect(appended).not.toHaveBeenCalled();
 });
 
@@ -77,43 +77,41 @@ it('keeps a read within records and bytes, but never returns nothing where there
 it('refuses puts while too much waits for the reader, and takes them again once it has caught up', async () => {
   const { folder, stream } = openStream(undefined, 10);
   await putAll(stream, ['aaaa', 'bbbb']);
-  await expect(stream.put(Buffer.from('ccc'), 'key')).rejects.toThrow(StreamOverloaded);
-  await stream.put(Buffer.from('cc'), 'key');
+  await expect(stream.put(Buffer.from('ccc'))).rejects.toThrow(StreamOverloaded);
+  await stream.put(Buffer.from('cc'));
   expect(texts(stream)).toEqual(['aaaa', 'bbbb', 'cc']);
-  await expect(stream.put(Buffer.from('d'), 'key')).rejects.toThrow(StreamOverloaded);
+  await expect(stream.put(Buffer.from('d'))).rejects.toThrow(StreamOverloaded);
   stream.read(1, { maxRecords: 1, maxBytes: 100 });
   stream.read(2, LIMITS);
-  await stream.put(Buffer.from('dddddddd'), 'key');
-  await expect(stream.put(Buffer.from('e'), 'key')).rejects.toThrow(StreamOverloaded);
+  await stream.put(Buffer.from('dddddddd'));
+  await expect(stream.put(Buffer.from('e'))).rejects.toThrow(StreamOverloaded);
   // A second look from the start, as a replay takes it, does not make the backlog grow or shrink.
   expect(texts(stream)).toHaveLength(4);
-  await expect(stream.put(Buffer.from('e'), 'key')).rejects.toThrow(StreamOverloaded);
+  await expect(stream.put(Buffer.from('e'))).rejects.toThrow(StreamOverloaded);
   stream.close();
   const again = openStream(folder, 10).stream;
   again.read(3, LIMITS);
-  await expect(again.put(Buffer.from('eee'), 'key')).rejects.toThrow(StreamOverloaded);
-  await again.put(Buffer.from('ee'), 'key');
+  await expect(again.put(Buffer.from('eee'))).rejects.toThrow(StreamOverloaded);
+  await again.put(Buffer.from('ee'));
 });
 
 it('counts what is pending in the same turn', async () => {
   const { stream } = openStream(undefined, 10);
-  const results = await Promise.allSettled(['aaaaaaaa', 'bbbb', 'cc'].map((t) => stream.put(Buffer.from(t), 'key')));
+  const results = await Promise.allSettled(['aaaaaaaa', 'bbbb', 'cc'].map((t) => stream.put(Buffer.from(t))));
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(texts(stream)).toEqual(['aaaaaaaa', 'cc']);
 });
 
 it('rejects every put of a batch that the disk did not take, and goes on when it can', async () => {
   const { db, stream } = openStream();
-  await stream.put(Buffer.from('a'), 'key');
+  await stream.put(Buffer.from('a'));
   const pages = Number(db.prepare('PRAGMA page_count').get()?.page_count);
   db.exec(`PRAGMA max_page_count = ${pages}`);
-  const results = await Promise.allSettled(
-    ['small', 'x'.repeat(100_000)].map((t) => stream.put(Buffer.from(t), 'key')),
-  );
+  const results = await Promise.allSettled(['small', 'x'.repeat(100_000)].map((t) => stream.put(Buffer.from(t))));
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(texts(stream)).toEqual(['a']);
   db.exec('PRAGMA max_page_count = 1000000');
-  await stream.put(Buffer.from('b'), 'key');
+  await stream.put(Buffer.from('b'));
   expect(stream.read(0, LIMITS).map(({ seq }) => seq)).toEqual([1, 2]);
 });
 
@@ -136,9 +134,9 @@ it('prunes what is old and read, never what is unread, and gives no position out
 
 it('writes what is pending when it is closed, and refuses what comes later', async () => {
   const { folder, stream } = openStream();
-  const put = stream.put(Buffer.from('a'), 'key');
+  const put = stream.put(Buffer.from('a'));
   stream.close();
   await put;
-  await expect(stream.put(Buffer.from('b'), 'key')).rejects.toThrow(StreamClosed);
+  await expect(stream.put(Buffer.from('b'))).rejects.toThrow(StreamClosed);
   expect(texts(openStream(folder).stream)).toEqual(['a']);
 });
