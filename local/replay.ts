@@ -7,6 +7,8 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { ReplayFilter } from '../functions/shared/replay.ts';
 import { App } from './app.ts';
 import { readSince } from './redrive/args.ts';
@@ -61,6 +63,8 @@ async function replayOnAws(stack: string, options: Options): Promise<object> {
   const clients = {
     athena: new AthenaClient({}),
     dynamo: new DynamoDBClient({}),
+    sqs: new SQSClient({}),
+    s3: new S3Client({}),
     kinesis: new KinesisClient({}),
     firehose: new FirehoseClient({}),
   };

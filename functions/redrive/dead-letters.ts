@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { isFailedBatch } from './failed-batch.ts';
 import { feedBatch, type RedriveOptions, type River } from './failed-batches.ts';
-import { type Tally, tally } from './tally.ts';
+import { isWithin, type Tally, tally } from './tally.ts';
 
 /** A message of a dead letter queue. */
 export interface DeadLetter {
@@ -16,6 +16,8 @@ export interface DeadLetter {
   /** Lets others see it again at once. */
   release(): Promise<void>;
 }
+
+const RELEASED_AT_ONCE = 10;
 
 /** A dead letter queue: gives each message once in a run, until there is none that is visible. */
 export interface DeadLetterQueue {
@@ -56,15 +58,29 @@ export async function redriveDeadLetters(
 ): Promise<Tally> {
   const report = tally();
   const held: DeadLetter[] = [];
-  for await (const letter of queue.messages()) {
-    const isDue = letter.at >= options.since && letter.at <= options.until;
-    const isFed = isDue && (await feed(letter, deps, { ...options, report }));
-    if (isFed && !options.dryRun) await letter.remove();
-    else held.push(letter);
+  try {
+    for await (const letter of queue.messages()) {
+      held.push(letter);
+      const isDue = isWithin(letter.at, { ...options, report });
+      const isFed = isDue && (await feed(letter, deps, { ...options, report }));
+      if (!isFed || options.dryRun) continue;
+      await letter.remove();
+      held.pop();
+    }
+  } finally {
+    await releaseAll(held);
   }
-  // Only now: a message that were visible at once would be read again in this run.
-  for (const letter of held) await letter.release();
   return report;
+}
+
+/** Lets others see them again, after the last one is read: one that were visible at once would be read again in this run. */
+export async function releaseAll(held: readonly DeadLetter[]): Promise<void> {
+  const left = held.values();
+  const worker = async () => {
+    // One that is not released is seen again by itself, a little later.
+    for (const letter of left) await letter.release().catch(() => undefined);
+  };
+  await Promise.all(Array.from({ length: RELEASED_AT_ONCE }, worker));
 }
 
 async function feed(

@@ -3,7 +3,7 @@ import type { StreamEntry } from '../shared/kinesis-records.ts';
 import type { Failures } from './bucket.ts';
 import { type FailedBatch, FailedBatchError, readFailedBatch, type StreamRange } from './failed-batch.ts';
 import { RecordsExpired } from './stream-range.ts';
-import { type Tally, tally } from './tally.ts';
+import { isWithin, type Tally, tally } from './tally.ts';
 
 /** Where Lambda puts failed batches, whatever the bucket. */
 export const FAILED_BATCH_PREFIX = 'aws/lambda/';
@@ -33,7 +33,7 @@ export async function redriveBatches(failures: Failures, river: River, options: 
   const report = tally();
   for await (const page of failures.list(FAILED_BATCH_PREFIX)) {
     for (const { key, at } of page) {
-      if (at < options.since || at > options.until) continue;
+      if (!isWithin(at, { ...options, report })) continue;
       const body = await failures.read(key);
       if (body === undefined) continue;
       const isFed = await feedBatch(Buffer.from(body).toString('utf8'), river, { ...options, report });

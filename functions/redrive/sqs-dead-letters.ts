@@ -5,9 +5,9 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { DeadLetter, DeadLetterQueue } from './dead-letters.ts';
+import { type DeadLetter, type DeadLetterQueue, releaseAll } from './dead-letters.ts';
 
-/** Messages of one run: each is held until its end when it is not fed. SQS lets 120,000 be in flight. */
+/** Messages that one run holds: each until its end when it is not fed. SQS lets 120,000 be in flight. */
 const MAX_MESSAGES = 50_000;
 /** Longer than a run takes; whoever breaks it off sees its messages again after that. */
 const HELD_SECONDS = 900;
@@ -16,6 +16,7 @@ const HELD_SECONDS = 900;
 export class SqsDeadLetters implements DeadLetterQueue {
   readonly #client: SQSClient;
   readonly #url: string;
+  #held = 0;
 
   constructor(client: SQSClient, url: string) {
     this.#client = client;
@@ -23,7 +24,7 @@ export class SqsDeadLetters implements DeadLetterQueue {
   }
 
   async *messages(): AsyncIterable<DeadLetter> {
-    for (let seen = 0; seen < MAX_MESSAGES; ) {
+    while (this.#held < MAX_MESSAGES) {
       const { Messages = [] } = await this.#client.send(
         new ReceiveMessageCommand({
           QueueUrl: this.#url,
@@ -35,8 +36,13 @@ export class SqsDeadLetters implements DeadLetterQueue {
         }),
       );
       if (Messages.length === 0) return;
-      seen += Messages.length;
-      for (const message of Messages) yield this.#letter(message);
+      this.#held += Messages.length;
+      const letters = Messages.map((message) => this.#letter(message));
+      try {
+        for (let letter = letters.shift(); letter; letter = letters.shift()) yield letter;
+      } finally {
+        await releaseAll(letters);
+      }
     }
   }
 
@@ -48,7 +54,10 @@ export class SqsDeadLetters implements DeadLetterQueue {
       body: Body,
       attributes: Object.fromEntries(attributes),
       at: Number(Attributes?.SentTimestamp ?? 0),
-      remove: async () => void (await this.#client.send(new DeleteMessageCommand(handle))),
+      remove: async () => {
+        await this.#client.send(new DeleteMessageCommand(handle));
+        this.#held -= 1;
+      },
       release: async () =>
         void (await this.#client.send(new ChangeMessageVisibilityCommand({ ...handle, VisibilityTimeout: 0 }))),
     };

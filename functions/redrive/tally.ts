@@ -5,6 +5,8 @@ export interface Tally {
   /** Records or calls in them, and how many of these were fed in again. */
   records: number;
   fed: number;
+  /** Objects or messages that are there besides: from another time than what is asked for. */
+  skipped: number;
   /** Objects or messages by where they come from and why they failed. */
   readonly by: Record<string, number>;
   /** Objects or messages that cannot be fed, by why. */
@@ -19,6 +21,7 @@ export const tally = (): Tally => ({
   found: 0,
   records: 0,
   fed: 0,
+  skipped: 0,
   by: {},
   left: {},
   oldest: undefined,
@@ -30,3 +33,13 @@ export const tally = (): Tally => ({
     this.left[why] = (this.left[why] ?? 0) + 1;
   },
 });
+
+/** Whether what is from then is asked for; what is not, is counted. Epoch ms. */
+export function isWithin(
+  at: number,
+  { since, until, report }: { since: number; until: number; report: Tally },
+): boolean {
+  const asked = at >= since && at <= until;
+  if (!asked) report.skipped += 1;
+  return asked;
+}

@@ -73,10 +73,15 @@ export class SqsRawQueue implements RawStream {
    * @throws DeliveryError when some are refused after every retry.
    */
   async putPacked(records: readonly Uint8Array[]): Promise<void> {
-    const delivery: DeliveryOptions = this.#options.delivery ?? DELIVERY;
     const bodies: string[] = [];
     for (const data of records) bodies.push(await this.#message(data));
-    for (const part of chunk(bodies, CALL, (body) => body.length)) {
+    await this.putMessages(bodies);
+  }
+
+  /** As `putPacked`, for texts of messages that this queue had before. What they point at has to be there. */
+  async putMessages(bodies: readonly string[]): Promise<void> {
+    const delivery: DeliveryOptions = this.#options.delivery ?? DELIVERY;
+    for (const part of chunk(bodies, CALL, (body) => Buffer.byteLength(body))) {
       await deliver('The raw queue', part, (left) => this.#sendAll(left), delivery);
     }
   }

@@ -3,11 +3,13 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run redrive -- [options]: feeds what a deployment could not process in again.
   --stack NAME        what the names of its stacks begin with (default oneriver)
   --dry-run           say what there is, and feed nothing
-  --since WHEN        only what failed since: 2026-01-31T08:00:00Z, or an age such as 90m, 24h, 7d
+  --since WHEN        only what failed since: 2026-01-31T08:00:00Z, or an age such as 90m, 24h, 7d;
+                      of the raw queue's dead letters, what came since: a record is tried for a day and more before it is one
   --only PART         batches, dead-letters or spill; may be repeated (default: all)
 Without CloudFormation (an emulator), name the resources instead of --stack:
-  --bucket NAME --raw-stream NAME --clean-stream NAME --lake-prefix NAME --bus NAME
-  --queue URL         may be repeated        --fire-function NAME
+  --bucket NAME --raw-queue URL --archive-stream NAME --clean-stream NAME --lake-prefix NAME --bus NAME
+  --raw-dead-letters URL                     dead letters that go back to the raw queue
+  --queue URL         may be repeated        dead letters that are calls, for --fire-function NAME
 It uses the credentials, region and AWS_ENDPOINT_URL that the AWS CLI would. It may be broken off and run again: feeding something
 twice changes nothing. It ends with 1 where something failed or could not be fed.`;
 
@@ -22,10 +24,16 @@ export type Part = (typeof PARTS)[number];
 /** Resources of a deployment, by hand. */
 export interface GivenNames {
   readonly bucket: string;
-  readonly rawStream: string;
+  /** Its URL. */
+  readonly rawQueue: string;
+  /** The URL of its dead letters: messages as they were in the raw queue. */
+  readonly rawDeadLetters: string | undefined;
+  /** The delivery stream of the raw archive. */
+  readonly archive: string;
   readonly cleanStream: string;
   readonly lakePrefix: string;
   readonly bus: string;
+  /** URLs of the other dead letters: calls, and batches of the clean stream. */
   readonly queues: readonly string[];
   readonly fireFunction: string | undefined;
 }
@@ -46,7 +54,9 @@ const OPTIONS = {
   since: { type: 'string' },
   only: { type: 'string', multiple: true, default: [] as string[] },
   bucket: { type: 'string' },
-  'raw-stream': { type: 'string' },
+  'raw-queue': { type: 'string' },
+  'raw-dead-letters': { type: 'string' },
+  'archive-stream': { type: 'string' },
   'clean-stream': { type: 'string' },
   'lake-prefix': { type: 'string', default: 'oneriver' },
   bus: { type: 'string', default: 'oneriver' },
@@ -68,27 +78,32 @@ export function readSince(text: string, now: number): number {
 
 const isPart = (text: string): text is Part => PARTS.some((part) => part === text);
 
+const parse = (argv: readonly string[]) => parseArgs({ args: [...argv], options: OPTIONS });
+
 /** Reads the command line of `npm run redrive`. @throws RedriveArgsError, or what `parseArgs` throws */
 export function readRedriveArgs(argv: readonly string[], now: number): RedriveArgs {
-  const { values } = parseArgs({ args: [...argv], options: OPTIONS });
+  const { values } = parse(argv);
   const unknown = values.only.find((part) => !isPart(part));
   if (unknown !== undefined) throw new RedriveArgsError(`--only knows ${PARTS.join(', ')}, not "${unknown}".`);
-  const { bucket, 'raw-stream': rawStream, 'clean-stream': cleanStream = rawStream } = values;
-  if (bucket !== undefined && (rawStream === undefined || cleanStream === undefined)) {
-    throw new RedriveArgsError(
-      'With --bucket, name the streams too: --raw-stream, and --clean-stream if it is another.',
-    );
-  }
-  const named = { lakePrefix: values['lake-prefix'], bus: values.bus, queues: values.queue };
   return {
     help: values.help,
     stack: values.stack,
     dryRun: values['dry-run'],
     since: values.since === undefined ? 0 : readSince(values.since, now),
     parts: values.only.length > 0 ? values.only.filter(isPart) : PARTS,
-    given:
-      bucket !== undefined && rawStream !== undefined && cleanStream !== undefined
-        ? { bucket, rawStream, cleanStream, ...named, fireFunction: values['fire-function'] }
-        : undefined,
+    given: values.bucket === undefined ? undefined : givenIn(values, values.bucket),
+  };
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function givenIn(values: Values, bucket: string): GivenNames {
+  const { 'raw-queue': rawQueue, 'archive-stream': archive, 'clean-stream': cleanStream } = values;
+  if (rawQueue === undefined || archive === undefined || cleanStream === undefined) {
+    throw new RedriveArgsError('With --bucket, name --raw-queue, --archive-stream and --clean-stream too.');
+  }
+  return {
+    ...{ bucket, rawQueue, archive, cleanStream, lakePrefix: values['lake-prefix'], bus: values.bus },
+    ...{ rawDeadLetters: values['raw-dead-letters'], queues: values.queue, fireFunction: values['fire-function'] },
   };
 }

@@ -4,8 +4,6 @@ import type { GivenNames } from './args.ts';
 
 /** What the commands that mend a deployment have to know of it. */
 export interface DeploymentNames extends GivenNames {
-  readonly cleanFunction: string | undefined;
-  readonly stitchFunction: string | undefined;
   readonly sourcesTable: string | undefined;
   readonly sqlWorkgroup: string | undefined;
   readonly sqlDatabase: string | undefined;
@@ -30,17 +28,21 @@ function namesIn({ outputs, resources }: DeployedStacks, prefix: string): Deploy
     resources
       .filter((one) => one.type === type && stacks.includes(one.stack) && logical.test(one.logical))
       .map((one) => one.physical);
-  const queues = physical('AWS::SQS::Queue', ['clean', 'stitch', 'fire'], /DeadLetters|FailedBatches/);
+  const queues = physical('AWS::SQS::Queue', ['stitch', 'fire'], /DeadLetters|FailedBatches/);
+  const [rawDeadLetters] = physical('AWS::SQS::Queue', ['collect'], /RawDeadLetters/);
+  if (rawDeadLetters === undefined) {
+    throw new DeploymentNamesError(`The stack ${prefix}-collect has no queue RawDeadLetters. Deploy it again.`);
+  }
   return {
     bucket: needed('FailuresBucket'),
-    rawStream: needed('RawStream'),
+    rawQueue: needed('RawQueueUrl'),
+    rawDeadLetters,
+    archive: needed('ArchiveStream'),
     cleanStream: needed('CleanStream'),
     lakePrefix: needed('LakePrefix'),
     bus: needed('BusName'),
     queues,
     fireFunction: of('fire', 'FunctionName'),
-    cleanFunction: of('clean', 'FunctionName'),
-    stitchFunction: of('stitch', 'FunctionName'),
     sourcesTable: of('collect', 'SourcesTable'),
     sqlWorkgroup: of('redrive', 'SqlWorkgroup'),
     sqlDatabase: of('redrive', 'SqlDatabase'),
@@ -54,8 +56,6 @@ export async function deploymentNames(client: CloudFormationClient, prefix: stri
 
 export const givenNames = (given: GivenNames): DeploymentNames => ({
   ...given,
-  cleanFunction: undefined,
-  stitchFunction: undefined,
   sourcesTable: undefined,
   sqlWorkgroup: undefined,
   sqlDatabase: undefined,

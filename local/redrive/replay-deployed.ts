@@ -2,11 +2,13 @@ import type { AthenaClient } from '@aws-sdk/client-athena';
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { Compile } from 'typebox/compile';
 import { KinesisCleanStream } from '../../functions/clean/clean-stream.ts';
 import { AthenaSql } from '../../functions/serve/athena-sql.ts';
 import { FirehoseLake } from '../../functions/shared/firehose-lake.ts';
-import { KinesisRecords } from '../../functions/shared/kinesis-records.ts';
+import { S3LargeRecords } from '../../functions/shared/large-records.ts';
 import { MATCHING_SOURCE } from '../../functions/shared/match/source.ts';
 import { OPERATORS, operatorsSource } from '../../functions/shared/operators.ts';
 import { quarantineRow } from '../../functions/shared/quarantine-row.ts';
@@ -18,8 +20,7 @@ import {
   type ReplayReport,
 } from '../../functions/shared/replay.ts';
 import type { Clock } from '../../functions/shared/seams.ts';
-import { pack } from '../../functions/shared/stream-codec.ts';
-import { rawKey } from '../../functions/shared/stream-kind.ts';
+import { SqsRawQueue } from '../../functions/shared/sqs-raw-queue.ts';
 import { TOPOLOGY } from '../../functions/shared/topology.ts';
 import { CleanEvent, type QuarantinedEvent, Source } from '../../schemas/event.ts';
 import { type DeploymentNames, DeploymentNamesError } from './deployment.ts';
@@ -36,6 +37,8 @@ const GROUPING = { owner_buckets: 64, record_bytes: 200_000 };
 export interface ReplayClients {
   readonly athena: AthenaClient;
   readonly dynamo: DynamoDBClient;
+  readonly sqs: SQSClient;
+  readonly s3: S3Client;
   readonly kinesis: KinesisClient;
   readonly firehose: FirehoseClient;
 }
@@ -79,7 +82,7 @@ const needed = (value: string | undefined, what: string): string => {
 };
 
 /**
- * Feeds entries of a deployment's quarantine in again, by way of its streams. Entries of clean are closed by clean, once they have
+ * Feeds entries of a deployment's quarantine in again, by way of its raw queue and clean stream. Entries of clean are closed by clean, once they have
  * become events. Those that stitch had set aside are closed when they are on the stream; should they fail again, a newer row says so.
  */
 export async function replayDeployed(
@@ -94,20 +97,15 @@ export async function replayDeployed(
     clock,
     sleep,
   });
-  const raw = new KinesisRecords(clients.kinesis, names.rawStream);
+  const large = new S3LargeRecords(clients.s3, names.bucket);
+  const raw = new SqsRawQueue(clients.sqs, names.rawQueue, { ...TOPOLOGY.raw_packing, large });
   const clean = new KinesisCleanStream(clients.kinesis, names.cleanStream, GROUPING);
   const lake = new FirehoseLake(clients.firehose, names.lakePrefix);
   const context: ReplayContext = {
     sql,
     page: PAGE,
     source: (id) => sources.get(id),
-    putRaw: (records) =>
-      raw.put(
-        records.map(({ key, record }) => ({
-          PartitionKey: rawKey(key),
-          Data: pack(record, TOPOLOGY.raw_packing.gzip_from_bytes),
-        })),
-      ),
+    putRaw: (records) => raw.putAll(records),
     putClean: async (items) => {
       await clean.put(items.map(cleanEventOf));
       const now = clock.now();

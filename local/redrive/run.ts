@@ -7,13 +7,17 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type Kept, S3Failures } from '../../functions/redrive/bucket.ts';
 import { redriveDeadLetters } from '../../functions/redrive/dead-letters.ts';
 import { drain } from '../../functions/redrive/drain.ts';
-import { type RedriveOptions, redriveBatches } from '../../functions/redrive/failed-batches.ts';
+import { type RedriveOptions, type River, redriveBatches } from '../../functions/redrive/failed-batches.ts';
 import { KinesisRiver } from '../../functions/redrive/kinesis-river.ts';
+import { rawReturn, redriveRawLetters } from '../../functions/redrive/raw-letters.ts';
 import { awsSinks } from '../../functions/redrive/sinks.ts';
 import { SqsDeadLetters } from '../../functions/redrive/sqs-dead-letters.ts';
 import { codeOf } from '../../functions/shared/aws-errors.ts';
+import { S3LargeRecords } from '../../functions/shared/large-records.ts';
 import type { Clock } from '../../functions/shared/seams.ts';
 import { SPILL_PREFIX } from '../../functions/shared/spill.ts';
+import { SqsRawQueue } from '../../functions/shared/sqs-raw-queue.ts';
+import { TOPOLOGY } from '../../functions/shared/topology.ts';
 import type { Part } from './args.ts';
 import type { DeploymentNames } from './deployment.ts';
 
@@ -54,20 +58,10 @@ const callFire =
 export async function redrive(parts: readonly Part[], run: Redriving): Promise<Record<string, unknown>> {
   const { clients, names, options, clock } = run;
   const failures = new S3Failures(clients.s3, names.bucket);
-  const river = new KinesisRiver(clients.kinesis, {
-    streams: { raw: names.rawStream, clean: names.cleanStream },
-    readers: { raw: names.cleanFunction, clean: names.stitchFunction },
-  });
+  const river = new KinesisRiver(clients.kinesis, names.cleanStream);
   const work: Record<Part, () => Promise<unknown>> = {
     batches: () => redriveBatches(failures, river, options),
-    'dead-letters': async () => {
-      const found: Record<string, unknown> = {};
-      for (const url of names.queues) {
-        const queue = new SqsDeadLetters(clients.sqs, url);
-        found[url] = await redriveDeadLetters(queue, { river, call: callFire(run) }, options);
-      }
-      return found;
-    },
+    'dead-letters': () => deadLetters(river, run),
     spill: async () => {
       if (options.dryRun) return await spillFound(failures.list(SPILL_PREFIX));
       const sinks = awsSinks(clients, names);
@@ -76,13 +70,31 @@ export async function redrive(parts: readonly Part[], run: Redriving): Promise<R
     },
   };
   const report: Record<string, unknown> = { dry_run: options.dryRun };
-  for (const part of parts) {
-    report[part] = await work[part]().catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      return { failed: `${codeOf(error)}: ${message}` };
-    });
-  }
+  for (const part of parts) report[part] = await work[part]().catch(failure);
   return report;
+}
+
+const failure = (error: unknown): object => {
+  const message = error instanceof Error ? error.message : String(error);
+  return { failed: `${codeOf(error)}: ${message}` };
+};
+
+/** By the queue that they are in: a raw record may look like anything. What is wrong with one queue does not keep back the others. */
+async function deadLetters(river: River, run: Redriving): Promise<Record<string, unknown>> {
+  const { clients, names, options } = run;
+  const found: Record<string, unknown> = {};
+  const { rawDeadLetters } = names;
+  if (rawDeadLetters !== undefined) {
+    const large = new S3LargeRecords(clients.s3, names.bucket);
+    const raw = rawReturn(new SqsRawQueue(clients.sqs, names.rawQueue, { ...TOPOLOGY.raw_packing, large }), large);
+    const queue = new SqsDeadLetters(clients.sqs, rawDeadLetters);
+    found[rawDeadLetters] = await redriveRawLetters(queue, raw, options).catch(failure);
+  }
+  for (const url of names.queues) {
+    const queue = new SqsDeadLetters(clients.sqs, url);
+    found[url] = await redriveDeadLetters(queue, { river, call: callFire(run) }, options).catch(failure);
+  }
+  return found;
 }
 
 /** Spilled objects by what they are, without reading them. */

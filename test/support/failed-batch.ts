@@ -15,7 +15,7 @@ export function failedBatch(
   return JSON.stringify({
     requestContext: {
       requestId: 'c9b8fa9f-5a7f-4ab2-af9c-0c604cde93a5',
-      functionArn: `${ARN}:${over.function ?? 'clean-function'}`,
+      functionArn: `${ARN}:${over.function ?? 'stitch-function'}`,
       condition: over.condition ?? 'RetryAttemptsExhausted',
       approximateInvokeCount: 21,
     },

@@ -1,5 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { answerCalls, OFFLINE } from './recording-client.ts';
+import { type Answer, answerCalls, OFFLINE, type RecordedCall } from './recording-client.ts';
 
 interface Held {
   readonly id: string;
@@ -14,19 +14,34 @@ export class MemoryQueue {
   readonly client = new SQSClient(OFFLINE);
   readonly messages = new Map<string, Held>();
 
+  #sent = 0;
+
   constructor() {
-    answerCalls(this.client, ({ command, input }) => {
-      const id = String(input.ReceiptHandle);
-      if (command === 'DeleteMessage') this.messages.delete(id);
-      const held = this.messages.get(id);
-      if (command === 'ChangeMessageVisibility' && held) held.visible = true;
-      return command === 'ReceiveMessage' ? { Messages: this.#receive(Number(input.MaxNumberOfMessages)) } : {};
-    });
+    answerCalls(this.client, (call) => this.answer(call));
+  }
+
+  /** What SQS answers to a call about this queue. */
+  answer({ command, input }: RecordedCall): Answer {
+    const id = String(input.ReceiptHandle);
+    if (command === 'SendMessageBatch') {
+      const entries = input.Entries as { Id: string; MessageBody: string }[];
+      for (const { MessageBody } of entries) this.send(MessageBody);
+      return { Successful: entries.map(({ Id }) => ({ Id })) };
+    }
+    if (command === 'DeleteMessage') this.messages.delete(id);
+    const held = this.messages.get(id);
+    if (command === 'ChangeMessageVisibility' && held) held.visible = true;
+    return command === 'ReceiveMessage' ? { Messages: this.#receive(Number(input.MaxNumberOfMessages)) } : {};
   }
 
   send(body: string, attributes: Readonly<Record<string, string>> = {}, at = 0): void {
-    const id = `m${this.messages.size + 1}`;
+    this.#sent += 1;
+    const id = `m${this.#sent}`;
     this.messages.set(id, { id, body, attributes, at, visible: true });
+  }
+
+  bodies(): string[] {
+    return [...this.messages.values()].map(({ body }) => body);
   }
 
   visible(): string[] {

@@ -1,7 +1,7 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 
 /** A record of a shard as Lambda hands it over. Sequence numbers grow with the index. */
-export const shardRecord = (data: Uint8Array, index: number, partitionKey = 'raw-1'): KinesisStreamRecord => ({
+export const shardRecord = (data: Uint8Array, index: number, partitionKey = 'owner-1'): KinesisStreamRecord => ({
   kinesis: {
     data: Buffer.from(data).toString('base64'),
     sequenceNumber: String(49_590_000_000 + index),

@@ -2,6 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { spillObjects } from '../../../functions/shared/spill.ts';
 import { readRedriveArgs } from '../../../local/redrive/args.ts';
@@ -14,7 +15,10 @@ import { answerCalls, OFFLINE } from '../../support/recording-client.ts';
 import { shardRecord } from '../../support/shard-reader.ts';
 
 const NOW = Date.parse('2026-01-31T00:00:00.000Z');
-const GIVEN = ['--bucket', 'b', '--raw-stream', 'river', '--queue', 'url', '--fire-function', 'fire'];
+const GIVEN = [
+  ...['--bucket', 'b', '--raw-queue', 'raw', '--archive-stream', 'archive', '--clean-stream', 'river'],
+  ...['--raw-dead-letters', 'raw-dead', '--queue', 'url', '--fire-function', 'fire'],
+];
 
 describe('the arguments of redrive', () => {
   it.each([
@@ -29,7 +33,7 @@ describe('the arguments of redrive', () => {
   it.each([
     [['--since', 'yesterday'], 'Not an instant or an age'],
     [['--only', 'everything'], '--only knows batches'],
-    [['--bucket', 'b'], 'name the streams too'],
+    [['--bucket', 'b', '--raw-queue', 'q'], 'With --bucket, name --raw-queue, --archive-stream and --clean-stream too'],
     [['--dry'], "Unknown option '--dry'"],
   ])('refuse %j and say how it is written', (argv, message) => {
     expect(() => readRedriveArgs(argv, NOW)).toThrow(message);
@@ -39,11 +43,18 @@ describe('the arguments of redrive', () => {
 /** A deployment in which something waits everywhere. */
 function deployment() {
   const bucket = new MemoryBucket();
-  const queue = new MemoryQueue();
+  const queues = { raw: new MemoryQueue(), 'raw-dead': new MemoryQueue(), url: new MemoryQueue() };
+  const sqs = new SQSClient(OFFLINE);
+  const broken = new Set<unknown>();
+  answerCalls(sqs, (call) => {
+    if (broken.has(call.input.QueueUrl)) return Object.assign(new Error('no'), { name: 'AccessDenied' });
+    const queue = Object.entries(queues).find(([url]) => url === call.input.QueueUrl)?.[1];
+    return queue?.answer(call) ?? new Error(`There is no queue ${call.input.QueueUrl}.`);
+  });
   const fed: string[] = [];
   const clients = {
     s3: bucket.client,
-    sqs: queue.client,
+    sqs,
     kinesis: new KinesisClient(OFFLINE),
     firehose: new FirehoseClient(OFFLINE),
     bus: new EventBridgeClient(OFFLINE),
@@ -61,7 +72,10 @@ function deployment() {
   const parcel = { kind: 'lake', target: 'events', why: 'Busy', lines: ['{}'] } as const;
   for (const { key, body } of spillObjects(parcel, { by: 'stitch', at: '2026-01-30T00:00:00.000Z' }))
     bucket.objects.set(key, { body, modified: NOW - 1 });
-  queue.send('{"name":"t1"}', { SCHEDULE_ARN: 'arn', ERROR_CODE: 'X' });
+  // What looks like a call, and is not: it came from the raw queue.
+  queues['raw-dead'].send('{"name":"t1"}', {}, NOW - 86_400_000);
+  queues['raw-dead'].send('cmF3', {}, NOW - 90_000_000);
+  queues.url.send('{"name":"t1"}', { SCHEDULE_ARN: 'arn', ERROR_CODE: 'X' });
   const run = (...argv: string[]) => {
     const { parts, dryRun, since, given } = readRedriveArgs([...GIVEN, ...argv], NOW);
     if (!given) throw new Error('the names are given');
@@ -74,16 +88,38 @@ function deployment() {
       say: () => undefined,
     });
   };
-  return { bucket, queue, fed, run };
+  return { bucket, queues, broken, fed, run };
 }
 
 describe('redrive', () => {
   it('feeds failed batches, dead letters and the spill', async () => {
-    const { bucket, queue, fed, run } = deployment();
+    const { bucket, queues, fed, run } = deployment();
     const report = await run();
     expect(fed).toEqual(['PutRecords river', 'Invoke fire', 'PutRecordBatch oneriver-events']);
-    expect({ objects: bucket.keys(), letters: queue.messages.size }).toEqual({ objects: [], letters: 0 });
+    expect(bucket.keys()).toEqual([]);
     expect(isClean(report)).toBe(true);
+    expect(report['dead-letters']).toMatchObject({ 'raw-dead': { found: 2, fed: 2 }, url: { found: 1, fed: 1 } });
+    const { raw, ...dead } = queues;
+    expect(raw.bodies(), 'byte for byte, whatever a raw record looks like').toEqual(['{"name":"t1"}', 'cmF3']);
+    expect(Object.values(dead).flatMap((queue) => queue.bodies())).toEqual([]);
+  });
+
+  it('goes on with the other dead letters where one queue cannot be read', async () => {
+    const { queues, broken, fed, run } = deployment();
+    broken.add('raw-dead');
+    const report = await run('--only', 'dead-letters');
+    expect(report['dead-letters']).toMatchObject({ 'raw-dead': { failed: 'AccessDenied: no' }, url: { fed: 1 } });
+    expect(isClean(report)).toBe(false);
+    broken.clear();
+    expect(isClean(await run('--only', 'dead-letters'))).toBe(true);
+    expect({ fed, raw: queues.raw.messages.size }).toEqual({ fed: ['Invoke fire'], raw: 2 });
+  });
+
+  it('takes of the raw dead letters what came since, and counts the others', async () => {
+    const { queues, run } = deployment();
+    const report = await run('--since', '24h');
+    expect(report['dead-letters']).toMatchObject({ 'raw-dead': { found: 1, fed: 1, skipped: 1 } });
+    expect(queues['raw-dead'].bodies()).toEqual(['cmF3']);
   });
 
   it('finds nothing more the second time', async () => {
@@ -94,14 +130,21 @@ describe('redrive', () => {
   });
 
   it('only says what there is in a dry run', async () => {
-    const { fed, run } = deployment();
+    const { queues, fed, run } = deployment();
     expect(JSON.parse(JSON.stringify(await run('--dry-run')))).toMatchObject({
       dry_run: true,
-      batches: { found: 1, by: { 'clean-function RetryAttemptsExhausted': 1 } },
-      'dead-letters': { url: { found: 1, by: { 'schedule X': 1 } } },
+      batches: { found: 1, by: { 'stitch-function RetryAttemptsExhausted': 1 } },
+      'dead-letters': {
+        'raw-dead': { found: 2, fed: 0, by: { raw: 2 }, oldest: '2026-01-29T23:00:00.000Z' },
+        url: { found: 1, by: { 'schedule X': 1 } },
+      },
       spill: { by: { 'lake events': 1 }, oldest: '2026-01-30T23:59:59.999Z' },
     });
-    expect(fed).toEqual([]);
+    expect({ fed, raw: queues.raw.bodies(), letters: queues['raw-dead'].visible() }).toEqual({
+      fed: [],
+      raw: [],
+      letters: ['m1', 'm2'],
+    });
   });
 
   it('does the parts that are asked for', async () => {

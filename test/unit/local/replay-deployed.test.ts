@@ -1,14 +1,17 @@
+import { createHash } from 'node:crypto';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { cleanBatch } from '../../../functions/clean/batch.ts';
 import { cleanRecord } from '../../../functions/clean/clean.ts';
 import { compilePlan } from '../../../functions/clean/plan.ts';
 import { quarantineRow } from '../../../functions/shared/quarantine-row.ts';
-import { encodeRaw } from '../../../functions/shared/raw-record.ts';
-import { decodeEvents } from '../../../functions/shared/stream-codec.ts';
+import { readMessage } from '../../../functions/shared/raw-message.ts';
+import { decodeRaw, encodeOriginal, encodeRaw, foldOriginal } from '../../../functions/shared/raw-record.ts';
+import { decodeEvents, unpack } from '../../../functions/shared/stream-codec.ts';
 import { tokeniser } from '../../../functions/shared/tokens.ts';
 import { quarantineRow as stitchRow } from '../../../functions/stitch/rows.ts';
 import { givenNames } from '../../../local/redrive/deployment.ts';
@@ -19,19 +22,15 @@ import { QUARANTINE } from '../../../schemas/lake.ts';
 import plan from '../../../schemas/plans/retail.json' with { type: 'json' };
 import type { TrackingPlan } from '../../../schemas/tracking-plan.ts';
 import { SHIPPED_RULES } from '../../support/identity.ts';
+import { MemoryBucket } from '../../support/memory-bucket.ts';
 import { answerCalls, OFFLINE } from '../../support/recording-client.ts';
 import { cleanEvent } from '../../support/stitch.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 const NOW = Date.parse('2026-01-02T00:00:00.000Z');
 const web: Source = {
-  source_id: 'web',
-  name: 'Web',
-  channel: 'web',
-  class: 'public',
-  allowed_origins: [],
-  default_region: 'CN',
-  time_zone: 'Asia/Shanghai',
+  ...{ source_id: 'web', name: 'Web', channel: 'web', class: 'public', allowed_origins: [] },
+  ...{ default_region: 'CN', time_zone: 'Asia/Shanghai' },
 };
 const head: RawHead = { v: 1, protocol: 'segment', route: 'track', source: web, request_id: 'r', received_at: AT };
 const cleaning = {
@@ -44,13 +43,8 @@ const relaxed = { ...cleaning, plan: compilePlan({ plan: 'p', version: 2, owner:
 
 /** What clean puts in quarantine of an event with a wrong price. */
 function wrongPrice(messageId: string): LakeRow[] {
-  const event = {
-    event: 'Product Viewed',
-    userId: 'u',
-    messageId,
-    timestamp: AT,
-    properties: { product_id: 'p', price: 'x' },
-  };
+  const properties = { product_id: 'p', price: 'x' };
+  const event = { event: 'Product Viewed', userId: 'u', messageId, timestamp: AT, properties };
   const { quarantined } = cleanRecord(encodeRaw(head, Buffer.from(JSON.stringify(event))), cleaning);
   return quarantined.map((item) => quarantineRow(item, 'open', 0));
 }
@@ -64,11 +58,14 @@ const athenaCell = (name: string, value: LakeRow[string] | undefined) => {
 
 /** A deployment whose quarantine has these rows; Athena answers as it would for the conditions that a replay asks with. */
 function deployment(rows: readonly LakeRow[], sources: readonly object[] = [web]) {
-  const put: { stream: unknown; key: string; data: Uint8Array }[] = [];
+  const put: { on: unknown; key?: string; data: Uint8Array }[] = [];
+  const bucket = new MemoryBucket();
   const lakeRows: string[] = [];
   const clients = {
     athena: new AthenaClient(OFFLINE),
     dynamo: new DynamoDBClient(OFFLINE),
+    sqs: new SQSClient(OFFLINE),
+    s3: bucket.client,
     kinesis: new KinesisClient(OFFLINE),
     firehose: new FirehoseClient(OFFLINE),
   };
@@ -88,9 +85,17 @@ function deployment(rows: readonly LakeRow[], sources: readonly object[] = [web]
     return { ResultSet: { ResultSetMetadata: { ColumnInfo }, Rows } };
   });
   answerCalls(clients.dynamo, () => ({ Items: sources.map((source) => ({ source: { S: JSON.stringify(source) } })) }));
+  answerCalls(clients.sqs, ({ input }) => {
+    for (const { MessageBody } of input.Entries as { MessageBody: string }[]) {
+      const message = readMessage(MessageBody);
+      const kept = 'kept' in message ? bucket.objects.get(message.kept)?.body : message.data;
+      put.push({ on: input.QueueUrl, data: kept ?? new Uint8Array() });
+    }
+    return {};
+  });
   answerCalls(clients.kinesis, ({ input }) => {
     for (const { PartitionKey, Data } of input.Records as { PartitionKey: string; Data: Uint8Array }[])
-      put.push({ stream: input.StreamName, key: PartitionKey, data: Data });
+      put.push({ on: input.StreamName, key: PartitionKey, data: Data });
     return { FailedRecordCount: 0 };
   });
   answerCalls(clients.firehose, ({ input }) => {
@@ -99,13 +104,14 @@ function deployment(rows: readonly LakeRow[], sources: readonly object[] = [web]
   });
   const names = {
     ...givenNames({
-      bucket: 'b',
-      rawStream: 'raw-physical',
-      cleanStream: 'clean-physical',
-      lakePrefix: 'oneriver',
-      bus: 'b',
-      queues: [],
-      fireFunction: undefined,
+      ...{
+        bucket: 'b',
+        rawQueue: 'raw-url',
+        archive: 'archive',
+        cleanStream: 'clean-physical',
+        lakePrefix: 'oneriver',
+      },
+      ...{ rawDeadLetters: undefined, bus: 'b', queues: [], fireFunction: undefined },
     }),
     sourcesTable: 'sources',
     sqlWorkgroup: 'w',
@@ -113,16 +119,16 @@ function deployment(rows: readonly LakeRow[], sources: readonly object[] = [web]
   };
   const deployed = { clients, names, clock: { now: () => NOW }, sleep: async () => undefined };
   const run = (filter = {}, dryRun = false) => replayDeployed(deployed, { filter, dryRun });
-  return { put, lakeRows, run };
+  return { put, bucket, lakeRows, run };
 }
 
 describe('replay of a deployment', () => {
-  it('feeds originals to the raw stream, and clean closes their entries once they are events', async () => {
+  it('feeds originals to the raw queue, and clean closes their entries once they are events', async () => {
     const [open] = wrongPrice('m1');
     if (!open) throw new Error('nothing is in quarantine');
     const { put, run } = deployment([open]);
     expect(await run()).toEqual({ matched: 1, fed: 1, by: { plan_violation: 1 }, left: {} });
-    expect(put.map(({ stream, key }) => [stream, key])).toEqual([['raw-physical', `raw-${open.quarantine_id}`]]);
+    expect(put.map(({ on }) => on)).toEqual(['raw-url']);
     const written: [string, unknown][] = [];
     const outputs = {
       vault: { store: async () => undefined },
@@ -146,6 +152,15 @@ describe('replay of a deployment', () => {
     ]);
   });
 
+  it('keeps an original that is too large for a message beside the queue', async () => {
+    const body = createHash('shake256', { outputLength: 300_000 }).update('noise').digest();
+    const [open] = wrongPrice('m1');
+    const { put, bucket, run } = deployment([{ ...open, original: foldOriginal(encodeOriginal(body)) } as LakeRow]);
+    expect(await run()).toMatchObject({ fed: 1 });
+    expect(bucket.keys()).toEqual([expect.stringMatching(/^large\//)]);
+    expect(decodeRaw(unpack(put[0]?.data ?? new Uint8Array())).body.equals(body)).toBe(true);
+  });
+
   it('counts in a dry run, by reason, and feeds nothing', async () => {
     const rows = [...wrongPrice('m1'), ...wrongPrice('m2')];
     const { put, run } = deployment(rows);
@@ -166,7 +181,7 @@ describe('replay of a deployment', () => {
     const row = stitchRow(event, { reason: 'internal_error', field: '', detail: 'd' }, AT);
     const { put, lakeRows, run } = deployment([row]);
     expect(await run()).toMatchObject({ matched: 1, fed: 1, by: { internal_error: 1 } });
-    expect(put.map(({ stream, key, data }) => [stream, key.startsWith('owner-'), decodeEvents(data)])).toEqual([
+    expect(put.map(({ on, key, data }) => [on, key?.startsWith('owner-'), decodeEvents(data)])).toEqual([
       ['clean-physical', true, [event]],
     ]);
     expect(lakeRows.map((line) => JSON.parse(line))).toEqual([
@@ -177,6 +192,6 @@ describe('replay of a deployment', () => {
   it('believes a source no more than its public key was believed', async () => {
     const { put, run } = deployment(wrongPrice('m1'), [{ ...web, class: 'secret' }, web]);
     await run();
-    expect(Buffer.from(put[0]?.data ?? []).toString()).toContain('"class":"public"');
+    expect(decodeRaw(unpack(put[0]?.data ?? new Uint8Array())).head.source.class).toBe('public');
   });
 });

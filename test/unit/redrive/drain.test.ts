@@ -1,13 +1,13 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { S3Failures } from '../../../functions/redrive/bucket.ts';
 import { type DrainReport, drain } from '../../../functions/redrive/drain.ts';
 import { awsSinks } from '../../../functions/redrive/sinks.ts';
-import { rawLine } from '../../../functions/shared/kinesis-raw-stream.ts';
 import { S3Spill } from '../../../functions/shared/s3-spill.ts';
 import type { Parcel } from '../../../functions/shared/spill.ts';
+import { rawLine } from '../../../functions/shared/sqs-raw-queue.ts';
 import { MemoryBucket } from '../../support/memory-bucket.ts';
 import { answerCalls, countedDelivery, OFFLINE } from '../../support/recording-client.ts';
 
@@ -23,10 +23,16 @@ const rawParcel: Parcel = {
   kind: 'raw',
   target: 'raw',
   why: 'Down',
-  lines: [rawLine('raw-r1', Buffer.of(1, 2, 0xff))],
+  lines: [rawLine(Buffer.of(1, 2, 0xff))],
+};
+const archiveParcel: Parcel = {
+  kind: 'archive',
+  target: 'raw',
+  why: 'Busy',
+  lines: [Buffer.of(3, 0xfe).toString('base64')],
 };
 
-/** A deployment's lake, bus and raw stream, each of which may be down, beside a bucket with what was spilled. */
+/** A deployment's lake, bus, raw queue and archive, each of which may be down, beside a bucket with what was spilled. */
 async function deployment(...parcels: readonly Parcel[]) {
   const bucket = new MemoryBucket();
   const clock = { now: () => bucket.now };
@@ -40,22 +46,26 @@ async function deployment(...parcels: readonly Parcel[]) {
   const clients = {
     firehose: new FirehoseClient(OFFLINE),
     bus: new EventBridgeClient(OFFLINE),
-    kinesis: new KinesisClient(OFFLINE),
+    sqs: new SQSClient(OFFLINE),
+    s3: bucket.client,
   };
   const isDown = (name: string) => Object.assign(new Error(name), { name: 'ServiceUnavailable', $fault: 'server' });
   const take = (name: string, what: string) => {
     if (down.has(name)) return isDown(name);
     delivered.push(what);
-    return { FailedPutCount: 0, FailedEntryCount: 0, FailedRecordCount: 0 };
+    return { FailedPutCount: 0, FailedEntryCount: 0 };
   };
   answerCalls(clients.firehose, ({ input }) => {
     const [record] = input.Records as { Data: Uint8Array }[];
     const stream = String(input.DeliveryStreamName);
-    return take(stream, `${stream} ${Buffer.from(record?.Data ?? []).toString()}`);
+    return take(stream, `${stream} ${Buffer.from(record?.Data ?? []).toString('latin1')}`);
   });
   answerCalls(clients.bus, ({ input }) => take('bus', `bus ${JSON.stringify(input.Entries)}`));
-  answerCalls(clients.kinesis, ({ input }) => take('raw', `raw ${JSON.stringify(input.Records)}`));
-  const names = { rawStream: 'raw-physical', lakePrefix: 'oneriver', bus: 'bus-physical' };
+  answerCalls(clients.sqs, ({ input }) => {
+    const bodies = (input.Entries as { MessageBody: string }[]).map(({ MessageBody }) => MessageBody);
+    return take('raw', `${input.QueueUrl} ${bodies}`);
+  });
+  const names = { rawQueue: 'raw-url', archive: 'archive', bucket: 'b', lakePrefix: 'oneriver', bus: 'bus-physical' };
   const faults: string[] = [];
   const run = (deadline = Number.POSITIVE_INFINITY): Promise<DrainReport> =>
     drain({
@@ -71,15 +81,33 @@ async function deployment(...parcels: readonly Parcel[]) {
 
 describe('drain', () => {
   it('delivers each kind to where it belongs, as it was to be delivered, and removes it', async () => {
-    const { bucket, delivered, run } = await deployment(lakeParcel('events'), busParcel, rawParcel);
-    expect(await run()).toEqual({ drained: 3, lines: 3, waiting: 0, stuck: 0, oldest_seconds: 0 });
+    const { bucket, delivered, run } = await deployment(lakeParcel('events'), busParcel, rawParcel, archiveParcel);
+    expect(await run()).toEqual({ drained: 4, lines: 4, waiting: 0, stuck: 0, oldest_seconds: 0 });
     const entry = { EventBusName: 'bus-physical', Source: 'oneriver.stitch', DetailType: 'Campaign Triggered' };
     expect(delivered.toSorted()).toEqual([
+      'archive \x03\xfe',
       `bus ${JSON.stringify([{ ...entry, Detail: '{"id":"t1"}' }])}`,
       `oneriver-events ${ROW}\n`,
-      `raw ${JSON.stringify([{ PartitionKey: 'raw-r1', Data: Uint8Array.of(1, 2, 0xff) }])}`,
+      'raw-url AQL/',
     ]);
     expect(bucket.keys()).toEqual([]);
+  });
+
+  it('keeps a raw record that is too large for a message beside the queue', async () => {
+    const data = Buffer.alloc(250_000, 7);
+    const { bucket, delivered, run } = await deployment({ ...rawParcel, lines: [rawLine(data)] });
+    expect(await run()).toMatchObject({ drained: 1, lines: 1 });
+    const [key = ''] = bucket.keys();
+    expect(bucket.objects.get(key)?.body.equals(data)).toBe(true);
+    expect(delivered).toEqual([`raw-url ${JSON.stringify({ kept: key })}`]);
+  });
+
+  it('waits with the archive alone where only that is down', async () => {
+    const { bucket, down, delivered, run } = await deployment(rawParcel, archiveParcel);
+    down.add('archive');
+    expect(await run()).toMatchObject({ drained: 1, waiting: 1, stuck: 0 });
+    expect(delivered).toEqual(['raw-url AQL/']);
+    expect(bucket.keys()).toEqual([expect.stringMatching(/^spill\/archive\/raw\//)]);
   });
 
   it('leaves what its target does not take yet, says how old it is, and goes on with the rest', async () => {

@@ -11,8 +11,7 @@ import { shardRecord } from '../../support/shard-reader.ts';
 
 const NOW = Date.parse('2026-01-02T00:00:00.000Z');
 const KEY = 'aws/lambda/5b0b5b5e-8c0e-4f0e-9a57-9fc6f3a4f1d2/shardId-000000000000/2026-01-01T00.00.00-uuid';
-const raw = (text: string, index: number) => shardRecord(Buffer.from(text), index, `raw-${text}`);
-const clean = (text: string, index: number) => shardRecord(Buffer.from(text), index, 'owner-7');
+const clean = (text: string, index: number) => shardRecord(Buffer.from(text), index, `owner-${text}`);
 
 /** A deployment whose streams note what is put on them; a stream still holds `kept`. */
 function deployment(kept: readonly KinesisStreamRecord[] = []) {
@@ -41,11 +40,7 @@ function deployment(kept: readonly KinesisStreamRecord[] = []) {
       put.push(`${input.StreamName} ${PartitionKey} ${Buffer.from(Data).toString()}`);
     return { FailedRecordCount: 0 };
   });
-  const names = {
-    streams: { raw: 'river', clean: 'river' },
-    readers: { raw: 'clean-function', clean: 'stitch-function' },
-  };
-  const river = new KinesisRiver(kinesis, names, countedDelivery(2).options);
+  const river = new KinesisRiver(kinesis, 'river', countedDelivery(2).options);
   const run = (over: { dryRun?: boolean; since?: number; until?: number } = {}) =>
     redriveBatches(new S3Failures(bucket.client, 'failures'), river, { dryRun: false, since: 0, until: NOW, ...over });
   const give = (key: string, text: string, modified = NOW - 3_600_000) =>
@@ -56,71 +51,62 @@ function deployment(kept: readonly KinesisStreamRecord[] = []) {
 describe('redrive of failed batches', () => {
   it('puts each record back on its stream under its own key, byte by byte, and removes the object', async () => {
     const { bucket, put, run, give } = deployment();
-    give(KEY, failedBatch({ records: [raw('a', 1), raw('b', 2)] }));
+    give(KEY, failedBatch({ records: [clean('a', 1), clean('b', 2)] }));
     expect(await run()).toMatchObject({
       found: 1,
       records: 2,
       fed: 2,
-      by: { 'clean-function RetryAttemptsExhausted': 1 },
+      by: { 'stitch-function RetryAttemptsExhausted': 1 },
       left: {},
       oldest: '2026-01-01T00:00:00.000Z',
     });
-    expect(put).toEqual(['river raw-a a', 'river raw-b b']);
+    expect(put).toEqual(['river owner-a a', 'river owner-b b']);
     expect(bucket.keys()).toEqual([]);
-  });
-
-  it('feeds only what was for the function that failed, where two read one stream', async () => {
-    const records = [raw('a', 1), clean('b', 2), raw('c', 3)];
-    const { put, run, give } = deployment();
-    give(`${KEY}-1`, failedBatch({ records }, { function: 'stitch-function' }));
-    give(`${KEY}-2`, failedBatch({ records }, { function: 'clean-function' }));
-    expect(await run()).toMatchObject({ found: 2, fed: 3 });
-    expect(put).toEqual(['river owner-7 b', 'river raw-a a', 'river raw-c c']);
   });
 
   it('feeds nothing in a dry run, and says what there is', async () => {
     const { bucket, put, run, give } = deployment();
-    give(KEY, failedBatch({ records: [raw('a', 1)] }));
+    give(KEY, failedBatch({ records: [clean('a', 1)] }));
     expect(await run({ dryRun: true })).toMatchObject({ found: 1, records: 1, fed: 0 });
     expect({ put, keys: bucket.keys() }).toEqual({ put: [], keys: [KEY] });
   });
 
   it('keeps the object while the stream does not take its records, and goes on another time', async () => {
     const { bucket, put, state, run, give } = deployment();
-    give(KEY, failedBatch({ records: [raw('a', 1)] }));
+    give(KEY, failedBatch({ records: [clean('a', 1)] }));
     state.down = true;
     await expect(run()).rejects.toThrow('ServiceUnavailable');
     expect(bucket.keys()).toEqual([KEY]);
     state.down = false;
     expect(await run()).toMatchObject({ fed: 1 });
-    expect(put).toEqual(['river raw-a a']);
+    expect(put).toEqual(['river owner-a a']);
   });
 
   it('leaves what failed outside the time asked for', async () => {
     const { put, run, give } = deployment();
-    give(`${KEY}-old`, failedBatch({ records: [raw('a', 1)] }), NOW - 7_200_000);
-    give(`${KEY}-new`, failedBatch({ records: [raw('b', 2)] }), NOW + 1);
-    expect(await run({ since: NOW - 3_600_000 })).toMatchObject({ found: 0 });
+    give(`${KEY}-old`, failedBatch({ records: [clean('a', 1)] }), NOW - 7_200_000);
+    give(`${KEY}-new`, failedBatch({ records: [clean('b', 2)] }), NOW + 1);
+    expect(await run({ since: NOW - 3_600_000 })).toMatchObject({ found: 0, skipped: 2 });
     expect(put).toEqual([]);
   });
 
   it('reads from the stream what Lambda did not keep', async () => {
-    const records = [raw('a', 1), raw('b', 2), raw('c', 3), raw('d', 4)];
+    const records = [clean('a', 1), clean('b', 2), clean('c', 3), clean('d', 4)];
     const { put, run, give } = deployment(records);
     give(KEY, failedBatch({ records: records.slice(0, 3) }, { payload: false }));
     expect(await run()).toMatchObject({ records: 3, fed: 3 });
-    expect(put).toEqual(['river raw-a a', 'river raw-b b', 'river raw-c c']);
+    expect(put).toEqual(['river owner-a a', 'river owner-b b', 'river owner-c c']);
   });
 
   it.each([
-    ['expired', failedBatch({ records: [raw('gone', 99)] }, { payload: false })],
+    ['expired', failedBatch({ records: [clean('gone', 99)] }, { payload: false })],
     ['unreadable', '{"requestContext":{}}'],
     ['unreadable', 'torn'],
-    ['unreadable', failedBatch({ records: [raw('a', 1)] }).replace(/"payload":"/, '"payload":"x')],
+    ['unreadable', failedBatch({ records: [clean('a', 1)] }).replace(/"payload":"/, '"payload":"x')],
   ])('leaves an object that it cannot feed and says why: %s', async (why, text) => {
-    const { bucket, run, give } = deployment([raw('a', 1)]);
+    const { bucket, run, give } = deployment([clean('a', 1)]);
     give(KEY, text);
-    give(`${KEY}-good`, failedBatch({ records: [raw('b', 2)] }));
+    give(`${KEY}-good`, failedBatch({ records: [clean('b', 2)] }));
     expect(await run()).toMatchObject({ found: 2, fed: 1, left: { [why]: 1 } });
     expect(bucket.keys()).toEqual([KEY]);
   });
