@@ -42,8 +42,7 @@ export function flow(app: App, deployment: Deployment) {
     firewall,
     domain: deployment.collect_domain,
   });
-  lake.archive(collect.raw);
-  const imports = new ImportStack(app, 'oneriver-import', { env, foundation, collect, raw: collect.raw, sftp_users });
+  const imports = new ImportStack(app, 'oneriver-import', { env, foundation, collect, sftp_users });
   const connect = new ConnectStack(app, 'oneriver-connect', {
     env,
     foundation,

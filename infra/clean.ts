@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -12,10 +12,11 @@ import { TOPOLOGY } from '../functions/shared/topology.ts';
 import type { ReasonCode } from '../schemas/reasons.ts';
 import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import type { Foundation } from './constructs/foundation.ts';
+import { QueueConsumer } from './constructs/queue-consumer.ts';
+import type { RawQueue } from './constructs/raw-queue.ts';
 import { riverStream } from './constructs/river-stream.ts';
-import { letSpill } from './constructs/spilling.ts';
+import { letHandleLarge, letSpill } from './constructs/spilling.ts';
 import { StageFunction } from './constructs/stage-function.ts';
-import { StreamConsumer } from './constructs/stream-consumer.ts';
 import { Vault } from './constructs/vault.ts';
 import type { LakeStack } from './lake.ts';
 
@@ -27,7 +28,7 @@ const FEWEST_EVENTS = 20;
 export interface CleanStackProps extends StackProps {
   readonly foundation: Foundation;
   readonly lake: LakeStack;
-  readonly raw: Stream;
+  readonly raw: RawQueue;
 }
 
 /** Reasons for which no sender is to blame: one event is too many. */
@@ -36,9 +37,8 @@ const OWN_FAULTS: Partial<Record<ReasonCode, string>> = {
   unreadable_record: 'A raw record could not be read, although the collector had written it; it is in quarantine.',
 };
 
-/** Raw stream in, clean stream and quarantine out; raw personal values go to the vault and nowhere else. */
+/** Raw queue in, clean stream and quarantine out; raw personal values go to the vault and nowhere else. */
 export class CleanStack extends Stack {
-  /** The raw stream, where the topology puts both on one. */
   readonly clean: Stream;
   readonly vault: Vault;
 
@@ -47,17 +47,16 @@ export class CleanStack extends Stack {
     const { foundation, lake, raw } = props;
     const { key, alarmTopic, failures, topology } = foundation;
     const { streams, consumers, clean_grouping } = topology;
-    this.clean =
-      streams.clean.shares === 'raw'
-        ? raw
-        : riverStream(this, 'Clean', { settings: streams.clean, key, holds: 'cleaned events' });
+    this.clean = riverStream(this, 'Clean', { settings: streams.clean, key, holds: 'cleaned events' });
     this.vault = new Vault(this, 'Vault', foundation);
     const consumer = new StageFunction(this, 'Function', {
       stage: 'clean',
       description: 'Validates, normalises and keys events, or puts them in quarantine',
       schema: CleanEnv,
       environment: {
+        RAW_QUEUE_URL: raw.queue.queueUrl,
         CLEAN_STREAM: this.clean.streamName,
+        ARCHIVE_STREAM: lake.archive.name,
         OWNER_BUCKETS: String(clean_grouping.owner_buckets),
         RECORD_BYTES: String(clean_grouping.record_bytes),
         SPILL_BUCKET: failures.bucketName,
@@ -67,25 +66,20 @@ export class CleanStack extends Stack {
         KEY_ID: this.vault.key.keyArn,
       },
       memory_mib: topology.memory_mib.clean,
-      timeout_seconds: 120,
+      timeout_seconds: topology.raw_queue.timeout_seconds,
       alarmTopic,
+      // A message that fails, or finds no room, comes again: the alarms are about how long that has gone on.
+      watched: false,
     });
     consumer.allow([this.clean.streamArn], 'kinesis:PutRecords');
     this.vault.letSeal(consumer.role);
     this.#permitRules(consumer, foundation.persons);
-    consumer.allow(lake.deliveryArns('quarantine'), 'firehose:PutRecordBatch');
-    letSpill(consumer, failures, 'lake');
-    const settings = consumers.clean;
-    new StreamConsumer(this, 'Consumer', {
-      stage: 'clean',
-      settings,
-      stream: raw,
-      consumer,
-      key,
-      failures,
-      offers: foundation.offers,
-      alarmTopic,
-    });
+    consumer.allow([...lake.deliveryArns('quarantine'), lake.archive.arn], 'firehose:PutRecordBatch');
+    letSpill(consumer, failures, 'lake', 'archive');
+    letHandleLarge(consumer, failures, 's3:GetObject');
+    consumer.allow([key.keyArn], 'kms:GenerateDataKey');
+    new QueueConsumer(this, 'Consumer', { settings: consumers.clean, queue: raw.queue, consumer, key });
+    this.#watchFailing(alarmTopic);
     this.#watchQuarantine(alarmTopic);
   }
 
@@ -98,6 +92,23 @@ export class CleanStack extends Stack {
         conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [RULES_KEY, MAPPING_KEYS] } },
       }),
     );
+  }
+
+  /** The age of the oldest message in the queue leaves those out that were taken three times: they are what fails. */
+  #watchFailing(topic: ITopic): void {
+    alarm(this, 'clean-failing', {
+      topic,
+      metric: new Metric({
+        namespace: metrics.namespace,
+        metricName: 'failing_seconds',
+        dimensionsMap: { stage: 'clean' },
+        statistic: 'Maximum',
+        // As long as a message that failed waits at most: so it stays on until nothing fails any more.
+        period: Duration.minutes(15),
+      }),
+      above: FIVE_MINUTES.toSeconds(),
+      description: 'Raw records have failed for more than five minutes, each time that the clean function took them.',
+    });
   }
 
   #watchQuarantine(topic: ITopic): void {

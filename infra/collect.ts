@@ -2,7 +2,6 @@ import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { CollectEnv } from '../functions/collect/env.ts';
@@ -12,8 +11,8 @@ import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
 import type { ApiDomainSettings } from './constructs/api-domain.ts';
 import { docTable } from './constructs/doc-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
-import { riverStream } from './constructs/river-stream.ts';
-import { letSpill } from './constructs/spilling.ts';
+import { RawQueue } from './constructs/raw-queue.ts';
+import { letHandleLarge, letSpill } from './constructs/spilling.ts';
 import { StageApi } from './constructs/stage-api.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import { WalledApi } from './constructs/walled-api.ts';
@@ -27,9 +26,9 @@ export interface CollectStackProps extends StackProps {
   readonly domain?: ApiDomainSettings;
 }
 
-/** HTTPS in, raw stream out: 2xx only when the stream has it. */
+/** HTTPS in, raw queue out: 2xx only when the queue has it. */
 export class CollectStack extends Stack {
-  readonly raw: Stream;
+  readonly raw: RawQueue;
   readonly sources: Table;
   /** Where senders reach it. */
   readonly url: string;
@@ -37,17 +36,9 @@ export class CollectStack extends Stack {
   constructor(scope: Construct, id: string, props: CollectStackProps) {
     super(scope, id, props);
     const { key, alarmTopic, failures, topology } = props.foundation;
-    const { streams, tables } = topology;
-    this.raw = riverStream(this, 'Raw', {
-      settings: streams.raw,
-      key,
-      holds:
-        streams.clean.shares === 'raw'
-          ? 'requests as they came, with the address of the sender; cleaned events'
-          : 'requests as they came, with the address of the sender',
-    });
+    this.raw = new RawQueue(this, 'Raw', props.foundation);
     this.sources = docTable(this, 'Sources', {
-      settings: tables.sources,
+      settings: topology.tables.sources,
       key,
       store: {
         holds: 'sources, under hashes of their write keys; platform secrets, encrypted; who changed what',
@@ -60,10 +51,10 @@ export class CollectStack extends Stack {
     new CfnOutput(this, 'SourcesKey', { value: key.keyArn, description: 'Encrypts the secrets of platforms' });
     const collector = new StageFunction(this, 'Collect', {
       stage: 'collect',
-      description: 'Takes what clients and platforms send and puts it on the raw stream',
+      description: 'Takes what clients and platforms send and puts it into the raw queue',
       schema: CollectEnv,
       environment: {
-        RAW_STREAM: this.raw.streamName,
+        RAW_QUEUE_URL: this.raw.queue.queueUrl,
         SPILL_BUCKET: failures.bucketName,
         SOURCES_TABLE: this.sources.tableName,
         SOURCES_KEY_ID: key.keyArn,
@@ -75,10 +66,11 @@ export class CollectStack extends Stack {
       traced: props.firewall,
       alarmTopic,
     });
-    collector.allow([this.raw.streamArn], 'kinesis:PutRecord');
+    this.raw.letSend(collector);
     collector.allow([this.sources.tableArn], 'dynamodb:GetItem');
     this.#keepSecrets(key);
     letSpill(collector, failures, 'raw');
+    letHandleLarge(collector, failures, 's3:PutObject');
     collector.allow([key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     this.url = this.#serve(collector.lambda, props);
     this.#watch(props.foundation);
@@ -116,14 +108,14 @@ export class CollectStack extends Stack {
       metric: count('spilled'),
       above: 0,
       periods: 2,
-      description: 'The raw stream cannot be reached; requests are kept in the failures bucket.',
+      description: 'The raw queue cannot be reached; requests are kept in the failures bucket.',
     });
     alarm(this, 'collect-overloaded', {
       topic: alarmTopic,
       metric: count('overloaded'),
       above: 0,
       periods: 2,
-      description: 'The raw stream took no more, so the collector answered 429.',
+      description: 'The raw queue took no more, so the collector answered 429.',
     });
   }
 

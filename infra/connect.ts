@@ -33,7 +33,7 @@ export class ConnectStack extends Stack {
       description: 'Fetches messages and orders from platforms that send nothing by themselves',
       schema: ConnectEnv,
       environment: {
-        RAW_STREAM: collect.raw.streamName,
+        RAW_QUEUE_URL: collect.raw.queue.queueUrl,
         SOURCES_TABLE: collect.sources.tableName,
         SOURCES_KEY_ID: foundation.key.keyArn,
         IMPORTS_TABLE: imports.ledger.tableName,
@@ -70,10 +70,10 @@ export class ConnectStack extends Stack {
 
   #permit(connector: StageFunction<typeof ConnectEnv>, { foundation, collect, imports }: ConnectStackProps): void {
     const { key } = foundation;
-    connector.allow([collect.raw.streamArn], 'kinesis:PutRecord');
+    collect.raw.letSend(connector);
     connector.allow([collect.sources.tableArn], 'dynamodb:Scan');
     connector.allow([key.keyArn], 'kms:GenerateDataKey');
-    // For the tables and the stream, and for what platforms gave to be signed with.
+    // For the tables and the queue, and for what platforms gave to be signed with.
     connector.allow([key.keyArn], 'kms:Decrypt');
     connector.role.addToPolicy(
       new PolicyStatement({

@@ -2,7 +2,6 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -16,6 +15,7 @@ import { docTable } from './constructs/doc-table.ts';
 import type { Foundation } from './constructs/foundation.ts';
 import { landingBucket } from './constructs/landing-bucket.ts';
 import { SftpServer } from './constructs/sftp-server.ts';
+import { letHandleLarge } from './constructs/spilling.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import { declareStore } from './constructs/store.ts';
 import type { Deployment } from './deployment.ts';
@@ -24,12 +24,11 @@ const DEAD_LETTER_DAYS = 14;
 
 export interface ImportStackProps extends StackProps {
   readonly foundation: Foundation;
-  readonly collect: Pick<CollectStack, 'sources'>;
-  readonly raw: IStream;
+  readonly collect: Pick<CollectStack, 'sources' | 'raw'>;
   readonly sftp_users: Deployment['sftp_users'];
 }
 
-/** Files dropped into a bucket become rows on the raw stream: S3 says what came, a queue keeps it, a function reads it slice by slice. */
+/** Files dropped into a bucket become rows in the raw queue: S3 says what came, a queue keeps it, a function reads it slice by slice. */
 export class ImportStack extends Stack {
   readonly landing: Bucket;
   /** How far each import is; another stage that fetches keeps its cursors there too. */
@@ -37,7 +36,7 @@ export class ImportStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ImportStackProps) {
     super(scope, id, props);
-    const { foundation, collect, raw } = props;
+    const { foundation, collect } = props;
     this.landing = landingBucket(this, 'Landing', foundation);
     new CfnOutput(this, 'LandingBucket', {
       value: this.landing.bucketName,
@@ -58,13 +57,14 @@ export class ImportStack extends Stack {
     const queue = this.#queue(foundation, deadLetters);
     const importer = new StageFunction(this, 'Function', {
       stage: 'import',
-      description: 'Reads files that were dropped and puts their rows on the raw stream',
+      description: 'Reads files that were dropped and puts their rows into the raw queue',
       schema: ImportEnv,
       environment: {
         LANDING_BUCKET: this.landing.bucketName,
         QUEUE_URL: queue.queueUrl,
         DEAD_LETTERS_URL: deadLetters.queueUrl,
-        RAW_STREAM: raw.streamName,
+        RAW_QUEUE_URL: collect.raw.queue.queueUrl,
+        SPILL_BUCKET: foundation.failures.bucketName,
         IMPORTS_TABLE: this.ledger.tableName,
         SOURCES_TABLE: collect.sources.tableName,
       },
@@ -101,14 +101,15 @@ export class ImportStack extends Stack {
     if (users.length > 0) new SftpServer(this, 'Sftp', { landing: this.landing, key: foundation.key, users });
   }
 
-  #permit(importer: StageFunction<typeof ImportEnv>, { foundation, collect, raw }: ImportStackProps): void {
+  #permit(importer: StageFunction<typeof ImportEnv>, { foundation, collect }: ImportStackProps): void {
     const objects = (prefix: keyof typeof LANDING_PREFIXES) =>
       this.landing.arnForObjects(`${LANDING_PREFIXES[prefix]}*`);
     // Without it, S3 answers that a missing object is forbidden.
     importer.allow([this.landing.bucketArn], 's3:ListBucket');
     importer.allow([objects('incoming'), objects('settings')], 's3:GetObject');
     importer.allow([objects('reports')], 's3:PutObject');
-    importer.allow([raw.streamArn], 'kinesis:PutRecord');
+    collect.raw.letSend(importer);
+    letHandleLarge(importer, foundation.failures, 's3:PutObject');
     importer.allow([collect.sources.tableArn], 'dynamodb:GetItem');
     importer.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     acknowledge(

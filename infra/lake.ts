@@ -2,7 +2,6 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnNamedQuery, type CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { historyRelation, landingRelation, rowsView } from '../functions/lake/history.ts';
@@ -41,6 +40,8 @@ export class LakeStack extends Stack {
   readonly database = DATABASE;
   /** Name that every delivery stream begins with; what the functions know as LAKE_PREFIX. */
   readonly prefix = settings.prefix;
+  /** Where raw records are kept as they came. */
+  readonly archive: RawArchive;
   readonly #foundation: Foundation;
   readonly #deliveries = new Map<string, LakeDelivery>();
   readonly #tags: LakeTags | undefined;
@@ -64,6 +65,13 @@ export class LakeStack extends Stack {
     const analyst = this.#workgroup('analyst', 'what people ask', limits.analyst_scan_bytes);
     const upkeep = this.#workgroup('upkeep', 'merges, retention and compaction', limits.upkeep_scan_bytes);
     for (const table of LAKE_TABLES) this.#deliver(table, database);
+    const { key, alarmTopic } = foundation;
+    this.archive = new RawArchive(this, 'RawArchive', {
+      name: `${this.prefix}-raw`,
+      bucket: this.bucket,
+      key,
+      alarmTopic,
+    });
     const { tables, worker } = new LakeUpkeep(this, 'Upkeep', {
       bucket: this.bucket,
       database: DATABASE,
@@ -100,12 +108,6 @@ export class LakeStack extends Stack {
   /** ARNs of the delivery streams of some tables, to permit a stage to write to exactly those. */
   deliveryArns(...tables: readonly LakeTableName[]): string[] {
     return tables.flatMap((table) => this.#deliveries.get(table)?.arn ?? []);
-  }
-
-  /** Keeps every record of a stream for as long as the class `raw` says. */
-  archive(stream: IStream): void {
-    const { key, alarmTopic } = this.#foundation;
-    new RawArchive(this, 'RawArchive', { name: `${this.prefix}-raw`, stream, bucket: this.bucket, key, alarmTopic });
   }
 
   /** Names of everything in the catalogue that a query over the views reads. */

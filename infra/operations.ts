@@ -42,6 +42,10 @@ const ofFunctions = (metric: string, statistic?: string): IMetric =>
   search('AWS/Lambda', 'FunctionName', `oneriver MetricName="${metric}"`, statistic);
 const ofTables = (metric: string): IMetric => search('AWS/DynamoDB', 'TableName', `oneriver MetricName="${metric}"`);
 
+/** Queues and their dead letters. */
+const ofQueues = (metric: string): IMetric =>
+  search('AWS/SQS', 'QueueName', `oneriver MetricName="${metric}"`, 'Maximum');
+
 const graph = (title: string, ...left: IMetric[]): GraphWidget =>
   new GraphWidget({ title, left, width: HALF, height: 6, period: PERIOD, liveData: true });
 
@@ -55,7 +59,12 @@ const rows = (): IWidget[][] => [
   ...row(
     'In',
     graph('Requests refused, by the function', own('MetricName="refused" OR MetricName="overloaded"')),
-    graph('Age of the oldest record read, ms', ofFunctions('IteratorAge', 'Maximum')),
+    graph('Messages that wait, by queue', ofQueues('ApproximateNumberOfMessagesVisible')),
+  ),
+  ...row(
+    'Waiting',
+    graph('Age of the oldest message, by queue, s', ofQueues('ApproximateAgeOfOldestMessage')),
+    graph('Age of the oldest clean record read, ms', ofFunctions('IteratorAge', 'Maximum')),
   ),
   ...row(
     'Events',

@@ -8,21 +8,23 @@ import { RedriveEnv } from '../functions/redrive/env.ts';
 import { SPILL_PREFIX } from '../functions/shared/spill.ts';
 import { LAKE_TABLES, type LakeTableName } from '../schemas/lake.ts';
 import { acknowledge, objectsFinding } from './constructs/acknowledge.ts';
-import { alarm, FIVE_MINUTES } from './constructs/alarms.ts';
+import { alarm } from './constructs/alarms.ts';
 import type { Foundation } from './constructs/foundation.ts';
+import type { RawQueue } from './constructs/raw-queue.ts';
+import { letHandleLarge } from './constructs/spilling.ts';
 import { StageFunction } from './constructs/stage-function.ts';
 import type { LakeStack } from './lake.ts';
 
 /** Spilled objects that are older than this mean more than a hiccup. */
 const WAITING_ALARM = Duration.minutes(30);
+/** Some runs may fail; when none has said for so long how it was, nothing is emptied. */
 const SILENCE = Duration.minutes(15);
 
 export interface RedriveStackProps extends StackProps {
   readonly foundation: Foundation;
   readonly lake: LakeStack;
   readonly bus: IEventBus;
-  readonly raw: IStream;
-  /** The raw stream too, where the topology puts both on one. */
+  readonly raw: RawQueue;
   readonly clean: IStream;
 }
 
@@ -41,13 +43,16 @@ export class RedriveStack extends Stack {
       schema: RedriveEnv,
       environment: {
         SPILL_BUCKET: failures.bucketName,
-        RAW_STREAM: raw.streamName,
+        RAW_QUEUE_URL: raw.queue.queueUrl,
+        ARCHIVE_STREAM: lake.archive.name,
         LAKE_PREFIX: lake.prefix,
         BUS_NAME: bus.eventBusName,
       },
       memory_mib: 512,
       timeout_seconds: topology.drain.timeout_seconds,
       alarmTopic,
+      // A run that fails, or finds no room, says nothing of what waits: the alarm goes off on that too.
+      watched: false,
     });
     this.#permit(drainer, props);
     const target = new LambdaFunction(drainer.lambda, { retryAttempts: 0, maxEventAge: Duration.minutes(1) });
@@ -57,7 +62,7 @@ export class RedriveStack extends Stack {
       targets: [target],
     });
     acknowledge(schedule, 'A run that could not be started is made up for by the next one.', 'Serverless-EventBusDLQ');
-    this.#watch(drainer, props);
+    this.#watch(foundation);
     this.#tell(props);
   }
 
@@ -65,7 +70,8 @@ export class RedriveStack extends Stack {
   #tell({ foundation, lake, bus, raw, clean }: RedriveStackProps): void {
     const known = {
       FailuresBucket: foundation.failures.bucketName,
-      RawStream: raw.streamName,
+      RawQueueUrl: raw.queue.queueUrl,
+      ArchiveStream: lake.archive.name,
       CleanStream: clean.streamName,
       LakePrefix: lake.prefix,
       BusName: bus.eventBusName,
@@ -79,9 +85,10 @@ export class RedriveStack extends Stack {
     const { failures, key } = foundation;
     drainer.allow([failures.bucketArn], 's3:ListBucket');
     drainer.allow([failures.arnForObjects(`${SPILL_PREFIX}*`)], 's3:GetObject', 's3:DeleteObject');
-    drainer.allow([raw.streamArn], 'kinesis:PutRecords');
+    raw.letSend(drainer);
+    letHandleLarge(drainer, failures, 's3:PutObject');
     drainer.allow(
-      lake.deliveryArns(...LAKE_TABLES.map(({ name }) => name as LakeTableName)),
+      [...lake.deliveryArns(...LAKE_TABLES.map(({ name }) => name as LakeTableName)), lake.archive.arn],
       'firehose:PutRecordBatch',
     );
     drainer.allow([bus.eventBusArn], 'events:PutEvents');
@@ -93,8 +100,8 @@ export class RedriveStack extends Stack {
     );
   }
 
-  #watch(drainer: StageFunction<typeof RedriveEnv>, { foundation }: RedriveStackProps): void {
-    const { alarmTopic: topic, topology } = foundation;
+  /** Each run that comes to its end says how long the oldest object has waited. */
+  #watch({ alarmTopic: topic, topology }: Foundation): void {
     alarm(this, 'redrive-spill-waits', {
       topic,
       metric: new Metric({
@@ -102,16 +109,11 @@ export class RedriveStack extends Stack {
         metricName: 'oldest_seconds',
         dimensionsMap: { stage: 'redrive' },
         statistic: 'Maximum',
-        period: FIVE_MINUTES,
+        period: SILENCE,
       }),
       above: WAITING_ALARM.toSeconds(),
-      description: 'What was spilled waits longer than thirty minutes: its target is down, or it cannot be delivered.',
-    });
-    alarm(this, 'redrive-silent', {
-      topic,
-      metric: drainer.lambda.metricInvocations({ period: SILENCE }),
-      below: 1,
-      description: 'Nothing has emptied the spill for fifteen minutes.',
+      silence: true,
+      description: 'What was spilled waits longer than thirty minutes, or nothing has emptied the spill for fifteen.',
     });
   }
 }

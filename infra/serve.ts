@@ -33,20 +33,19 @@ export interface ServeStackProps extends StackProps {
 
 /**
  * Signed-in callers read persons, decisions, quarantine, audit, and the lake with SQL. What they declare about identity goes to the
- * raw stream, like an event; sources are changed in the collector's table. Nothing else here can write.
+ * raw queue, like an event; sources are changed in the collector's table. Nothing else here can write.
  */
 export class ServeStack extends Stack {
   constructor(scope: Construct, id: string, props: ServeStackProps) {
     super(scope, id, props);
     const { foundation, lake, collect, vault } = props;
-    const { raw } = collect;
     const server = new StageFunction(this, 'Function', {
       stage: 'serve',
       description: 'Answers questions about persons and the lake, and takes what is declared about identity',
       schema: ServeEnv,
       environment: {
         PERSONS_TABLE: foundation.persons.tableName,
-        RAW_STREAM: raw.streamName,
+        RAW_QUEUE_URL: collect.raw.queue.queueUrl,
         VAULT_TABLE: vault.table.tableName,
         KEY_ID: vault.key.keyArn,
         DEFAULT_REGION: props.default_region,
@@ -66,7 +65,7 @@ export class ServeStack extends Stack {
     server.allow([foundation.persons.tableArn], 'dynamodb:BatchGetItem');
     this.#permitMappings(server, foundation);
     vault.letTokenise(server.role);
-    server.allow([raw.streamArn], 'kinesis:PutRecord');
+    collect.raw.letSend(server);
     server.allow([foundation.key.keyArn], 'kms:Decrypt', 'kms:GenerateDataKey');
     this.#permitSources(server, props);
     this.#permitSql(server, lake);

@@ -10,6 +10,8 @@ export interface AlarmProps {
   /** It goes off above this; or, for what has to happen all the time, `below` that. */
   readonly above?: number;
   readonly below?: number;
+  /** Nothing measured raises it too: for what is measured all the time, if it is well. */
+  readonly silence?: boolean;
   /** Periods in a row; one unless said. */
   readonly periods?: number;
   /** One sentence: what is happening. What to do is in the runbook. */
@@ -19,12 +21,12 @@ export interface AlarmProps {
 export const FIVE_MINUTES = Duration.minutes(5);
 
 /** Nothing measured is no harm, but where something was to happen it is the harm. */
-function bound({ above, below }: AlarmProps) {
+function bound({ above, below, silence }: AlarmProps) {
   return below === undefined
     ? {
         threshold: above ?? 0,
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
+        treatMissingData: silence ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       }
     : {
         threshold: below,

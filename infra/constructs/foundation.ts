@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -11,7 +12,9 @@ import { type Topology, topologyOf } from '../../functions/shared/topology.ts';
 import type { Deployment } from '../deployment.ts';
 import { OFFERS, type Offers } from '../partition.ts';
 import { acknowledge } from './acknowledge.ts';
+import { alarm, FIVE_MINUTES } from './alarms.ts';
 import { docTable } from './doc-table.ts';
+import { failuresBucket } from './failures-bucket.ts';
 import { declareStore } from './store.ts';
 
 export type FoundationProps = StackProps & Pick<Deployment, 'size' | 'profile' | 'retention' | 'alarm_email'>;
@@ -24,7 +27,7 @@ export class Foundation extends Stack {
   readonly key: Key;
   readonly persons: Table;
   readonly accessLogs: Bucket;
-  /** Batches that a consumer gave up on: kept until somebody has looked. */
+  /** Batches that a consumer gave up on and what was spilled, kept until somebody has looked; and records too large for a message. */
   readonly failures: Bucket;
   readonly alarmTopic: Topic;
   /** The topology of the deployment's size: every stack takes its settings from here. */
@@ -58,24 +61,7 @@ export class Foundation extends Stack {
       },
     });
     this.accessLogs = this.#accessLogBucket();
-    this.failures = new Bucket(this, 'Failures', {
-      encryption: BucketEncryption.KMS,
-      encryptionKey: this.key,
-      bucketKeyEnabled: true,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      serverAccessLogsBucket: this.accessLogs,
-      serverAccessLogsPrefix: 'failures/',
-      lifecycleRules: [{ expiration: Duration.days(this.retention.failures) }],
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-    declareStore(this.failures, {
-      holds: 'records that could not be processed or delivered, as they were',
-      pii: 'personal',
-      retention: { class: 'failures' },
-      erasure: 'expires',
-    });
+    this.failures = failuresBucket(this, 'Failures', this);
     this.alarmTopic = new Topic(this, 'AlarmTopic', { masterKey: this.key, enforceSSL: true });
     declareStore(this.alarmTopic, {
       holds: 'alarms on their way',
@@ -97,6 +83,18 @@ export class Foundation extends Stack {
       'Serverless-SNSRedrivePolicy',
     );
     if (props.alarm_email) this.alarmTopic.addSubscription(new EmailSubscription(props.alarm_email));
+    this.#watchThrottles();
+  }
+
+  /** No function has room of its own: when one finds none, the account has none, and all others are next. So one alarm does for all. */
+  #watchThrottles(): void {
+    alarm(this, 'functions-throttled', {
+      topic: this.alarmTopic,
+      metric: LambdaFunction.metricAllThrottles({ period: FIVE_MINUTES }),
+      above: 0,
+      periods: 2,
+      description: 'Lambda had no room to run a function of this account in this region.',
+    });
   }
 
   /**

@@ -1,7 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, LogStream, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -14,23 +13,26 @@ import { acknowledge, resourceFinding } from './acknowledge.ts';
 import { alarm, FIVE_MINUTES } from './alarms.ts';
 import { declareStore } from './store.ts';
 
-/** Nobody waits for the archive: the stream itself keeps a day. Few large files are cheaper to keep and to read. */
+/** Nobody waits for the archive. Few large files are cheaper to keep and to read. */
 const BUFFER = { intervalInSeconds: 900, sizeInMBs: 64 };
 const LATE_SECONDS = 60 * 60;
 
 export interface RawArchiveProps {
   readonly name: string;
-  readonly stream: IStream;
   readonly bucket: IBucket;
   readonly key: IKey;
   readonly alarmTopic: ITopic;
 }
 
 /**
- * Every record of the raw stream as it is, by day, zipped: kept far longer than a stream keeps it, for far less, to be fed in
- * again after a fault. Where raw and clean records share a stream, both are in it; `functions/shared/raw-archive.ts` reads it.
+ * Every raw record that was cleaned, as it came, by day, zipped: to be fed in again after a fault.
+ * `functions/shared/firehose-archive.ts` writes it, and `functions/shared/raw-archive.ts` reads it.
  */
 export class RawArchive extends Construct {
+  /** Of the delivery stream; what the functions know as ARCHIVE_STREAM. */
+  readonly name: string;
+  readonly arn: string;
+
   constructor(scope: Construct, id: string, props: RawArchiveProps) {
     super(scope, id);
     const logGroup = declareStore(new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH }), {
@@ -43,8 +45,8 @@ export class RawArchive extends Construct {
     const role = this.#role(props, logGroup);
     const delivery = new CfnDeliveryStream(this, 'Stream', {
       deliveryStreamName: props.name,
-      deliveryStreamType: 'KinesisStreamAsSource',
-      kinesisStreamSourceConfiguration: { kinesisStreamArn: props.stream.streamArn, roleArn: role.roleArn },
+      deliveryStreamType: 'DirectPut',
+      deliveryStreamEncryptionConfigurationInput: { keyType: 'CUSTOMER_MANAGED_CMK', keyArn: props.key.keyArn },
       extendedS3DestinationConfiguration: {
         bucketArn: props.bucket.bucketArn,
         roleArn: role.roleArn,
@@ -62,20 +64,17 @@ export class RawArchive extends Construct {
     });
     delivery.node.addDependency(role);
     declareStore(delivery, {
-      holds: 'records of the raw stream on their way to the archive',
+      holds: 'raw records on their way to the archive',
       pii: 'personal',
       retention: { hours: 24 },
       erasure: 'expires',
     });
-    acknowledge(
-      delivery,
-      "Its source is a stream that is encrypted with the deployment's key, and Firehose itself stores nothing of it.",
-      'AwsSolutions-KDF1',
-    );
+    this.name = props.name;
+    this.arn = delivery.attrArn;
     this.#watch(props);
   }
 
-  #role({ stream, bucket, key }: RawArchiveProps, logGroup: LogGroup): Role {
+  #role({ bucket, key }: RawArchiveProps, logGroup: LogGroup): Role {
     const allow = (resources: string[], actions: string[]) =>
       new PolicyStatement({ effect: Effect.ALLOW, resources, actions });
     const written = [bucket.arnForObjects(`${LAKE_PREFIXES.raw}*`), bucket.arnForObjects(`${UNDELIVERED}*`)];
@@ -84,10 +83,6 @@ export class RawArchive extends Construct {
       inlinePolicies: {
         Deliver: new PolicyDocument({
           statements: [
-            allow(
-              [stream.streamArn],
-              ['kinesis:DescribeStream', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'],
-            ),
             allow([bucket.bucketArn], ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads']),
             allow(written, ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject']),
             allow([key.keyArn], ['kms:Decrypt', 'kms:GenerateDataKey']),
@@ -115,7 +110,7 @@ export class RawArchive extends Construct {
         period: FIVE_MINUTES,
       }),
       above: LATE_SECONDS,
-      description: 'Records of the raw stream wait longer than an hour for the archive; the stream itself keeps a day.',
+      description: 'Raw records wait longer than an hour for the archive; Firehose keeps them for a day.',
     });
   }
 }

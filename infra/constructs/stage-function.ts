@@ -33,11 +33,11 @@ export interface StageFunctionProps<S extends TObject> {
    */
   readonly traced?: boolean;
   readonly alarmTopic: ITopic;
-  /** False where all that it fails on ends in a queue with an alarm of its own: each alarm costs as much as a million requests. */
+  /** False where another alarm goes off when it fails: each alarm costs as much as a hundred thousand requests. */
   readonly watched?: boolean;
 }
 
-/** A stage's Lambda function with a role, a log group and alarms of its own. */
+/** A stage's Lambda function with a role, a log group and an alarm of its own. */
 export class StageFunction<S extends TObject> extends Construct {
   readonly lambda: LambdaFunction;
   readonly role: Role;
@@ -103,20 +103,12 @@ export class StageFunction<S extends TObject> extends Construct {
   }
 
   #watch({ stage, alarmTopic: topic }: StageFunctionProps<S>): void {
-    const period = { period: FIVE_MINUTES };
     alarm(this, `${stage}-errors`, {
       topic,
-      metric: this.lambda.metricErrors(period),
+      metric: this.lambda.metricErrors({ period: FIVE_MINUTES }),
       above: 0,
       periods: 2,
       description: `The ${stage} function failed in two periods in a row.`,
-    });
-    alarm(this, `${stage}-throttles`, {
-      topic,
-      metric: this.lambda.metricThrottles(period),
-      above: 0,
-      periods: 2,
-      description: `Lambda had no room to run the ${stage} function.`,
     });
   }
 }

@@ -9,7 +9,7 @@ import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { TObject } from 'typebox';
 import { FAILED_BATCH_PREFIX } from '../../functions/redrive/failed-batches.ts';
-import type { ConsumerSettings } from '../../functions/shared/topology.ts';
+import type { StreamConsumerSettings } from '../../functions/shared/topology.ts';
 import type { Offers } from '../partition.ts';
 import { acknowledge, objectsFinding } from './acknowledge.ts';
 import { alarm, FIVE_MINUTES } from './alarms.ts';
@@ -20,7 +20,7 @@ const ITERATOR_AGE_ALARM = Duration.minutes(5);
 
 export interface StreamConsumerProps {
   readonly stage: string;
-  readonly settings: ConsumerSettings;
+  readonly settings: StreamConsumerSettings;
   readonly stream: IStream;
   readonly consumer: StageFunction<TObject>;
   readonly key: IKey;
