@@ -68,7 +68,7 @@ export async function flyCanary(target: CanaryTarget, options: CanaryOptions): P
     oneId = await until(() => target.personOf(`anonymous_id:${id}`), patience_ms.person, options);
     const ms = took(options, started);
     if (oneId !== undefined) return { status: 'ok', detail: oneId, ms };
-    const fix = 'It is accepted and waits. See oneriver-clean-iterator-age and oneriver-stitch-iterator-age.';
+    const fix = 'It is accepted and waits. See oneriver-raw-queue-age and oneriver-stitch-iterator-age.';
     return { status: 'failed', detail: `nobody after ${patience_ms.person / 1000} s`, fix, ms };
   });
   if (oneId === undefined) return [sent, person];

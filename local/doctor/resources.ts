@@ -1,4 +1,4 @@
-import { type CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeDeliveryStreamCommand, type FirehoseClient } from '@aws-sdk/client-firehose';
 import { DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
@@ -7,18 +7,18 @@ import {
   GetFunctionConfigurationCommand,
   type LambdaClient,
 } from '@aws-sdk/client-lambda';
-import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { checked, type Finding } from './finding.ts';
+import { checkQueue, type QueueClients, queueName } from './queues.ts';
 import type { DeployedResource } from './stacks.ts';
 
-export interface ResourceClients {
+export interface ResourceClients extends QueueClients {
   readonly lambda: LambdaClient;
   readonly kinesis: KinesisClient;
   readonly dynamo: DynamoDBClient;
   readonly firehose: FirehoseClient;
-  readonly sqs: SQSClient;
-  readonly cloudwatch: CloudWatchClient;
 }
+
+const AGAIN = 'Deploy its stack again.';
 
 type Outcome = Omit<Finding, 'check'>;
 
@@ -28,20 +28,31 @@ const expecting = (status: string | undefined, well: readonly string[], fix: str
     ? { status: 'ok', detail: status }
     : { status: 'failed', detail: status ?? 'has no status', fix };
 
-type Check = (physical: string, clients: ResourceClients) => Promise<Outcome>;
+type Check = (
+  physical: string,
+  clients: ResourceClients,
+  found: { readonly resource: DeployedResource; readonly all: readonly DeployedResource[]; readonly now: number },
+) => Promise<Outcome>;
 
 /** How each type of resource is looked at. */
 const CHECKS: Readonly<Record<string, Check>> = {
   'AWS::Lambda::Function': async (FunctionName, { lambda }) => {
     const { State, LastUpdateStatus } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     if (LastUpdateStatus === 'Failed') {
-      return { status: 'failed', detail: 'its last update failed', fix: 'Deploy its stack again.' };
+      return { status: 'failed', detail: 'its last update failed', fix: AGAIN };
     }
     // An inactive function wakes with its next event.
-    return expecting(State, ['Active', 'Inactive'], 'Deploy its stack again.');
+    return expecting(State, ['Active', 'Inactive'], AGAIN);
   },
-  'AWS::Lambda::EventSourceMapping': async (UUID, { lambda }) => {
-    const { State, LastProcessingResult } = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
+  'AWS::Lambda::EventSourceMapping': async (UUID, { lambda }, { resource, all }) => {
+    const {
+      State,
+      LastProcessingResult,
+      EventSourceArn = '',
+    } = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
+    if (resource.stack === 'clean' && !isRawQueue(EventSourceArn, all)) {
+      return { status: 'failed', detail: `reads ${EventSourceArn}`, fix: `It has to read the raw queue. ${AGAIN}` };
+    }
     if (LastProcessingResult?.startsWith('PROBLEM')) {
       return { status: 'failed', detail: LastProcessingResult, fix: "Look into the function's log; events wait." };
     }
@@ -61,28 +72,32 @@ const CHECKS: Readonly<Record<string, Check>> = {
     );
     return expecting(found?.DeliveryStreamStatus, ['ACTIVE'], 'Rows are spilled until it is there again.');
   },
-  'AWS::SQS::Queue': async (QueueUrl, { sqs }) => {
-    const { Attributes } = await sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
-    );
-    const waiting = Number(Attributes?.ApproximateNumberOfMessages ?? 0);
-    if (waiting === 0) return { status: 'ok', detail: 'empty' };
-    const fix = 'Find the cause in the runbook under oneriver-fire-dead-letters, then npm run redrive.';
-    return { status: 'warning', detail: `${waiting} messages wait`, fix };
-  },
+  'AWS::SQS::Queue': (_, clients, { resource, now }) => checkQueue(resource, clients, now),
 };
+
+const isRawQueue = (arn: string, all: readonly DeployedResource[]): boolean =>
+  all.some(
+    ({ stack, type, logical, physical }) =>
+      stack === 'collect' &&
+      type === 'AWS::SQS::Queue' &&
+      logical.startsWith('RawQueue') &&
+      queueName(physical) === queueName(arn),
+  );
 
 /** Every resource of a kind that has a state. */
 export async function checkResources(
   resources: readonly DeployedResource[],
   clients: ResourceClients,
+  now: () => number = Date.now,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const { stack, type, logical, physical } of resources) {
+  for (const resource of resources) {
+    const { stack, type, logical, physical } = resource;
     const check = CHECKS[type];
     if (!check) continue;
     const kind = type.split('::').at(-1) ?? type;
-    findings.push(await checked(`${stack} ${kind} ${logical}`, () => check(physical, clients)));
+    const found = { resource, all: resources, now: now() };
+    findings.push(await checked(`${stack} ${kind} ${logical}`, () => check(physical, clients, found)));
   }
   return findings;
 }

@@ -11,6 +11,8 @@ export const STACKS = [
   'foundation',
   'lake',
   'collect',
+  'import',
+  'connect',
   'clean',
   'stitch',
   'fire',
