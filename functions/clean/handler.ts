@@ -14,6 +14,7 @@ import { readEnv } from '../shared/env.ts';
 import { FirehoseArchive } from '../shared/firehose-archive.ts';
 import { FirehoseLake } from '../shared/firehose-lake.ts';
 import { rulesInForce } from '../shared/identity/rules-in-force.ts';
+import type { StreamRecord } from '../shared/kinesis-batch.ts';
 import { S3LargeRecords } from '../shared/large-records.ts';
 import { mappingsInForce } from '../shared/mapping/mapping-store.ts';
 import { emitCounts, emitReasons } from '../shared/metrics.ts';
@@ -28,7 +29,9 @@ import { cleaningOn } from './cleaning.ts';
 import { CleanEnv } from './env.ts';
 
 const env = readEnv(CleanEnv);
-const clients = { dynamo: new DynamoDBClient({}), kms: new KMSClient({}) };
+// A call that hangs must not end the function: then every message of the batch would have to wait for the queue.
+const READING = { ...WRITING, maxAttempts: 3 };
+const clients = { dynamo: new DynamoDBClient(READING), kms: new KMSClient(READING) };
 const names = { table: env.VAULT_TABLE, keyId: env.KEY_ID };
 
 const clock = { now: Date.now };
@@ -50,7 +53,10 @@ const outputs = {
 };
 const cleaning = cleaningOn({ clients, names }, clock);
 
-const store = new DynamoDocStore({ client: new DynamoDBClient({ maxAttempts: 1 }), table: env.PERSONS_TABLE });
+const store = new DynamoDocStore({
+  client: new DynamoDBClient({ ...WRITING, maxAttempts: 1 }),
+  table: env.PERSONS_TABLE,
+});
 const rules = rulesInForce({ store, shipped: identityRules as IdentityRules });
 const mappingOf = mappingsInForce({ store, clock });
 
@@ -65,13 +71,18 @@ const held = once(async () => {
   return new SqsHeldMessages(new SQSClient(WRITING), env.RAW_QUEUE_URL);
 });
 
-/** A batch of raw records: every event in it is on the clean stream or in quarantine before the batch is done. */
-async function takeRaw(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+/** What cleaning needs is read here: where that fails, messages come again soon, not when the queue gives up waiting for them. */
+async function work(records: readonly StreamRecord[]): Promise<void> {
   const { rules: inForce } = await rules.get();
   const deps = { ...(await cleaning()), rules: inForce, mappingOf, elapsedMs: () => performance.now() };
+  await cleanBatch(records, deps, outputs);
+}
+
+/** A batch of raw records: every event in it is on the clean stream or in quarantine before the batch is done. */
+async function takeRaw(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const answer = await takeMessages(event, {
     open,
-    work: (records) => cleanBatch(records, deps, outputs),
+    work,
     held,
     remainingMs: () => context.getRemainingTimeInMillis(),
     random: Math.random,

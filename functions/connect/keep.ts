@@ -4,8 +4,8 @@ import type { RawStream } from '../shared/seams.ts';
 
 /** Items of one record: what the decoder takes at once is more. */
 const MAX_ITEMS = 200;
-/** A record of the stream holds 1 MiB. */
-const MAX_RECORD_BYTES = 500_000;
+/** A message carries 192 KiB of record, packed or not. A single item may have more, for JSON packs well. */
+const MAX_RECORD_BYTES = 180_000;
 
 export interface KeepDeps {
   readonly raw: RawStream;

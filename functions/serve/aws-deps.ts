@@ -7,6 +7,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { IdentityRules } from '../../schemas/identifier.ts';
 import identityRules from '../../schemas/identity-rules.json' with { type: 'json' };
 import { type ApiEvent, principalOf } from '../shared/api-gateway.ts';
+import { ANSWERING } from '../shared/aws-client.ts';
 import { loadDefinitions } from '../shared/definitions.ts';
 import { DynamoDocStore } from '../shared/dynamo-doc-store.ts';
 import { readEnv } from '../shared/env.ts';
@@ -38,7 +39,7 @@ const lasting = {
   definitions: loadDefinitions(),
   clock,
   defaultRegion: env.DEFAULT_REGION,
-  raw: new SqsRawQueue(new SQSClient({}), env.RAW_QUEUE_URL, TOPOLOGY.raw_packing),
+  raw: new SqsRawQueue(new SQSClient(ANSWERING), env.RAW_QUEUE_URL, TOPOLOGY.raw_packing),
 };
 
 const sourceDesk = new SourceDesk({

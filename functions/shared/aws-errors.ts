@@ -9,6 +9,7 @@
 export type CallFault = 'throttled' | 'outage' | 'refused' | 'invalid' | 'own';
 
 const THROTTLED = new Set([
+  'KMS.ThrottlingException',
   'KMSThrottlingException',
   'KmsThrottled',
   'LimitExceededException',
@@ -37,9 +38,13 @@ const INVALID = new Set([
   'EntityTooLarge',
   'InvalidArgumentException',
   'InvalidMessageContents',
+  'InvalidParameterValue',
   'SerializationException',
   'ValidationException',
 ]);
+
+/** Whether this code, of a call or of one entry of it, says that the service will never take the content. */
+export const isInvalid = (code: string): boolean => INVALID.has(code);
 
 /** Codes of Node's sockets and resolver. */
 const NETWORK = new Set([

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { largeKey } from './raw-message.ts';
 
-/** Records that are too large for a message lie under it, in the failures bucket, for longer than any message lives. */
-export const LARGE_PREFIX = 'large/';
+export { LARGE_PREFIX } from './raw-message.ts';
 
 /** Where records are put that do not fit into a message. */
 export interface LargeRecords {
@@ -20,18 +20,20 @@ export class S3LargeRecords implements LargeRecords {
     this.#bucket = bucket;
   }
 
+  /** What is kept already is written over: it then lies there for as long again. */
   async keep(data: Uint8Array): Promise<string> {
-    const key = `${LARGE_PREFIX}${hash('sha256', data)}`;
-    await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: Uint8Array.from(data) }));
+    const key = largeKey(hash('sha256', data));
+    await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: data }));
     return key;
   }
 
-  /** @throws what S3 throws; RangeError for a key that `keep` does not make: a message must not say what else to read. */
+  /** @param key as `readMessage` gives it. @throws what S3 throws; an Error when it is not what was kept under the key */
   async read(key: string): Promise<Uint8Array> {
-    if (!/^large\/[0-9a-f]{64}$/.test(key))
-      throw new RangeError('A message points at an object that is no large record.');
     const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
-    if (Body === undefined) throw new RangeError('A large record has no content.');
-    return await Body.transformToByteArray();
+    const data = await Body?.transformToByteArray();
+    if (data === undefined || largeKey(hash('sha256', data)) !== key) {
+      throw new Error(`${key} is not the record that was kept there. Restore an earlier version of the object.`);
+    }
+    return data;
   }
 }

@@ -1,9 +1,9 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type BatchLimits, chunk, DELIVERY, type DeliveryOptions, deliver, type Failed } from './aws-batch.ts';
-import { callFault, codeOf } from './aws-errors.ts';
+import { callFault, codeOf, isInvalid } from './aws-errors.ts';
 import type { LargeRecords } from './large-records.ts';
 import type { OutputOptions } from './output.ts';
-import { messageLength, messageOf, pointerTo } from './raw-message.ts';
+import { MAX_PACKED_BYTES, messageLength, messageOf, pointerTo, RecordTooLarge } from './raw-message.ts';
 import { type RawStream, StreamOverloaded, StreamUnavailable } from './seams.ts';
 import { pack } from './stream-codec.ts';
 
@@ -24,6 +24,16 @@ export const rawLine = (data: Uint8Array): string => JSON.stringify({ data: mess
 /** The record of a line that `rawLine` made. */
 export const readRawLine = (line: string): Uint8Array =>
   Buffer.from((JSON.parse(line) as { data: string }).data, 'base64');
+
+/** Messages that the queue will never take; all others of the call are in it. */
+export class RefusedMessages extends Error {
+  override name = 'RefusedMessages';
+  constructor(messages: number) {
+    super(
+      `The raw queue refuses ${messages} messages for what is in them; the others are in it. Look at them by hand.`,
+    );
+  }
+}
 
 export interface RawQueueOptions extends OutputOptions {
   readonly gzip_from_bytes: number;
@@ -49,14 +59,14 @@ export class SqsRawQueue implements RawStream {
 
   /**
    * A throttled queue is not spilled for: senders come back, and what they are let send stays bounded.
-   * @throws StreamOverloaded, StreamUnavailable; or the service's error for a record that it will never take.
+   * @throws StreamOverloaded, StreamUnavailable; RecordTooLarge, or the service's error, for a record that will never be taken.
    */
   async put(record: Uint8Array): Promise<void> {
     const { spill, gzip_from_bytes } = this.#options;
-    const data = pack(record, gzip_from_bytes);
+    const data = this.#checked(pack(record, gzip_from_bytes));
     if (spill?.breaker.isOpen(TARGET)) return await this.#spill(data, 'breaker open');
+    const MessageBody = await this.#claimed(data);
     try {
-      const MessageBody = await this.#message(data);
       await this.#client.send(new SendMessageCommand({ QueueUrl: this.#url, MessageBody }));
       spill?.breaker.note(TARGET, 'succeeded');
     } catch (error) {
@@ -70,20 +80,22 @@ export class SqsRawQueue implements RawStream {
 
   /**
    * Puts many records that are packed already, in few calls. Nothing is spilled.
-   * @throws DeliveryError when some are refused after every retry.
+   * @throws DeliveryError when some are refused after every retry; RefusedMessages, once all others are in the queue.
    */
   async putPacked(records: readonly Uint8Array[]): Promise<void> {
     const bodies: string[] = [];
-    for (const data of records) bodies.push(await this.#message(data));
+    for (const data of records) bodies.push(await this.#message(this.#checked(data)));
     await this.putMessages(bodies);
   }
 
   /** As `putPacked`, for texts of messages that this queue had before. What they point at has to be there. */
   async putMessages(bodies: readonly string[]): Promise<void> {
     const delivery: DeliveryOptions = this.#options.delivery ?? DELIVERY;
+    const never = new Set<string>();
     for (const part of chunk(bodies, CALL, (body) => Buffer.byteLength(body))) {
-      await deliver('The raw queue', part, (left) => this.#sendAll(left), delivery);
+      await deliver('The raw queue', part, (left) => this.#sendAll(left, never), delivery);
     }
+    if (never.size > 0) throw new RefusedMessages(never.size);
   }
 
   /** As `putPacked`, for records as `encodeRaw` makes them. */
@@ -91,19 +103,38 @@ export class SqsRawQueue implements RawStream {
     return this.putPacked(records.map((record) => pack(record, this.#options.gzip_from_bytes)));
   }
 
-  /** The text that carries the record, or says where it is kept. @throws RangeError for a large one where none can be kept */
-  async #message(data: Uint8Array): Promise<string> {
-    if (messageLength(data) <= MAX_MESSAGE_BYTES) return messageOf(data);
-    if (this.#options.large) return pointerTo(await this.#options.large.keep(data));
-    throw new RangeError(
-      `A raw record has ${data.byteLength} bytes packed; a message carries ${MAX_MESSAGE_BYTES} of text.`,
-    );
+  /** @throws RecordTooLarge for what the archive could not take later, or no message carries where none can be kept */
+  #checked(data: Uint8Array): Uint8Array {
+    const most = this.#options.large ? MAX_PACKED_BYTES : (MAX_MESSAGE_BYTES / 4) * 3;
+    if (data.byteLength > most) throw new RecordTooLarge(data.byteLength, most);
+    return data;
   }
 
-  async #sendAll(bodies: readonly string[]): Promise<Failed<string>[]> {
+  /** The text that carries the record, or says where it is kept. */
+  async #message(data: Uint8Array): Promise<string> {
+    const { large } = this.#options;
+    return large && messageLength(data) > MAX_MESSAGE_BYTES ? pointerTo(await large.keep(data)) : messageOf(data);
+  }
+
+  /** As `#message`. That a large one cannot be kept says nothing about the queue, and what would be spilled lies in the same place. */
+  async #claimed(data: Uint8Array): Promise<string> {
+    try {
+      return await this.#message(data);
+    } catch (error) {
+      const fault = callFault(error);
+      if (fault === 'throttled') throw new StreamOverloaded(RETRY_AFTER_SECONDS);
+      if (fault === 'own' || fault === 'invalid') throw error;
+      throw new StreamUnavailable(OUTAGE_RETRY_AFTER_SECONDS, error);
+    }
+  }
+
+  /** @param never takes those that are refused for what is in them: sent again they would be refused again */
+  async #sendAll(bodies: readonly string[], never: Set<string>): Promise<Failed<string>[]> {
     const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
     const { Failed = [] } = await this.#client.send(new SendMessageBatchCommand({ QueueUrl: this.#url, Entries }));
-    return Failed.map(({ Id, Code = 'NoCode' }) => ({ item: bodies[Number(Id)] ?? '', code: Code }));
+    const failed = Failed.map(({ Id, Code = 'NoCode' }) => ({ item: bodies[Number(Id)] ?? '', code: Code }));
+    for (const { item, code } of failed) if (isInvalid(code)) never.add(item);
+    return failed.filter(({ item }) => !never.has(item));
   }
 
   async #spill(data: Uint8Array, why: string): Promise<void> {

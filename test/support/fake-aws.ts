@@ -20,6 +20,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   TrentService: 'KMS',
   AWSEvents: 'Events',
   AmazonAthena: 'Athena',
+  AmazonSQS: 'SQS',
 };
 
 /** A request of either version of HTTP: the client of Kinesis speaks the second. */
