@@ -25,6 +25,8 @@ const EVENTS = 12_000;
 /** Figures of the first events are thrown away: the compiler is still at work. */
 const WARM_UP_SHARE = 0.25;
 const REQUEST_SIZES = [1, 20] as const;
+/** Events that clean takes at once. */
+const CLEAN_BATCHES = [1, 20, 200, 1_000] as const;
 /** Events that stitch takes at once while the others are measured: a quiet second of a busy shop. */
 const STITCH_BATCH = 40;
 /** People in the table when the request units are measured. */
@@ -45,15 +47,20 @@ interface Collected {
 const bodies = (events: number): Buffer[] =>
   batchBodies(retailTraffic({ start: Date.now() - 3_600_000, events: EVENTS }), events);
 
-/** Requests of one size through `collect`, into a stream that only keeps the bytes. */
+/** Requests of one size through `collect`, into a stream that packs the bytes and only keeps them. */
 function collected(events: number): Promise<Collected> {
   return inFolder(async (folder) => {
     const sources = new SourceRegistry(folder);
     const records: Uint8Array[] = [];
+    let packed = 0;
+    const put = async (record: Uint8Array): Promise<void> => {
+      packed += pack(record, TOPOLOGY.raw_packing.gzip_from_bytes).byteLength;
+      records.push(record);
+    };
     const deps = {
       ...{ clock: { now: Date.now }, newRequestId: () => 'request', observe: () => undefined },
       ...{ sourceByKey: sources.byKey, isAllowedOrigin: sources.isAllowedOrigin },
-      raw: { put: async (record: Uint8Array) => void records.push(record) },
+      raw: { put },
     };
     const authorization = `Basic ${Buffer.from(`${sources.keyOf('web')}:`).toString('base64')}`;
     const all = bodies(events);
@@ -65,12 +72,10 @@ function collected(events: number): Promise<Collected> {
     const warm = Math.ceil(all.length * WARM_UP_SHARE);
     await send(all.slice(0, warm));
     const { cpuSeconds } = await measure(() => send(all.slice(warm)));
-    const packed = records.map((record) => pack(record, TOPOLOGY.raw_packing.gzip_from_bytes).byteLength);
-    const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
     const cost = {
       events,
-      body_bytes: sum(all.map((body) => body.byteLength)) / all.length,
-      raw_bytes: sum(packed) / records.length,
+      body_bytes: all.reduce((sum, body) => sum + body.byteLength, 0) / all.length,
+      raw_bytes: packed / records.length,
       collect_cpu_ms: (cpuSeconds * 1_000) / (all.length - warm),
     };
     return { records, cost };
@@ -163,7 +168,7 @@ async function main(): Promise<void> {
     machine: describeMachine(new Date()),
     requests,
     clean_cpu_ms_per_event: clean.cpu_ms,
-    clean_stream: [1, 40, 1_000].map((batch) => packedClean(clean.events, batch)),
+    clean_stream: CLEAN_BATCHES.map((batch) => packedClean(clean.events, batch)),
     stitch_cpu_ms_per_event: stitch.cpu_ms,
     lake_row_bytes: stitch.row_bytes,
     units: await units(),

@@ -9,6 +9,7 @@ import { encodeRaw } from '../functions/shared/raw-record.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { stitchBatch } from '../functions/stitch/batch.ts';
 import type { StitchDeps } from '../functions/stitch/stitch.ts';
+import { queueLanes } from '../infra/cost/model.ts';
 import type { CleanEvent, Source } from '../schemas/event.ts';
 import sources from '../schemas/sources/retail.json' with { type: 'json' };
 import { startDynamoDbLocal } from '../test/support/dynamodb-local.ts';
@@ -79,7 +80,7 @@ class Deployment {
     this.#deps = { ...stitchDeps({ put: async () => undefined }), store, clock: { now: () => this.now } };
     const clients = { dynamo: countUnits(client(), this.units.clean), kms: madeUpKms() };
     const names = { table: tables.vault, keyId: 'key' };
-    const containers = TOPOLOGY.consumers.clean.parallelization;
+    const containers = queueLanes(TOPOLOGY.consumers.clean);
     this.#vaults = Array.from({ length: containers }, () => new DynamoVault(clients, names));
     const source = (sources as Source[]).find(({ source_id }) => source_id === 'web');
     if (!source) throw new Error('The source "web" does not ship any more; name another one.');

@@ -36,6 +36,17 @@ function metricsOf({ Properties }: Resource): number {
   return metrics.filter((metric) => typeof metric === 'object' && metric !== null && 'MetricStat' in metric).length;
 }
 
+/** What SQS takes where nothing is set. */
+const KMS_REUSE_SECONDS = 300;
+
+/** Of the queue whose messages are many: the one that has dead letters of its own. */
+function dataKeySeconds(resources: readonly Resource[]): number {
+  const queues = resources.filter(({ Type, Properties }) => Type === 'AWS::SQS::Queue' && Properties?.RedrivePolicy);
+  return Math.min(
+    ...queues.map(({ Properties }) => Number(Properties?.KmsDataKeyReusePeriodSeconds ?? KMS_REUSE_SECONDS)),
+  );
+}
+
 /**
  * What is deployed, read from the templates themselves: nothing is priced that is not there, and nothing there is forgotten.
  * @throws CostError when a stage has no function with its memory.
@@ -61,6 +72,7 @@ export function deployedAs(settings: Pick<Deployment, 'size' | 'firewall'>): Dep
       waf_rules: rules.length,
       dashboards: ofType('AWS::CloudWatch::Dashboard').length,
     },
+    data_key_seconds: dataKeySeconds(stacks.get('oneriver-collect') ?? []),
     memory_mib: {
       collect: memoryOf('collect'),
       clean: memoryOf('clean'),

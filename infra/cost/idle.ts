@@ -4,10 +4,13 @@ import { type Context, type CostLine, HOURS, SECONDS } from './model.ts';
 const KMS_CACHE_SECONDS = 300;
 const KMS_USERS = 12;
 
+/** Lambda waits at a queue with several of these at once, whether anything comes or not. */
+const LONG_POLL_SECONDS = 20;
+
 /** What is paid although nobody sends anything. */
-export function idle({ line, deployed }: Context): CostLine[] {
+export function idle({ line, deployed, workload }: Context): CostLine[] {
   const { topology, counts, firewall } = deployed;
-  const streams = Object.values(topology.streams).filter(({ shares }) => shares === undefined);
+  const streams = Object.values(topology.streams);
   const shardHours = streams.reduce((sum, { shards = 0 }) => sum + shards * HOURS, 0);
   const onDemand = streams.filter(({ mode }) => mode === 'on_demand').length;
   const extended = streams.filter(({ shards, retention_hours }) => shards && retention_hours > 24).length;
@@ -21,6 +24,7 @@ export function idle({ line, deployed }: Context): CostLine[] {
           line('idle', 'WAF rules', 'waf_rule_month', counts.waf_rules),
         ]
       : []),
+    line('idle', 'Queue, empty receives', 'sqs_request', (workload.sqs_idle_polls * SECONDS) / LONG_POLL_SECONDS),
     line('idle', 'KMS keys', 'kms_key_month', counts.kms_keys),
     line('idle', 'KMS requests', 'kms_request', (KMS_USERS * SECONDS) / KMS_CACHE_SECONDS),
     line('idle', 'Alarms', 'alarm_month', counts.alarms),

@@ -1,4 +1,5 @@
 import { idle } from './idle.ts';
+import { clean, collect } from './intake.ts';
 import {
   type Context,
   type CostInputs,
@@ -6,21 +7,16 @@ import {
   FIREHOSE_UNIT,
   flowOf,
   GB,
-  gbSeconds,
-  KINESIS_UNIT,
+  lambda,
   lineMaker,
-  ofRequest,
+  METRIC_LINE_BYTES,
   SECONDS,
 } from './model.ts';
 
-/** Bytes of one line of the access log, and of one line of metrics in a function's log. */
-const ACCESS_LOG_BYTES = 260;
-const METRIC_LINE_BYTES = 320;
 /** Metrics that the stages write; each is billed in months in which it was written. */
 const CUSTOM_METRICS = 20;
 /** Measured on the sample month: Parquet takes this share of the JSON. */
 const PARQUET_SHARE = 0.08;
-const GZIP_SHARE = 0.3;
 /** An estimate: keys and times of an event in Parquet, which the hourly look at data quality reads of five days. */
 const WATCHED_EVENT_BYTES = 60;
 const WATCHED_DAYS = 5;
@@ -37,81 +33,6 @@ const MERGE_SCANS = 5;
 /** Calls that stitch waits for one after the other, for a batch. */
 const STITCH_CALLS = 6;
 
-const lambda = (
-  { line, deployed, workload }: Context,
-  stage: keyof CostInputs['deployed']['memory_mib'],
-  work: { invocations: number; cpu: number; waiting: number },
-): CostLine[] => [
-  line(stage, 'Lambda invocations', 'lambda_request', work.invocations),
-  line(
-    stage,
-    'Lambda time',
-    'lambda_gb_second',
-    gbSeconds(work.invocations, work, {
-      memory_mib: deployed.memory_mib[stage],
-      slowdown: workload.lambda_cpu_slowdown,
-    }),
-  ),
-];
-
-function collect(at: Context): CostLine[] {
-  const { flow, line, deployed, measured, workload, events_per_request } = at;
-  const cpu = ofRequest(measured, events_per_request, 'collect_cpu_ms');
-  const api = deployed.firewall ? 'rest_api_request' : 'http_api_request';
-  return [
-    line('collect', deployed.firewall ? 'REST API' : 'HTTP API', api, flow.requests),
-    ...(deployed.firewall ? [line('collect', 'WAF requests', 'waf_request', flow.requests)] : []),
-    ...lambda(at, 'collect', { invocations: flow.requests, cpu, waiting: workload.kinesis_put_ms }),
-    line('collect', 'Access log', 'logs_gb', (flow.requests * ACCESS_LOG_BYTES) / GB),
-    // Nobody decides to trace what comes through an HTTP API.
-    ...(deployed.firewall
-      ? [line('collect', 'Traces', 'xray_trace', flow.requests * workload.xray_sampled_share)]
-      : []),
-  ];
-}
-
-/** Records and bytes that clean puts on its stream, between the measured batch sizes. */
-function cleanStream({ measured, flow }: Context): { records: number; bytes: number } {
-  const points = measured.clean_stream;
-  const above = points.findIndex(({ batch }) => batch >= flow.batch_events);
-  const b = points[above === -1 ? points.length - 1 : above];
-  const a = points[Math.max(0, above - 1)] ?? b;
-  if (!a || !b) throw new Error('infra/cost/measured.json has no clean stream: run npm run bench:cost.');
-  const share = a.batch === b.batch ? 0 : Math.log(flow.batch_events / a.batch) / Math.log(b.batch / a.batch);
-  const between = (from: number, to: number): number => from + (to - from) * Math.min(1, Math.max(0, share));
-  return {
-    records: between(a.records_per_event, b.records_per_event),
-    bytes: between(a.bytes_per_event, b.bytes_per_event),
-  };
-}
-
-function stream(at: Context, name: 'raw' | 'clean', put: { records: number; bytes_each: number }): CostLine[] {
-  const { line, deployed } = at;
-  const stage = name === 'raw' ? 'collect' : 'clean';
-  if (deployed.topology.streams[name].mode === 'provisioned') {
-    const units = put.records * Math.ceil(put.bytes_each / KINESIS_UNIT);
-    return [line(stage, `Stream ${name}, 25 KB units`, 'kinesis_put_unit', units)];
-  }
-  const gb = (put.records * Math.max(put.bytes_each, 1_024)) / GB;
-  return [
-    line(stage, `Stream ${name}, in`, 'kinesis_on_demand_gb_in', gb),
-    // The archive reads the raw stream too.
-    line(stage, `Stream ${name}, out`, 'kinesis_on_demand_gb_out', name === 'raw' ? 2 * gb : gb),
-  ];
-}
-
-function clean(at: Context): CostLine[] {
-  const { events_per_month: events, flow, line, measured, workload } = at;
-  const { records, bytes } = cleanStream(at);
-  const cpu = flow.batch_events * measured.clean_cpu_ms_per_event;
-  return [
-    ...stream(at, 'raw', { records: flow.requests, bytes_each: flow.raw_bytes }),
-    ...stream(at, 'clean', { records: events * records, bytes_each: bytes / records }),
-    ...lambda(at, 'clean', { invocations: flow.batches, cpu, waiting: workload.kinesis_put_ms }),
-    line('clean', 'Metrics in the log', 'logs_gb', (flow.batches * METRIC_LINE_BYTES) / GB),
-  ];
-}
-
 /** Request units of DynamoDB: those of one event per visit, and what its kind adds. */
 export function unitsOf({ measured, flow, workload }: Context): { write: number; read: number } {
   const newVisits = flow.sessions * workload.new_visitor_share;
@@ -125,17 +46,18 @@ export function unitsOf({ measured, flow, workload }: Context): { write: number;
 function stitch(at: Context): CostLine[] {
   const { flow, line, measured, workload } = at;
   const { write, read } = unitsOf(at);
-  const cpu = flow.batch_events * measured.stitch_cpu_ms_per_event;
+  const { batches, batch_events } = flow.stitch;
+  const cpu = batch_events * measured.stitch_cpu_ms_per_event;
   const waiting = STITCH_CALLS * workload.dynamodb_call_ms + 2 * workload.firehose_call_ms;
   const persons = flow.sessions * workload.new_visitor_share * workload.months_of_history;
   const storage = (persons * measured.document_bytes_per_person) / GB;
   return [
-    ...lambda(at, 'stitch', { invocations: flow.batches, cpu, waiting }),
+    ...lambda(at, 'stitch', { invocations: batches, cpu, waiting }),
     line('stitch', 'DynamoDB writes', 'dynamodb_write_unit', write),
     line('stitch', 'DynamoDB reads', 'dynamodb_read_unit', read),
     line('stitch', 'DynamoDB storage', 'dynamodb_gb_month', storage),
     line('stitch', 'Point-in-time recovery', 'dynamodb_pitr_gb_month', storage),
-    line('stitch', 'Metrics in the log', 'logs_gb', (flow.batches * METRIC_LINE_BYTES) / GB),
+    line('stitch', 'Metrics in the log', 'logs_gb', (batches * METRIC_LINE_BYTES) / GB),
     line(
       'stitch',
       'Bus events',
@@ -160,17 +82,17 @@ function lake(at: Context): CostLine[] {
     identity_map: changes * rows.identity_map,
     person_changes: changes * rows.person_changes,
   };
-  const gb = Object.values(bytes).reduce((sum, of) => sum + firehoseGb(Math.min(flow.batches, changes), of), 0);
+  const gb = Object.values(bytes).reduce((sum, of) => sum + firehoseGb(Math.min(flow.stitch.batches, changes), of), 0);
   const all = Object.values(bytes).reduce((sum, of) => sum + of, 0) / GB;
-  const raw = (flow.requests * flow.raw_bytes) / GB;
+  const raw = flow.requests * flow.raw_bytes;
   const files = events === 0 ? 0 : 5 * (SECONDS / deployed.topology.lake.buffer_seconds);
   return [
     line('lake', 'Firehose', 'firehose_gb', gb),
     line('lake', 'Conversion to Parquet', 'firehose_convert_gb', gb),
     line('lake', 'Merges', 'athena_tb', (all * PARQUET_SHARE * MERGE_SCANS) / 1_000),
-    line('lake', 'Raw archive', 'firehose_gb', Math.max(raw, (flow.requests * FIREHOSE_UNIT) / GB)),
+    line('lake', 'Raw archive', 'firehose_gb', firehoseGb(flow.clean.batches, raw)),
     line('lake', 'Files written', 's3_put', files * 3),
-    line('lake', 'Storage', 's3_gb_month', (all * PARQUET_SHARE + raw * GZIP_SHARE) * months_of_history),
+    line('lake', 'Storage', 's3_gb_month', (all * PARQUET_SHARE + raw / GB) * months_of_history),
     line('lake', 'Quality watch', 'athena_tb', watchedTb(events)),
     line('lake', 'Queries', 'athena_tb', (events / 1e6) * workload.queries_tb_per_million_events),
   ];

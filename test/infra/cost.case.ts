@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { measureRecords, peopleFor } from '../../bench/stream-records.ts';
+import { SIZES } from '../../functions/shared/topology.ts';
 import { deployedAs } from '../../infra/cost/deployed.ts';
 import { readCostArgs } from '../../infra/cost/main.ts';
 import { totalOf } from '../../infra/cost/report.ts';
@@ -11,17 +13,30 @@ describe('what the cost command prices', () => {
   it('is read from the templates', () => {
     const { template, names } = synthesise();
     const alarms = names.flatMap((name) => Object.keys(template(name).findResources(ALARM)));
-    const { counts, memory_mib } = deployedAs({ size: 'small', firewall: false });
+    const { counts, data_key_seconds, memory_mib } = deployedAs({ size: 'small', firewall: false });
     expect(counts.alarms).toBeGreaterThanOrEqual(alarms.length);
     expect(counts.kms_keys).toBeGreaterThan(0);
     const [stitch] = Object.values(template('stitch').findResources('AWS::Lambda::Function'));
     expect(memory_mib.stitch).toBe(stitch?.Properties.MemorySize);
+    const queues = Object.values(template('collect').findResources('AWS::SQS::Queue'));
+    const reuse = queues.map(({ Properties }) => Properties.KmsDataKeyReusePeriodSeconds);
+    expect(reuse).toContain(data_key_seconds);
+    expect(data_key_seconds).toBeGreaterThanOrEqual(3_600);
   });
 
   it('costs at most 25 dollars a month while nobody sends, firewall and alarms included', () => {
     const { inputs } = readCostArgs(['--events-per-month', '0', '--profile', 'small']);
     expect(totalOf(costOf(inputs()))).toBeLessThanOrEqual(25);
   });
+
+  it.each(SIZES)(
+    'puts at most 0.02 records on the stream for an event, at a thousand events a second in %s',
+    (size) => {
+      const run = measureRecords({ size, people: peopleFor(1_000), seconds: 3, events_per_request: 20 });
+      expect(run.events).toBe(3_000);
+      expect(run.stream_records / run.events).toBeLessThanOrEqual(0.02);
+    },
+  );
 
   it.each([
     [['--events-per-month', 'many'], /--events-per-month must be a number from 0 to/],

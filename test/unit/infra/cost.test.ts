@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest';
 import { topologyOf } from '../../../functions/shared/topology.ts';
 import { MEASURED, readPrices, SHIPPED_PRICES, WORKLOAD } from '../../../infra/cost/inputs.ts';
-import { type CostInputs, flowOf, gbSeconds, ofRequest } from '../../../infra/cost/model.ts';
+import {
+  batchesPerSecond,
+  type CostInputs,
+  cleanRecords,
+  flowOf,
+  gbSeconds,
+  ofRequest,
+} from '../../../infra/cost/model.ts';
 import { costReport, totalOf } from '../../../infra/cost/report.ts';
 import { costOf } from '../../../infra/cost/stages.ts';
 
@@ -12,7 +19,7 @@ const inputs = (changes: Partial<CostInputs> & { firewall?: boolean; size?: 'sma
   const { firewall = true, size = 'small', ...rest } = changes;
   return {
     ...{ events_per_month: 1_000_000, events_per_request: 20, visitors_per_request: 1 },
-    deployed: { size, firewall, topology: topologyOf(size), counts, memory_mib },
+    deployed: { size, firewall, topology: topologyOf(size), counts, data_key_seconds: 3_600, memory_mib },
     ...{ workload: WORKLOAD, measured: MEASURED, prices: SHIPPED_PRICES },
     ...rest,
   };
@@ -58,17 +65,55 @@ it('asks the same for an idle month as the bill names idle, whatever the traffic
   expect(new Set(idle.map(({ stage }) => stage))).toEqual(new Set(['idle']));
   const busy = costOf(inputs({ events_per_month: 1e8 })).filter(({ stage }) => stage === 'idle');
   expect(busy).toEqual(idle);
-  // One shard for both streams, five and three dollars of WAF, two keys and their requests; of forty alarms ten cost nothing,
-  // and neither does the first dashboard.
-  expect(totalOf(idle)).toBeCloseTo(0.015 * 730 + 5 + 3 + 2 + (12 * 730 * 12 * 3) / 1e6 + 3);
+  // One shard, five and three dollars of WAF, two keys and their requests, five long polls of twenty seconds; of forty alarms
+  // ten cost nothing, and neither does the first dashboard.
+  const polls = (5 * 730 * 3_600 * 0.4) / 20 / 1e6;
+  expect(totalOf(idle)).toBeCloseTo(0.015 * 730 + 5 + 3 + 2 + (12 * 730 * 12 * 3) / 1e6 + polls + 3);
 });
 
-it('pays no shards on demand, but hours of both streams and every GB', () => {
+it('pays no shards on demand, but hours of the stream and every GB', () => {
   const large = inputs({ size: 'large', events_per_month: 1e9 });
   expect(usdOf(large, 'idle: Stream shards')).toBeUndefined();
-  expect(usdOf(large, 'idle: Streams on demand')).toBeCloseTo(2 * 730 * 0.04);
-  const { requests, raw_bytes } = flowOf(large);
-  expect(usdOf(large, 'collect: Stream raw, in')).toBeCloseTo(((requests * raw_bytes) / 1e9) * 0.08);
+  expect(usdOf(large, 'idle: Streams on demand')).toBeCloseTo(730 * 0.04);
+  const { records, bytes } = cleanRecords(large, flowOf(large).clean.batch_events);
+  const gb = records * Math.max(bytes / records, 1_024);
+  expect(usdOf(large, 'clean: Stream clean, in')).toBeCloseTo(gb * 0.08);
+});
+
+it('bills a message when it is sent and when it is received, and ten of them when they are deleted', () => {
+  // Ten a second for each of two readers: eleven in a batch, and so two calls to delete them.
+  const month = 20 * 730 * 3_600;
+  const busy = inputs({ events_per_month: month, events_per_request: 1 });
+  expect(usdOf(busy, 'collect: Queue, sends')).toBeCloseTo(month * 0.4e-6);
+  expect(usdOf(busy, 'clean: Queue, receives')).toBeCloseTo(month * 0.4e-6);
+  expect(usdOf(busy, 'clean: Queue, deletes')).toBeCloseTo((month / 11) * 2 * 0.4e-6);
+  const ten = inputs({ ...busy, workload: { ...WORKLOAD, sqs_messages_per_receive: 10 } });
+  expect(usdOf(ten, 'clean: Queue, receives')).toBeCloseTo(month * 0.04e-6);
+});
+
+it('bills a message over 64 KiB of base64 as several', () => {
+  const [one, twenty] = MEASURED.requests.map((request) => ({ ...request, raw_bytes: 100_000 }));
+  const large = inputs({ measured: { ...MEASURED, requests: [one, twenty].filter((size) => size !== undefined) } });
+  expect(usdOf(large, 'collect: Queue, sends')).toBeCloseTo(50_000 * 3 * 0.4e-6);
+});
+
+it('opens a window with the first arrival, for each lane, and hands full batches over before its end', () => {
+  const of = { lanes: 2, window_seconds: 1, batch_size: 200 };
+  expect(batchesPerSecond(0, of)).toBe(0);
+  expect(batchesPerSecond(0.001, of)).toBeCloseTo(0.001);
+  expect(batchesPerSecond(50, of)).toBeCloseTo(2 / 1.04);
+  expect(batchesPerSecond(10_000, of)).toBeCloseTo(50);
+});
+
+it('packs the events of one visitor in one record, and of many visitors in one for each bucket at most', () => {
+  const small = inputs();
+  expect(cleanRecords(small, 20).records).toBeCloseTo(1 / 20);
+  expect(cleanRecords({ ...small, visitors_per_request: 20 }, 20).records).toBeCloseTo((4 * (1 - 0.75 ** 20)) / 20);
+  expect(cleanRecords(small, 100_000).records).toBeCloseTo(MEASURED.clean_stream.at(-1)?.records_per_event ?? 0);
+  expect(cleanRecords({ ...small, events_per_request: 1 }, 1)).toEqual({
+    records: 1,
+    bytes: MEASURED.clean_stream[0]?.bytes_per_event,
+  });
 });
 
 it('grows with the events, and costs less per event the more of them come together', () => {
