@@ -15,7 +15,7 @@ import { declareStore } from './store.ts';
 const DATA_KEY_REUSE = Duration.hours(1);
 const WAITING_ALARM = Duration.minutes(5);
 
-/** Raw records between those who take them in and the stage that cleans them, in no order; and those that it failed on for a day. */
+/** Raw records between those who take them in and the stage that cleans them, in no order; and those that it gave up on. */
 export class RawQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -58,7 +58,7 @@ export class RawQueue extends Construct {
       erasure: 'expires',
     } as const;
     declareStore(this.queue, { holds: 'requests as they came, with the address of the sender', ...kept });
-    declareStore(this.deadLetters, { holds: 'requests as they came, which could not be cleaned for a day', ...kept });
+    declareStore(this.deadLetters, { holds: 'requests as they came, which could not be cleaned', ...kept });
   }
 
   #watch({ alarmTopic: topic }: Foundation): void {

@@ -37,6 +37,36 @@ describe('alarms', () => {
     });
   });
 
+  it('hear once, for all functions of the account, that there is no room: no function has a share of its own', () => {
+    const throttled = alarms.filter(({ MetricName }) => MetricName === 'Throttles');
+    expect(throttled).toEqual([
+      expect.objectContaining({ AlarmName: 'oneriver-functions-throttled', Namespace: 'AWS/Lambda', Statistic: 'Sum' }),
+    ]);
+    expect(throttled[0].Dimensions).toBeUndefined();
+    const functions = names.flatMap((name) => Object.values(template(name).findResources('AWS::Lambda::Function')));
+    const reserved = functions.map(({ Properties }) => Properties.ReservedConcurrentExecutions);
+    expect(new Set(reserved)).toEqual(new Set([undefined]));
+  });
+
+  it('hear of errors of each function, but of those whose failures an alarm of their own is about', () => {
+    const errors = alarms.filter(({ MetricName }) => MetricName === 'Errors').map(({ AlarmName }) => AlarmName);
+    const instead = {
+      clean: 'oneriver-raw-queue-age',
+      connect: 'oneriver-connect-failed',
+      import: 'oneriver-import-dead-letters',
+      redrive: 'oneriver-redrive-spill-waits',
+    };
+    const stages = names.filter(
+      (name) => Object.keys(template(name).findResources('AWS::Lambda::Function')).length > 0,
+    );
+    const expected = stages.map(
+      (stage) => Object.entries(instead).find(([one]) => one === stage)?.[1] ?? `oneriver-${stage}-errors`,
+    );
+    const all = alarms.map(({ AlarmName }) => AlarmName);
+    expect(expected.filter((name) => !all.includes(name))).toEqual([]);
+    expect(errors).toHaveLength(stages.length - Object.keys(instead).length);
+  });
+
   it.each(alarms.map(({ AlarmName }) => AlarmName as string))('%s has its section in the runbook', (name) => {
     expect(runbook).toContain(`\n## ${name}\n`);
   });

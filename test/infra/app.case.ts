@@ -141,8 +141,8 @@ describe('stores', () => {
           statement.Effect === 'Deny' && statement.Condition?.Bool?.['aws:SecureTransport'] === 'false',
       ),
     );
-    expect(policies).toHaveLength(8);
-    expect(refuses).toHaveLength(8);
+    expect(policies).toHaveLength(10);
+    expect(refuses).toHaveLength(10);
   });
 
   it('rotates each key', () => {

@@ -47,7 +47,7 @@ describe('bundles', () => {
   };
 
   it('of collect answers a request', () => {
-    const collecting = { RAW_STREAM: 'raw', SPILL_BUCKET: 'failures', ALLOWED_ORIGINS: '' };
+    const collecting = { RAW_QUEUE_URL: 'https://queue', SPILL_BUCKET: 'failures', ALLOWED_ORIGINS: '' };
     const environment = { ...collecting, SOURCES_TABLE: 'sources', SOURCES_KEY_ID: 'key' };
     expect(invoke('collect', environment, request)).toMatchObject({ statusCode: 404 });
   });
@@ -55,27 +55,6 @@ describe('bundles', () => {
   it('of stitch takes an empty batch', () => {
     const environment = { PERSONS_TABLE: 'persons', SPILL_BUCKET: 'failures', LAKE_PREFIX: 'lake', BUS_NAME: 'bus' };
     expect(invoke('stitch', environment, { Records: [] })).toEqual({ batchItemFailures: [] });
-  });
-
-  const records = (partitionKey: string) => ({
-    Records: [
-      { kinesis: { partitionKey, sequenceNumber: '1', data: '!', approximateArrivalTimestamp: 0 }, eventID: '1' },
-    ],
-  });
-  const names = {
-    SPILL_BUCKET: 'failures',
-    CLEAN_STREAM: 'clean',
-    OWNER_BUCKETS: '4',
-    RECORD_BYTES: '200000',
-    LAKE_PREFIX: 'lake',
-    PERSONS_TABLE: 'persons',
-    VAULT_TABLE: 'vault',
-  };
-
-  it('of stitch passes over raw records, and of clean over clean ones, where both share a stream', () => {
-    const none = { batchItemFailures: [] };
-    expect(invoke('stitch', { ...names, BUS_NAME: 'bus' }, records('raw-1'))).toEqual(none);
-    expect(invoke('clean', { ...names, KEY_ID: 'key' }, records('owner-1'))).toEqual(none);
   });
 
   it.each(['collect', 'connect', 'clean', 'stitch', 'fire', 'lake', 'serve', 'redrive', 'import'])(

@@ -13,14 +13,6 @@ const KINDS = [
 describe.each(KINDS)('collect %s', (kind, collect) => {
   environmentCase(collect, CollectEnv);
 
-  it('has the raw stream of the topology', () => {
-    const { shards, retention_hours } = TOPOLOGY.streams.raw;
-    collect.hasResourceProperties('AWS::Kinesis::Stream', {
-      ShardCount: shards,
-      RetentionPeriodHours: retention_hours,
-    });
-  });
-
   it('lets exactly the origins of the deployment in', () => {
     collect.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { ALLOWED_ORIGINS: origins.join(',') } },
@@ -60,16 +52,16 @@ describe.each(KINDS)('collect %s', (kind, collect) => {
     expect(Format).not.toMatch(/sourceIp|userAgent|context\.path|querystring|identity|authorizer/i);
   });
 
-  it('may put on the stream, spill, read sources, and nothing else', () => {
+  it('may put into the queue, spill, read sources, and nothing else', () => {
     const allowed = statements(collect).flatMap(actionsOf).toSorted();
     expect(allowed).toEqual([
       'dynamodb:GetItem',
-      'kinesis:PutRecord',
       'kms:Decrypt',
       'kms:GenerateDataKey',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       's3:PutObject',
+      'sqs:SendMessage',
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ]);

@@ -30,17 +30,17 @@ describe('connect', () => {
     });
   });
 
-  it('may read sources, put on the raw stream and move its own cursors, and nothing else', () => {
+  it('may read sources, put into the raw queue and move its own cursors, and nothing else', () => {
     const own = statements(off);
     expect(own.flatMap(actionsOf).toSorted()).toEqual([
       'dynamodb:BatchGetItem',
       'dynamodb:PutItem',
       'dynamodb:Scan',
-      'kinesis:PutRecord',
       'kms:Decrypt',
       'kms:GenerateDataKey',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
+      'sqs:SendMessage',
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ]);

@@ -38,10 +38,10 @@ describe('the names of a deployment', () => {
     const names = await deploymentNames(cloudFormation(), 'oneriver');
     expect(Object.entries(names).filter(([, value]) => value === undefined)).toEqual([]);
     expect(names.queues.map((url) => url.replace(/[0-9A-F]{8}$/, ''))).toEqual([
-      'oneriver-clean ConsumerFailedBatches',
       'oneriver-stitch ConsumerFailedBatches',
       'oneriver-fire DeadLetters',
     ]);
+    expect(names.rawDeadLetters).toMatch(/^oneriver-collect RawDeadLetters[0-9A-F]{8}$/);
   });
 
   it('that are missing are named, with what to look for', async () => {

@@ -71,9 +71,9 @@ const FACTS: readonly Fact[] = [
   }),
   fact('AWS::KinesisFirehose::DeliveryStream', 'are encrypted with our key, on the way and where they end', {
     atLeast: 8,
-    // What a stream of Kinesis holds is encrypted there.
-    holds: ({ KinesisStreamSourceConfiguration: source, DeliveryStreamEncryptionConfigurationInput: way, ...of }) =>
-      (source !== undefined || (way?.KeyType === 'CUSTOMER_MANAGED_CMK' && isOurKey(way.KeyARN))) &&
+    holds: ({ DeliveryStreamEncryptionConfigurationInput: way, ...of }) =>
+      way?.KeyType === 'CUSTOMER_MANAGED_CMK' &&
+      isOurKey(way.KeyARN) &&
       isOurKey(of.ExtendedS3DestinationConfiguration.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN),
     spoil: (of) => delete of.ExtendedS3DestinationConfiguration.EncryptionConfiguration,
   }),

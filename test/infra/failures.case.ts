@@ -15,7 +15,7 @@ const of = (found: Template, type: string): [string, Record<string, unknown>][] 
 
 /** Schedules whose runs carry nothing: one that fails is made up for by the next, and an alarm tells of silence. */
 const CARRIES_NOTHING: Readonly<Record<string, string>> = {
-  redrive: 'oneriver-redrive-silent',
+  redrive: 'oneriver-redrive-spill-waits',
   lake: 'oneriver-lake-silent',
   serve: 'oneriver-serve-quality',
 };
@@ -83,11 +83,27 @@ describe.each(['global', 'china'] as const)('in the profile %s', (profile) => {
       }
     });
 
-    const fromStreams = mappings.filter(([, { FunctionResponseTypes }]) => FunctionResponseTypes !== undefined);
+    const fromStreams = mappings.filter(([, { MaximumRetryAttempts }]) => MaximumRetryAttempts !== undefined);
+    const fromQueues = mappings.filter(([, { ScalingConfig }]) => ScalingConfig !== undefined);
     it.each(fromStreams)('from the stream by %s is kept when it is given up on, and an alarm tells', (id, mapping) => {
       const { OnFailure } = mapping.DestinationConfig as { OnFailure: { Destination: unknown } };
       expect(JSON.stringify(OnFailure.Destination)).toMatch(/Failures|FailedBatches/);
       expect(alarmNames).toContain(`oneriver-${id.split(' ')[0]}-on-failure`);
+    });
+
+    it('is from a stream or from a queue', () => {
+      expect(fromStreams).toHaveLength(1);
+      expect(fromQueues).toHaveLength(mappings.length - 1);
+    });
+
+    it.each(fromQueues)('from the queue by %s ends among dead letters, and an alarm tells', (_, mapping) => {
+      const all = templates.flatMap(([, found]) => of(found, 'AWS::SQS::Queue'));
+      const [, queue] = all.find(([id]) => JSON.stringify(mapping.EventSourceArn).includes(id)) ?? [];
+      const { deadLetterTargetArn, maxReceiveCount } = Object(queue?.RedrivePolicy);
+      const [deadLetters] = queueIds.filter((id) => JSON.stringify(deadLetterTargetArn).includes(id));
+      expect(watched).toContain(deadLetters);
+      // Lambda asks for five at least: a message counts as taken when there was no room for it.
+      expect(maxReceiveCount).toBeGreaterThanOrEqual(5);
     });
   });
 

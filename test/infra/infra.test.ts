@@ -20,6 +20,7 @@ import './lake-formation.case.ts';
 import './lake.case.ts';
 import './nag.case.ts';
 import './policies.case.ts';
+import './raw-queue.case.ts';
 import './redrive.case.ts';
 import './resize.case.ts';
 import './serve.case.ts';

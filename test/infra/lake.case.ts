@@ -160,10 +160,14 @@ describe('the upkeep', () => {
 });
 
 describe('the archive', () => {
-  it('takes the raw stream as it is, zipped, by day', () => {
-    const { DeliveryStreamType, KinesisStreamSourceConfiguration, ExtendedS3DestinationConfiguration } = stream('raw');
-    expect(DeliveryStreamType).toBe('KinesisStreamAsSource');
-    expect(JSON.stringify(KinesisStreamSourceConfiguration.KinesisStreamARN)).toContain('collect');
+  it('takes raw records as they are, encrypted on the way, zipped, by day', () => {
+    const { DeliveryStreamType, DeliveryStreamEncryptionConfigurationInput, ExtendedS3DestinationConfiguration } =
+      stream('raw');
+    expect(DeliveryStreamType).toBe('DirectPut');
+    expect(DeliveryStreamEncryptionConfigurationInput).toEqual({
+      KeyType: 'CUSTOMER_MANAGED_CMK',
+      KeyARN: { 'Fn::ImportValue': expect.stringMatching(/foundation.*Key/) },
+    });
     expect(ExtendedS3DestinationConfiguration).toMatchObject({
       Prefix: 'raw/ingest_day=!{timestamp:yyyy-MM-dd}/',
       CompressionFormat: 'GZIP',
@@ -171,6 +175,18 @@ describe('the archive', () => {
     // Nothing between records, and nothing that would change them: each says itself where it ends.
     expect(ExtendedS3DestinationConfiguration.ProcessingConfiguration).toBeUndefined();
     expect(ExtendedS3DestinationConfiguration.DataFormatConversionConfiguration).toBeUndefined();
+  });
+
+  it('is fed by clean, and by what drains its spill, under the name that both know', () => {
+    const names = ['clean', 'redrive'] as const;
+    for (const name of names) {
+      synthesise()
+        .template(name)
+        .hasResourceProperties('AWS::Lambda::Function', {
+          Environment: { Variables: { ARCHIVE_STREAM: 'oneriver-raw' } },
+        });
+    }
+    expect(stream('raw').DeliveryStreamName).toBe('oneriver-raw');
   });
 });
 

@@ -23,11 +23,14 @@ describe('operations', () => {
     expect(alarms.filter((id) => !shown.includes(id))).toEqual([]);
   });
 
-  it('graphs the quarantine by reason, iterator age, lost races, delays of decisions and what waits in spill', () => {
+  it('graphs the quarantine by reason, what waits in queues, streams and spill, lost races and delays of decisions', () => {
     const body = dashboard();
     for (const part of [
       '{Oneriver,reason,stage} MetricName=',
       'IteratorAge',
+      '{AWS/SQS,QueueName} oneriver MetricName=',
+      'ApproximateNumberOfMessagesVisible',
+      'ApproximateAgeOfOldestMessage',
       'ConditionalCheckFailedRequests',
       'lag_seconds',
       'spilled',

@@ -24,26 +24,52 @@ describe('redrive', () => {
     expect(JSON.stringify(objects.map(({ Resource }) => Resource))).toMatch(/\/spill\/\*/);
   });
 
-  it('may deliver to the raw stream, the bus and every table of the lake, and nowhere else', () => {
+  it('may deliver to the raw queue and its archive, the bus and every table of the lake, and nowhere else', () => {
     const allowed = statements(redrive).flatMap(actionsOf);
-    expect(new Set(allowed.filter((action) => /:Put/.test(action)))).toEqual(
+    expect(new Set(allowed.filter((action) => /:(?:Put|Send)/.test(action)))).toEqual(
       new Set([
         'events:PutEvents',
         'firehose:PutRecordBatch',
-        'kinesis:PutRecords',
         'logs:PutLogEvents',
+        's3:PutObject',
+        'sqs:SendMessage',
         'xray:PutTelemetryRecords',
         'xray:PutTraceSegments',
       ]),
     );
     const [lake] = statements(redrive).filter((one) => actionsOf(one).includes('firehose:PutRecordBatch'));
-    expect([lake?.Resource].flat()).toHaveLength(LAKE_TABLES.length);
+    expect([lake?.Resource].flat()).toHaveLength(LAKE_TABLES.length + 1);
+    const puts = statements(redrive).filter((one) => actionsOf(one).includes('s3:PutObject'));
+    expect(JSON.stringify(puts.map(({ Resource }) => Resource))).toMatch(/^[^*]*\/large\/\*"[^*]*$/);
+  });
+
+  it('is missed when what it emptied waits, and as soon when no run says how long', () => {
+    redrive.resourceCountIs('AWS::CloudWatch::Alarm', 1);
+    redrive.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'oneriver-redrive-spill-waits',
+      MetricName: 'oldest_seconds',
+      Dimensions: [{ Name: 'stage', Value: 'redrive' }],
+      Statistic: 'Maximum',
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 1_800,
+      Period: 900,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'breaching',
+    });
+    expect(TOPOLOGY.drain.every_minutes * 60 * 3).toBeLessThan(900);
   });
 
   it('tells the commands what they have to know', () => {
     const outputs = Object.keys(redrive.toJSON().Outputs);
     expect(outputs).toEqual(
-      expect.arrayContaining(['CleanStream', 'FailuresBucket', 'FunctionName', 'RawStream', 'SqlWorkgroup']),
+      expect.arrayContaining([
+        'ArchiveStream',
+        'CleanStream',
+        'FailuresBucket',
+        'FunctionName',
+        'RawQueueUrl',
+        'SqlWorkgroup',
+      ]),
     );
   });
 });

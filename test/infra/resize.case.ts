@@ -22,38 +22,33 @@ const exportsOf = (size: Size, name: StageName): Set<string> =>
  * `EXPORT of STACK`, for each value that a stack would take away at a change of size while another one, which is not changed
  * yet, still imports it: CloudFormation refuses that.
  */
-function takenAway(from: Size, to: Size, changed: readonly StageName[] = []): string[] {
+const takenAway = (from: Size, to: Size): string[] => takenFrom(from, (name) => exportsOf(to, name));
+
+function takenFrom(from: Size, keptBy: (name: StageName) => ReadonlySet<string>): string[] {
   const { names, template } = synthesise({ size: from });
-  const imported = new Set(
-    names.filter((name) => !changed.includes(name)).flatMap((name) => importsIn(template(name).toJSON())),
-  );
+  const imported = new Set(names.flatMap((name) => importsIn(template(name).toJSON())));
   return names.flatMap((name) => {
-    const kept = exportsOf(to, name);
+    const kept = keptBy(name);
     return [...exportsOf(from, name)]
       .filter((one) => imported.has(one) && !kept.has(one))
       .map((one) => `${one} of ${name}`);
   });
 }
 
-/** What the guide says to deploy first, alone, before a large deployment becomes a smaller one. */
-const READERS: readonly StageName[] = ['stitch', 'redrive'];
-
 describe('a change of size', () => {
   it.each([
     ['small', 'medium'],
     ['medium', 'large'],
     ['small', 'large'],
+    ['large', 'medium'],
+    ['large', 'small'],
     ['medium', 'small'],
   ] as const)('from %s to %s takes one command', (from, to) => {
     expect(takenAway(from, to)).toEqual([]);
   });
 
-  it('from large takes the readers of the clean stream first, which find what they need', () => {
-    expect(takenAway('large', 'medium')).not.toEqual([]);
-    expect(takenAway('large', 'medium', READERS)).toEqual([]);
-    const there = new Set(synthesise({ size: 'large' }).names.flatMap((name) => [...exportsOf('large', name)]));
-    const wanted = READERS.flatMap((name) => importsIn(synthesise({ size: 'medium' }).template(name).toJSON()));
-    expect(wanted.filter((one) => !there.has(one))).toEqual([]);
+  it('would be seen to take a value away that another stack still imports', () => {
+    expect(takenFrom('large', () => new Set()).length).toBeGreaterThan(20);
   });
 });
 

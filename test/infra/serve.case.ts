@@ -43,15 +43,15 @@ describe('serve', () => {
     });
   });
 
-  it('may change nothing but sources, mappings and the results of its queries, and put declarations on the raw stream', () => {
+  it('may change nothing but sources, mappings and the results of its queries, and put declarations into the raw queue', () => {
     const changing = statements(serve).filter((statement) =>
       actionsOf(statement).some((action) =>
-        /:(Put(?!LogEvents|Trace|Telemetry)|Delete|Update|Create(?!LogStream))/.test(action),
+        /:(Put(?!LogEvents|Trace|Telemetry)|Send|Delete|Update|Create(?!LogStream))/.test(action),
       ),
     );
     expect(changing.map((statement) => [actionsOf(statement), JSON.stringify(statement.Resource)])).toEqual([
       [['dynamodb:PutItem'], expect.stringMatching(/Persons/)],
-      [['kinesis:PutRecord'], expect.stringMatching(/Raw/)],
+      [['sqs:SendMessage'], expect.stringMatching(/RawQueue/)],
       [expect.arrayContaining(['dynamodb:PutItem', 'dynamodb:DeleteItem']), expect.stringMatching(/Sources/)],
       [expect.arrayContaining(['s3:PutObject']), expect.stringContaining('/query-results/oneriver-api/*')],
     ]);
