@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LakeTableName } from '../../schemas/lake.ts';
 import type { Retention } from '../shared/retention.ts';
+import { TOPOLOGY } from '../shared/topology.ts';
 import { SNAPSHOT_AGE_SECONDS } from './history.ts';
 
 /** A file that Firehose wrote. */
@@ -59,7 +60,11 @@ export const TABLE_DELETION_DAYS = 7;
 
 /**
  * By when a deployment has forgotten somebody, in days after it was asked to: tables are done by then, and what cannot be
- * deleted by row has expired. Without an erasure of the account's own, nothing shorter can be promised.
+ * deleted by row has expired: raw records that could not be cleaned are not kept by any setting. Without an erasure of the account's own, nothing shorter can be promised.
  */
 export const deletionDeadlineDays = ({ raw, failures, quarantine, query_results, logs }: Retention): number =>
-  Math.max(TABLE_DELETION_DAYS, raw, failures, quarantine, query_results, logs);
+  Math.max(
+    TABLE_DELETION_DAYS,
+    TOPOLOGY.raw_queue.large_retention_days,
+    ...[raw, failures, quarantine, query_results, logs],
+  );

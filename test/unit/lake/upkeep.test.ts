@@ -10,6 +10,7 @@ import { prepare } from '../../../functions/lake/prepare.ts';
 import { upkeep } from '../../../functions/lake/upkeep.ts';
 import { DEFAULT_RETENTION } from '../../../functions/shared/retention.ts';
 import { SqlError } from '../../../functions/shared/seams.ts';
+import { TOPOLOGY } from '../../../functions/shared/topology.ts';
 import { EVENTS, QUARANTINE } from '../../../schemas/lake.ts';
 
 const clock = { now: () => Date.UTC(2026, 2, 31, 4) };
@@ -71,13 +72,14 @@ describe('how long a deleted row can lie in a file', () => {
 describe('the deadline of a deployment', () => {
   it('is set by what cannot be deleted by row', () => {
     expect(deletionDeadlineDays(DEFAULT_RETENTION)).toBe(DEFAULT_RETENTION.failures);
-    const short = { ...DEFAULT_RETENTION, failures: 14, raw: 3, quarantine: 14, query_results: 1, logs: 14 };
-    expect(deletionDeadlineDays(short)).toBe(14);
+    const short = { ...DEFAULT_RETENTION, failures: 20, raw: 3, quarantine: 14, query_results: 1, logs: 14 };
+    expect(deletionDeadlineDays(short)).toBe(20);
   });
 
-  it('is never shorter than the tables take, and does not wait for what is deleted by row', () => {
+  it('is never shorter than a raw record may wait to be cleaned or the tables take, and does not wait for what is deleted by row', () => {
     const none = { ...DEFAULT_RETENTION, failures: 1, raw: 1, quarantine: 1, query_results: 1, logs: 1 };
-    expect(deletionDeadlineDays(none)).toBe(TABLE_DELETION_DAYS);
+    const { retention_days, large_retention_days } = TOPOLOGY.raw_queue;
+    expect(deletionDeadlineDays(none)).toBe(Math.max(TABLE_DELETION_DAYS, retention_days, large_retention_days));
     expect(none.events).toBeGreaterThan(TABLE_DELETION_DAYS);
   });
 });
