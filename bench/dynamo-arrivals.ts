@@ -9,7 +9,7 @@ import { encodeRaw } from '../functions/shared/raw-record.ts';
 import { TOPOLOGY } from '../functions/shared/topology.ts';
 import { stitchBatch } from '../functions/stitch/batch.ts';
 import type { StitchDeps } from '../functions/stitch/stitch.ts';
-import { queueLanes } from '../infra/cost/model.ts';
+import { queueLanes } from '../infra/cost/flow.ts';
 import type { CleanEvent, Source } from '../schemas/event.ts';
 import sources from '../schemas/sources/retail.json' with { type: 'json' };
 import { startDynamoDbLocal } from '../test/support/dynamodb-local.ts';

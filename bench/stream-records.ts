@@ -2,7 +2,7 @@ import { cleanRecord } from '../functions/clean/clean.ts';
 import { packEvents } from '../functions/clean/clean-stream.ts';
 import { encodeRaw } from '../functions/shared/raw-record.ts';
 import { type Size, topologyOf } from '../functions/shared/topology.ts';
-import { queueLanes } from '../infra/cost/model.ts';
+import { queueLanes } from '../infra/cost/flow.ts';
 import { type Random, randomOf } from '../local/seed/random.ts';
 import type { CleanEvent, Source } from '../schemas/event.ts';
 import sources from '../schemas/sources/retail.json' with { type: 'json' };

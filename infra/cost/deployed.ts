@@ -36,6 +36,34 @@ function metricsOf({ Properties }: Resource): number {
   return metrics.filter((metric) => typeof metric === 'object' && metric !== null && 'MetricStat' in metric).length;
 }
 
+/** Characters that API Gateway writes for most requests. */
+const WRITTEN: Readonly<Record<string, number>> = {
+  requestId: 36,
+  httpMethod: 4,
+  status: 3,
+  responseLatency: 2,
+  routeKey: 13,
+  'error.responseType': 1,
+  integrationErrorMessage: 1,
+  wafResponseCode: 3,
+};
+/** What CloudWatch counts for each line, whatever is in it. */
+const LINE_BYTES = 26;
+
+/** Bytes of a line of the API's access log, as it is billed. @throws CostError for a field of unknown length */
+function accessLogBytes(resources: readonly Resource[]): number {
+  const settings = resources.map(
+    ({ Properties }) => Properties?.AccessLogSetting ?? Properties?.AccessLogSettings,
+  ) as readonly ({ readonly Format?: string } | undefined)[]; // of a stage of an API, whichever kind
+  const format = settings.find((found) => found?.Format !== undefined)?.Format ?? '';
+  const line = format.replaceAll(/\$context\.([\w.]+)/g, (_, field: string) => {
+    const length = WRITTEN[field];
+    if (length === undefined) throw new CostError(`How long $context.${field} of the access log is, nobody has said.`);
+    return 'x'.repeat(length);
+  });
+  return line.length + LINE_BYTES;
+}
+
 /** What SQS takes where nothing is set. */
 const KMS_REUSE_SECONDS = 300;
 
@@ -72,6 +100,7 @@ export function deployedAs(settings: Pick<Deployment, 'size' | 'firewall'>): Dep
       waf_rules: rules.length,
       dashboards: ofType('AWS::CloudWatch::Dashboard').length,
     },
+    access_log_bytes: accessLogBytes(stacks.get('oneriver-collect') ?? []),
     data_key_seconds: dataKeySeconds(stacks.get('oneriver-collect') ?? []),
     memory_mib: {
       collect: memoryOf('collect'),

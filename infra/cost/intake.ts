@@ -1,7 +1,7 @@
+import { cleanRecords } from './flow.ts';
 import {
   type Context,
   type CostLine,
-  cleanRecords,
   GB,
   KINESIS_UNIT,
   lambda,
@@ -10,8 +10,6 @@ import {
   SECONDS,
 } from './model.ts';
 
-/** Bytes of one line of the access log. */
-const ACCESS_LOG_BYTES = 260;
 /** Text that a message carries, per byte of its record. */
 const BASE64 = 4 / 3;
 const SQS_CHUNK = 64 * 1_024;
@@ -29,7 +27,7 @@ export function collect(at: Context): CostLine[] {
     line('collect', deployed.firewall ? 'REST API' : 'HTTP API', api, flow.requests),
     ...(deployed.firewall ? [line('collect', 'WAF requests', 'waf_request', flow.requests)] : []),
     ...lambda(at, 'collect', { invocations: flow.requests, cpu, waiting: workload.sqs_send_ms }),
-    line('collect', 'Access log', 'logs_gb', (flow.requests * ACCESS_LOG_BYTES) / GB),
+    line('collect', 'Access log', 'logs_gb', (flow.requests * deployed.access_log_bytes) / GB),
     // Nobody decides to trace what comes through an HTTP API.
     ...(deployed.firewall
       ? [line('collect', 'Traces', 'xray_trace', flow.requests * workload.xray_sampled_share)]

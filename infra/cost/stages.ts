@@ -1,3 +1,4 @@
+import { flowOf } from './flow.ts';
 import { idle } from './idle.ts';
 import { clean, collect } from './intake.ts';
 import {
@@ -5,7 +6,6 @@ import {
   type CostInputs,
   type CostLine,
   FIREHOSE_UNIT,
-  flowOf,
   GB,
   lambda,
   lineMaker,

@@ -24,6 +24,12 @@ describe('what the cost command prices', () => {
     expect(data_key_seconds).toBeGreaterThanOrEqual(3_600);
   });
 
+  it.each([true, false])('knows the line of the access log, firewall %s', (firewall) => {
+    const { access_log_bytes } = deployedAs({ size: 'small', firewall });
+    expect(access_log_bytes).toBeGreaterThan(100);
+    expect(access_log_bytes).toBeLessThan(160);
+  });
+
   it('costs at most 25 dollars a month while nobody sends, firewall and alarms included', () => {
     const { inputs } = readCostArgs(['--events-per-month', '0', '--profile', 'small']);
     expect(totalOf(costOf(inputs()))).toBeLessThanOrEqual(25);

@@ -1,14 +1,8 @@
 import { expect, it } from 'vitest';
 import { topologyOf } from '../../../functions/shared/topology.ts';
+import { batchesPerSecond, cleanRecords, flowOf } from '../../../infra/cost/flow.ts';
 import { MEASURED, readPrices, SHIPPED_PRICES, WORKLOAD } from '../../../infra/cost/inputs.ts';
-import {
-  batchesPerSecond,
-  type CostInputs,
-  cleanRecords,
-  flowOf,
-  gbSeconds,
-  ofRequest,
-} from '../../../infra/cost/model.ts';
+import { type CostInputs, gbSeconds, ofRequest } from '../../../infra/cost/model.ts';
 import { costReport, totalOf } from '../../../infra/cost/report.ts';
 import { costOf } from '../../../infra/cost/stages.ts';
 
@@ -19,7 +13,15 @@ const inputs = (changes: Partial<CostInputs> & { firewall?: boolean; size?: 'sma
   const { firewall = true, size = 'small', ...rest } = changes;
   return {
     ...{ events_per_month: 1_000_000, events_per_request: 20, visitors_per_request: 1 },
-    deployed: { size, firewall, topology: topologyOf(size), counts, data_key_seconds: 3_600, memory_mib },
+    deployed: {
+      size,
+      firewall,
+      topology: topologyOf(size),
+      counts,
+      access_log_bytes: 150,
+      data_key_seconds: 3_600,
+      memory_mib,
+    },
     ...{ workload: WORKLOAD, measured: MEASURED, prices: SHIPPED_PRICES },
     ...rest,
   };
