@@ -1,12 +1,14 @@
 import type { DynamoRun } from './dynamo.ts';
 import type { ArrivalsRun } from './dynamo-arrivals.ts';
 import type { Machine } from './machine.ts';
+import type { RecordsRun } from './stream-records.ts';
 import { row, table, whole } from './table.ts';
 
 export interface UnitResults {
   readonly machine: Machine;
   readonly load_average_after: number;
   readonly arrivals: readonly ArrivalsRun[];
+  readonly records: readonly (RecordsRun & { readonly load: string })[];
   /** The sample month; `batch` 0: each request by itself. */
   readonly month: readonly (DynamoRun & { readonly batch: number })[];
 }
@@ -48,8 +50,16 @@ const monthTable = (runs: UnitResults['month']): string =>
     ),
   );
 
+const recordsTable = (runs: UnitResults['records']): string =>
+  table(
+    ['arrivals', 'size', 'queue messages/event', 'events/batch of clean', 'stream records/event'],
+    runs.map(({ load, size, events, messages, batches, stream_records }) =>
+      row(...[load, size, three(messages / events), whole(events / batches)], (stream_records / events).toFixed(4)),
+    ),
+  );
+
 /** The results as a page of Markdown, which is also what is printed. */
-export function unitsReport({ machine, load_average_after, arrivals, month }: UnitResults): string {
+export function unitsReport({ machine, load_average_after, arrivals, records, month }: UnitResults): string {
   return `# DynamoDB request units, ${machine.date.slice(0, 10)}
 
 ${machine.cpu}, ${machine.cores} cores. Load average ${machine.load_average.toFixed(2)} before, ${load_average_after.toFixed(2)} after; units do not depend on it. node ${machine.versions.node}, @aws-sdk/client-dynamodb ${machine.versions['@aws-sdk/client-dynamodb']}.
@@ -65,6 +75,16 @@ ${arrivalsTable(arrivals)}
 
 Units as AWS bills them, computed from the sizes of the items; DynamoDB Local reports one item of a transaction only, and no missing items. What it
 reports of single writes and reads agrees with them.
+
+## Records of the clean stream
+
+The mixed arrivals, by the batches that clean gets of the queue: readers, window and buckets are the topology's. Each request is one message; each
+message comes by chance to one of the readers that wait. A request holds events of many visitors, which is the worst case.
+
+${recordsTable(records)}
+
+Simulated, not measured on AWS: that a mapping bounded to two batches has two readers, and one with a higher bound begins with five, is what the
+guide of Lambda says.
 
 ## Sample month
 
