@@ -12,6 +12,7 @@ import { doctorSuite } from './doctor.suite.ts';
 import { ADDED, LEFT_OUT, thinAssembly } from './left-out.ts';
 import { onlyDeployedSuite } from './only-deployed.suite.ts';
 import { type Place, placeOrReason } from './place.ts';
+import { rawQueueSuite } from './raw-queue.suite.ts';
 
 /** Beyond everything that is waited for by itself. */
 const DEPLOY_MS = 3_600_000;
@@ -100,5 +101,6 @@ describe.skipIf(!place)('the stacks, deployed', () => {
   identityApiSuite(() => target);
   lateEventsSuite(() => target);
   onlyDeployedSuite(() => target);
+  rawQueueSuite(() => target);
   doctorSuite(() => target);
 });

@@ -38,6 +38,16 @@ def resource_decided_on(resource_of=iam_actions.extract_resource_arn):
     return resource
 
 
+def action_of_batches(action_of=iam_actions.extract_iam_action):
+    """SQS decides on a batch of calls as on one of them: no policy can name the batch."""
+
+    def action(service, *request):
+        named = action_of(service, *request)
+        return named.removesuffix("Batch") if service == "sqs" and named else named
+
+    return action
+
+
 def conditions_of_request(tags_of=iam_actions.request_tag_context):
     """What policies may compare of a call to KMS: each pair of its encryption context."""
 
@@ -93,6 +103,7 @@ def athena_sql(start=athena._start_query_execution):
 
 
 sigv4.build_canonical_headers = signed_authority()
+iam_actions.extract_iam_action = action_of_batches()
 iam_actions.extract_resource_arn = resource_decided_on()
 iam_actions.request_tag_context = conditions_of_request()
 provisioners._cw_metric_alarm_record = alarm_on_first_metric()
