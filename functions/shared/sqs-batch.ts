@@ -33,29 +33,37 @@ export function retrySeconds(receives: number, random: () => number): number {
 /**
  * Takes a batch of messages of a queue: all at once, and when that fails in groups, to find those at fault. The answer names those that
  * failed; only they come again, each a little later than the last time, and go to the dead letters after the queue's bound. Messages
- * that have come often may be what ends the function before it can answer: the others are done and deleted first, then these, in growing
- * groups, in an order by dice. So one bad message holds nobody up for long.
+ * that have come often may be what ends the function before it can answer: the others are done and deleted first, then these in groups.
+ * So one bad message holds nobody up for long.
  */
 export async function takeMessages(event: SQSEvent, deps: TakeDeps): Promise<SQSBatchResponse> {
   const messages = messagesOf(event);
   const suspects = messages.filter(({ receives }) => receives >= SUSPECT_FROM);
   const failed: Message[] = [];
-  if (suspects.length === 0 || messages.length === 1) {
+  if (suspects.length === 0) {
     failed.push(...(await take(messages, deps)));
   } else {
     const others = messages.filter(({ receives }) => receives < SUSPECT_FROM);
-    const bad = await take(others, deps);
-    await remove(
-      others.filter((message) => !bad.includes(message)),
-      deps,
-    );
-    failed.push(
-      ...bad,
-      ...(await take(byDice(suspects, deps), deps, { first: 1, onDone: (done) => remove(done, deps) })),
-    );
+    const bad = new Set(await take(others, deps));
+    const done = others.filter((message) => !bad.has(message));
+    await ask(done, deps, (held) => held.remove(receiptsOf(done)));
+    failed.push(...bad, ...(await takeSuspects(suspects, deps)));
   }
-  await postpone(failed, deps);
+  await ask(failed, deps, (held) => held.postpone(waitsOf(failed, deps.random)));
   return { batchItemFailures: failed.map(({ id }) => ({ itemIdentifier: id })) };
+}
+
+/**
+ * In growing groups, in an order by dice. Each is put off for longer than the rest before it is begun: where it ends the function, the
+ * others come again without it.
+ */
+function takeSuspects(suspects: readonly Message[], deps: TakeDeps): Promise<readonly Message[]> {
+  return take(byDice(suspects, deps), deps, {
+    first: 1,
+    before: (group) =>
+      ask(group, deps, (held) => held.postpone(group.map(({ receipt }) => ({ receipt, seconds: RETRY_MOST_SECONDS })))),
+    after: (done) => ask(done, deps, (held) => held.remove(receiptsOf(done))),
+  });
 }
 
 /** A queue may give one message twice at once. The newer receipt is the one that counts. */
@@ -71,13 +79,10 @@ const messageOf = ({ messageId, receiptHandle, body, attributes }: SQSEvent['Rec
   receives: Number(attributes.ApproximateReceiveCount),
 });
 
-const remove = (done: readonly Message[], deps: TakeDeps): Promise<void> =>
-  ask(done, deps, (held) => held.remove(done.map(({ receipt }) => receipt)));
+const receiptsOf = (messages: readonly Message[]): string[] => messages.map(({ receipt }) => receipt);
 
-const postpone = (failed: readonly Message[], deps: TakeDeps): Promise<void> =>
-  ask(failed, deps, (held) =>
-    held.postpone(failed.map(({ receipt, receives }) => ({ receipt, seconds: retrySeconds(receives, deps.random) }))),
-  );
+const waitsOf = (failed: readonly Message[], random: () => number) =>
+  failed.map(({ receipt, receives }) => ({ receipt, seconds: retrySeconds(receives, random) }));
 
 /** What only saves time: without it the messages come again by themselves. */
 async function ask(

@@ -44,6 +44,15 @@ export const byDice = (messages: readonly Message[], { random }: GroupDeps): Mes
     .sort((a, b) => a.dice - b.dice)
     .map(({ message }) => message);
 
+/** How messages are taken, where it is not all at once. */
+interface Taking {
+  /** The size of the first group. */
+  readonly first?: number;
+  /** Called with each group before it is begun, and with what is done of it. */
+  before?(group: readonly Message[]): Promise<void>;
+  after?(done: readonly Message[]): Promise<void>;
+}
+
 /**
  * Takes messages in groups: as many as there may be at once, or one, two, four … as long as all goes well; many that had to wait for an
  * outage are soon done together again. A group that fails is taken again from one on. Those whose records have to be fetched come last:
@@ -53,19 +62,21 @@ export const byDice = (messages: readonly Message[], { random }: GroupDeps): Mes
 export async function take(
   messages: readonly Message[],
   deps: GroupDeps,
-  { first = messages.length, onDone }: { first?: number; onDone?: (done: readonly Message[]) => Promise<void> } = {},
+  { first = messages.length, before, after }: Taking = {},
 ): Promise<readonly Message[]> {
   const left = messages.toSorted((a, b) => Number(isPointer(a.body)) - Number(isPointer(b.body)));
   const failed: Message[] = [];
   for (let most = first, inARow = 0; left.length > 0; ) {
     if (inARow === FAILURES_IN_A_ROW || deps.remainingMs() < LEAST_MS) return [...failed, ...left];
-    const { done, bad, again } = await attempt(cut(left, most), deps);
+    const group = cut(left, most);
+    await before?.(group);
+    const { done, bad, again } = await attempt(group, deps);
     left.unshift(...byDice(again, deps));
     failed.push(...bad);
     most = done.length > 0 ? most * 2 : 1;
     if (done.length > 0) inARow = 0;
     else if (bad.length > 0) inARow += 1;
-    if (done.length > 0) await onDone?.(done);
+    if (done.length > 0) await after?.(done);
   }
   return failed;
 }
