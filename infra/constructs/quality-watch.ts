@@ -20,7 +20,10 @@ export interface QualityWatchProps {
   readonly alarmTopic: ITopic;
 }
 
-/** Holds what came against the rules of data quality each hour. A look that fails is made up for by the next one. */
+/**
+ * Holds the last day against the rules of data quality every two hours: each look reads the day anew, and so costs as much as it is
+ * long. One that fails is made up for by the next one.
+ */
 export class QualityWatch extends Construct {
   constructor(scope: Construct, id: string, { lambda, alarmTopic: topic }: QualityWatchProps) {
     super(scope, id);
@@ -37,8 +40,8 @@ export class QualityWatch extends Construct {
     });
     role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [lambda.functionArn] }));
     const task: QualityTask = { task: 'quality' };
-    const schedule = new CfnSchedule(this, 'Hourly', {
-      scheduleExpression: 'rate(1 hour)',
+    const schedule = new CfnSchedule(this, 'Schedule', {
+      scheduleExpression: 'rate(2 hours)',
       flexibleTimeWindow: { mode: 'FLEXIBLE', maximumWindowInMinutes: 15 },
       target: {
         arn: lambda.functionArn,

@@ -13,7 +13,7 @@ describe('the look at data quality', () => {
     );
     expect(schedules).toHaveLength(1);
     expect(schedules[0]).toMatchObject({
-      ScheduleExpression: 'rate(1 hour)',
+      ScheduleExpression: 'rate(2 hours)',
       Target: { RetryPolicy: { MaximumRetryAttempts: 0 } },
     });
     expect(isQualityTask(JSON.parse(schedules[0].Target.Input))).toBe(true);
