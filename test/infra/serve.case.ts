@@ -7,7 +7,7 @@ import { actionsOf, statements, synthesise } from '../support/templates.ts';
 const serve = synthesise().template('serve');
 
 describe('the look at data quality', () => {
-  it('is asked for each hour, of the function of the API, once', () => {
+  it('is asked for every two hours, of the function of the API, once', () => {
     const schedules = Object.values(serve.findResources('AWS::Scheduler::Schedule')).map(
       ({ Properties }) => Properties,
     );
