@@ -1,5 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { describe, expect, it } from 'vitest';
+import { readStacks, STACKS } from '../../local/doctor/stacks.ts';
 import { DeploymentNamesError, deploymentNames } from '../../local/redrive/deployment.ts';
 import { answerCalls, OFFLINE } from '../support/recording-client.ts';
 import { synthesise } from '../support/templates.ts';
@@ -48,5 +49,19 @@ describe('the names of a deployment', () => {
     const error = deploymentNames(cloudFormation('oneriver-redrive'), 'oneriver');
     await expect(error).rejects.toThrow(DeploymentNamesError);
     await expect(error).rejects.toThrow('The stack oneriver-redrive has no output FailuresBucket.');
+  });
+});
+
+describe('the doctor', () => {
+  it('looks at every stack that is deployed', () => {
+    const { stacks, names } = synthesise();
+    const deployed = names.map((name) => stacks[name].stackName);
+    expect(STACKS.map((stack) => `oneriver-${stack}`).toSorted()).toEqual(deployed.toSorted());
+  });
+
+  it('knows the raw queue and its dead letters by their logical names', async () => {
+    const { resources } = await readStacks(cloudFormation(), 'oneriver');
+    const queues = resources.filter(({ stack, type }) => stack === 'collect' && type === 'AWS::SQS::Queue');
+    expect(queues.map(({ logical }) => logical.slice(0, -8)).toSorted()).toEqual(['RawDeadLetters', 'RawQueue']);
   });
 });
