@@ -1,11 +1,14 @@
+import { hash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { once } from '../../functions/shared/once.ts';
+import { largeKey, messageOf, pointerTo } from '../../functions/shared/raw-message.ts';
 import { encodeRaw } from '../../functions/shared/raw-record.ts';
 import type { Source } from '../../schemas/event.ts';
 import sources from '../../schemas/sources/retail.json' with { type: 'json' };
 import { httpEvent, restEvent } from '../support/api-events.ts';
 import { type Answer, type Call, fakeAws } from '../support/fake-aws.ts';
+import { sqsRecord } from '../support/raw-queue.ts';
 import { logOf } from '../support/run-handler.ts';
 
 /** What no log may hold, in whatever shape: as sent, without spaces, normalised, or encoded. */
@@ -83,11 +86,16 @@ const head = {
   received_at: '2026-01-01T00:00:00.000Z',
   user_agent: 'Markermann/1',
 };
+const inQueue = (...bodies: readonly string[]) => ({
+  Records: bodies.map((body, n) => sqsRecord(body, { id: `message-${n}`, receives: n + 1 })),
+});
 const rawRecords = [
-  inStream([['raw-1', encodeRaw(head, Buffer.from(BATCH))]]),
-  inStream([['raw-1', encodeRaw(head, Buffer.from(`{"batch":[{"name":"Markermann" ${MAIL}`))]]),
-  inStream([['raw-2', Buffer.from(`{"Markermann": ${MAIL}\n${BATCH}`)]]),
-  inStream([['raw-3', gzipSync(BATCH).subarray(0, 40)]]),
+  inQueue(messageOf(encodeRaw(head, Buffer.from(BATCH)))),
+  inQueue(messageOf(encodeRaw(head, Buffer.from(`{"batch":[{"name":"Markermann" ${MAIL}`)))),
+  inQueue(messageOf(Buffer.from(`{"Markermann": ${MAIL}\n${BATCH}`))),
+  inQueue(messageOf(gzipSync(BATCH).subarray(0, 40))),
+  // Text that nobody of ours has put there, a record that has to be fetched, and some that have come too often already.
+  inQueue(BATCH, MAIL, `{"kept":"${MAIL}"}`, pointerTo(largeKey('0'.repeat(64))), messageOf(Buffer.from(BATCH)), PHONE),
 ];
 const api = (method: string, url: string, body?: unknown) =>
   httpEvent({
@@ -125,7 +133,7 @@ const ENVIRONMENT = {
   OUTBOX_TABLE: 'outbox',
   OWNER_BUCKETS: '4',
   PERSONS_TABLE: 'persons',
-  RAW_STREAM: 'raw',
+  ARCHIVE_STREAM: 'archive',
   RECORD_BYTES: '200000',
   SOURCES_TABLE: 'sources',
   SOURCES_KEY_ID: 'key',
@@ -137,6 +145,9 @@ const ENVIRONMENT = {
   TIMER_ROLE_ARN: 'arn:aws:iam::1:role/timers',
   VAULT_TABLE: 'vault',
 };
+
+/** The client asks a queue at the address that its URL names. */
+const environment = (url: string) => ({ ...ENVIRONMENT, AWS_ENDPOINT_URL: url, RAW_QUEUE_URL: `${url}/1/raw` });
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const wrapped = { token: { S: 'token-key:v1' }, wrapped_key: { B: base64('wrapped') } };
@@ -151,6 +162,9 @@ function well({ operation, body }: Call): Answer {
   if (operation === 'DynamoDB.BatchGetItem') return { json: { Responses: {}, UnprocessedKeys: {} } };
   if (operation === 'KMS.Decrypt' || operation === 'KMS.GenerateDataKey')
     return { json: { KeyId: 'key', Plaintext: base64('k'.repeat(32)), CiphertextBlob: base64('wrapped') } };
+  // The client of the queue holds what it is told against what it sent.
+  if (operation === 'SQS.SendMessage')
+    return { json: { MessageId: 'm', MD5OfMessageBody: hash('md5', JSON.parse(text).MessageBody) } };
   const taken = {
     FailedRecordCount: 0,
     FailedPutCount: 0,
@@ -181,7 +195,7 @@ const MOODS: readonly (readonly [name: string, answer: (call: Call) => Answer])[
 /** The clean events that clean makes of the raw ones, as they lie on the stream. */
 const cleanRecords = once(async () => {
   const aws = await fakeAws(well);
-  await logOf('clean', { ...ENVIRONMENT, AWS_ENDPOINT_URL: aws.url }, rawRecords);
+  await logOf('clean', environment(aws.url), rawRecords);
   await aws.close();
   const put = aws.calls.filter(({ operation }) => operation === 'Kinesis.PutRecords');
   const records = put.flatMap(
@@ -208,9 +222,10 @@ const INVOCATIONS: Readonly<Record<string, () => Promise<readonly unknown[]>>> =
 describe.each(Object.entries(INVOCATIONS))('the log of %s', (stage, eventsOf) => {
   it.each(MOODS)('names nobody when AWS %s', { timeout: 60_000 }, async (_, answer) => {
     const aws = await fakeAws(answer);
-    const log = await logOf(stage, { ...ENVIRONMENT, AWS_ENDPOINT_URL: aws.url }, await eventsOf());
+    const log = await logOf(stage, environment(aws.url), await eventsOf());
     await aws.close();
     expect(aws.calls.length + log.length, 'the function did something').toBeGreaterThan(0);
+    if (stage === 'clean') expect(log, 'messages failed, and the log says so').toContain("fault: 'messages failed'");
     const lines = log.split('\n').filter((line) => MARKERS.some((marker) => line.includes(marker)));
     expect(lines.map((line) => line.slice(0, 300))).toEqual([]);
     expect(log).not.toMatch(new RegExp(MARKERS.map((marker) => base64(marker).slice(0, 12)).join('|')));

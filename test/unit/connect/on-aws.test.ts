@@ -1,10 +1,11 @@
-import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CURSOR_PREFIX } from '../../../functions/connect/cursor.ts';
 import { connectOn } from '../../../functions/connect/on-aws.ts';
 import { pollAll } from '../../../functions/connect/poll-all.ts';
 import { DynamoDocStore } from '../../../functions/shared/dynamo-doc-store.ts';
+import { readMessage } from '../../../functions/shared/raw-message.ts';
 import { decodeRaw } from '../../../functions/shared/raw-record.ts';
 import { SourceDesk } from '../../../functions/shared/sources/desk.ts';
 import { DynamoSourceStore } from '../../../functions/shared/sources/dynamo-sources.ts';
@@ -32,8 +33,8 @@ describe.skipIf(missing)(`a run on AWS${missing ? ` (${missing})` : ''}`, () => 
     const clock = { ms: NOON, now: () => clock.ms };
     const [table, ledger] = [await db.createTable('key_hash'), await db.createTable('k')];
     const [dynamo, cursors] = [db.client(), db.client()];
-    const kinesis = new KinesisClient(OFFLINE);
-    const puts = answerCalls(kinesis, () => ({}));
+    const sqs = new SQSClient(OFFLINE);
+    const puts = answerCalls(sqs, () => ({}));
     const { kms, calls } = fakeKms();
     let made = 0;
     const desk = new SourceDesk({
@@ -51,15 +52,18 @@ describe.skipIf(missing)(`a run on AWS${missing ? ` (${missing})` : ''}`, () => 
       }
       return source.source_id;
     };
-    const env = { RAW_STREAM: 'raw', SOURCES_TABLE: table, SOURCES_KEY_ID: 'key', IMPORTS_TABLE: ledger };
-    const deps = connectOn({ dynamo, cursors, kinesis, kms: kms as KMSClient }, env, {
+    const env = { RAW_QUEUE_URL: 'raw', SOURCES_TABLE: table, SOURCES_KEY_ID: 'key', IMPORTS_TABLE: ledger };
+    const deps = connectOn({ dynamo, cursors, sqs, kms: kms as KMSClient }, env, {
       now: clock.now,
       loopback: true,
     });
     const run = () => pollAll(clock.ms + 40_000, deps);
     const store = new DynamoDocStore({ client: cursors, table: ledger });
     const kept = (): string[] =>
-      puts.map(({ input: { Data } }) => decodeRaw(unpack(Data as Uint8Array)).head.source.source_id);
+      puts.map(({ input: { MessageBody } }) => {
+        const message = readMessage(String(MessageBody));
+        return 'data' in message ? decodeRaw(unpack(message.data)).head.source.source_id : 'kept elsewhere';
+      });
     return { platform, desk, add, run, kept, calls, clock, store };
   }
 

@@ -6,7 +6,11 @@ import type { MessageFault } from '../../../functions/shared/sqs-groups.ts';
 import { sqsRecord } from '../../support/raw-queue.ts';
 
 /** Work that fails on messages that say `bad`, and records that cannot be had when they are `far`; what it asks of the queue is noted. */
-function worker({ remainingMs = (): number => 60_000, failing = (text: string) => text.includes('bad') } = {}) {
+function worker({
+  remainingMs = (): number => 60_000,
+  failing = (text: string) => text.includes('bad'),
+  random = (): number => 0.5,
+} = {}) {
   const seen: string[][] = [];
   const faults: MessageFault[] = [];
   const removed: string[][] = [];
@@ -37,8 +41,8 @@ function worker({ remainingMs = (): number => 60_000, failing = (text: string) =
         },
         held: async () => held,
         remainingMs,
-        // In the order in which they came.
-        random: () => 0.5,
+        // By default in the order in which they came.
+        random,
         onFault: (fault) => faults.push(fault),
       },
     );
@@ -157,6 +161,13 @@ describe('messages that have come often', () => {
     expect(seen).toEqual([['a', 'b'], ['x'], ['y', 'z'], ['bad', 'u', 'v'], ['bad'], ['u'], ['v']]);
     const done = seen.filter((texts) => !texts.includes('bad'));
     expect(removed.map((receipts) => receipts.map((receipt) => receipt.split(' ')[2]))).toEqual(done);
+  });
+
+  it('are taken in an order by dice, so that what ends the function is not always before the same ones', async () => {
+    const dice = [0.9, 0.1, 0.5];
+    const { run, seen } = worker({ random: () => dice.shift() ?? 0.5 });
+    await run(old('x'), old('y'), old('z'));
+    expect(seen).toEqual([['y'], ['z', 'x']]);
   });
 
   it('are never removed undone, the others neither', async () => {
