@@ -1,50 +1,49 @@
-import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import type { HttpResponse } from '../../functions/shared/http.ts';
 import { SPILL_PREFIX } from '../../functions/shared/spill.ts';
-import { SIZES, type StreamName, type Topology, topologyOf } from '../../functions/shared/topology.ts';
+import { SIZES, type Topology, topologyOf } from '../../functions/shared/topology.ts';
+import { SimulatedArchive } from './archive.ts';
 import { AsyncInvocations } from './async-invoke.ts';
-import {
-  type CollectCall,
-  cleanFunction,
-  collectFunction,
-  DEFINITIONS,
-  type Deployment,
-  fireFunction,
-  readersOf,
-  redriveFunction,
-  stitchFunction,
-  type Tamper,
-} from './deployed.ts';
+import { cleanFunction } from './clean-function.ts';
+import { type CollectCall, collectFunction, fireFunction, redriveFunction, stitchFunction } from './deployed.ts';
+import { DEFINITIONS, type Deployment, type Tamper } from './deployment.ts';
 import { SimulatedDynamo } from './dynamo.ts';
 import { SimulatedBus } from './event-bus.ts';
 import { EventSource, type GivenUp } from './event-source.ts';
 import { diceFor } from './faults.ts';
 import { SimulatedFirehose } from './firehose.ts';
-import { physicalOf, SimulatedKinesis } from './kinesis.ts';
+import { CLEAN_STREAM, SimulatedKinesis } from './kinesis.ts';
 import { SimulatedKms } from './kms.ts';
-import { type FunctionSettings, SimulatedFunction } from './lambda.ts';
+import { SimulatedFunction } from './lambda.ts';
 import { SimulatedBucket } from './object-store.ts';
 import { redriveCommand } from './operator.ts';
+import { Poisons } from './poison.ts';
+import { SimulatedQueue } from './queue.ts';
+import { QueueSource } from './queue-source.ts';
 import { rulesCommand } from './rules-change.ts';
+import { SimulatedSqs, urlOf } from './sqs.ts';
 import { SimulatedScheduler } from './timers.ts';
 import { MINUTE, type World } from './world.ts';
 
 const [FIRST_SIZE = 'small', ...OTHER_SIZES] = SIZES;
-
-type Consumer = FunctionSettings<KinesisStreamEvent, KinesisStreamBatchResponse>;
 
 /** A whole deployment, of the size that the seed says, in one process. */
 export class Cloud {
   readonly topology: Topology;
   readonly dynamo: SimulatedDynamo;
   readonly kinesis: SimulatedKinesis;
+  readonly raw: SimulatedQueue;
+  readonly rawDeadLetters: SimulatedQueue;
+  /** Messages that end clean. */
+  readonly poisons: Poisons;
+  /** Raw records as they came. */
+  readonly archive: SimulatedArchive;
   readonly lake: SimulatedFirehose;
   readonly bus: SimulatedBus;
   /** Asynchronous invocations of fire: by the bus, and by timers. */
   readonly firing: AsyncInvocations;
   /** What functions could not hand on, and what they gave up on. */
   readonly bucket: SimulatedBucket;
-  /** What was put on the streams by nobody. */
+  /** What was put on the stream or into the queue by nobody. */
   readonly garbage: string[] = [];
   /** Are the identity rules others in the end than those that were deployed? */
   rulesChange = false;
@@ -65,44 +64,60 @@ export class Cloud {
     const keys = Object.entries(topology.tables).map(([name, { partition_key }]) => [name, partition_key]);
     this.dynamo = new SimulatedDynamo(world, Object.fromEntries(keys));
     this.kinesis = new SimulatedKinesis(world, topology);
-    this.lake = new SimulatedFirehose(world, topology.lake);
+    const { visibility_seconds, retention_days, max_receives } = tamper.rawQueue(topology.raw_queue);
+    const waiting = { visibility_seconds, retention_days };
+    this.rawDeadLetters = new SimulatedQueue(world, { name: 'raw-dead', ...waiting });
+    const redrive = { max_receives, to: this.rawDeadLetters };
+    this.raw = new SimulatedQueue(world, { name: 'raw', ...waiting, redrive });
+    this.poisons = new Poisons(world);
+    this.archive = new SimulatedArchive(world, topology.lake.buffer_seconds);
+    this.lake = new SimulatedFirehose(world, { ...topology.lake, archive: this.archive });
     const campaigns = new Set(DEFINITIONS.campaigns.filter(({ active }) => active).map(({ id }) => id));
     this.bus = new SimulatedBus(world, { campaigns, target: (event) => this.firing.send(event) });
     const scheduler = new SimulatedScheduler(world, (event) => this.firing.send(event));
     this.bucket = new SimulatedBucket(world, () => this.#planDrain());
-    const { dynamo, kinesis, lake: firehose, bus } = this;
-    const services = { dynamo, kinesis, firehose, bus, scheduler, kms: new SimulatedKms(world), s3: this.bucket };
-    const deployment: Deployment = { topology, services, tamper };
+    const { dynamo, kinesis, lake: firehose, bus, poisons } = this;
+    const sqs = new SimulatedSqs(world, [this.raw, this.rawDeadLetters]);
+    const services = { dynamo, kinesis, sqs, firehose, bus, scheduler, kms: new SimulatedKms(world), s3: this.bucket };
+    const deployment: Deployment = { topology, services, rawQueueUrl: urlOf(this.raw), poisons, tamper };
     this.collector = new SimulatedFunction(world, collectFunction(deployment));
     this.firing = new AsyncInvocations(world, new SimulatedFunction(world, fireFunction(deployment)));
-    this.#operator = new SimulatedFunction(world, redriveCommand(deployment, this.firing));
+    const letters = { firing: this.firing, raw: this.rawDeadLetters };
+    this.#operator = new SimulatedFunction(world, redriveCommand(deployment, letters));
     this.#rules = new SimulatedFunction(world, rulesCommand(deployment));
     this.#drain = new SimulatedFunction(world, redriveFunction(deployment));
-    this.#read({ clean: cleanFunction(deployment), stitch: stitchFunction(deployment) });
+    this.#read(deployment);
   }
 
-  #read(functions: { readonly clean: Consumer; readonly stitch: Consumer }): void {
-    for (const { consumer, stream } of readersOf(this.topology)) {
-      const source = new EventSource(this.#world, {
-        name: consumer,
-        settings: this.topology.consumers[consumer],
-        target: new SimulatedFunction(this.#world, functions[consumer]),
-        onFailure: (givenUp) => this.#keep(givenUp),
-      });
-      this.kinesis.onRecord(stream, (record) => source.offer(record));
-    }
+  #read(deployment: Deployment): void {
+    const { clean, stitch } = this.topology.consumers;
+    const target = new SimulatedFunction(this.#world, cleanFunction(deployment));
+    new QueueSource(this.#world, { name: 'clean', queue: this.raw, settings: clean, target }).begin();
+    const source = new EventSource(this.#world, {
+      name: 'stitch',
+      settings: stitch,
+      target: new SimulatedFunction(this.#world, stitchFunction(deployment)),
+      onFailure: (givenUp) => this.#keep(givenUp),
+    });
+    this.kinesis.onRecord(CLEAN_STREAM, (record) => source.offer(record));
   }
 
-  /** Puts bytes on a stream that no stage wrote. */
-  putGarbage(stream: StreamName, key: string, bytes: Uint8Array): void {
-    this.garbage.push(Buffer.from(bytes).toString('utf8'));
-    this.kinesis.put(physicalOf(this.topology, stream), key, bytes);
+  /** Puts a text into the raw queue that no stage wrote. @param body the text, or what else stands for it in a message */
+  queueGarbage(text: string, body: string): void {
+    this.garbage.push(text);
+    this.raw.send(body);
+  }
+
+  /** Puts a text on the clean stream that no stage wrote. */
+  streamGarbage(text: string, key: string): void {
+    this.garbage.push(text);
+    this.kinesis.put(CLEAN_STREAM, key, Buffer.from(text));
   }
 
   /** An operator feeds in again what was given up. */
   redrive(): void {
-    const idle = this.bucket.objects.size === 0 && this.firing.deadLetters.size === 0;
-    if (!idle) void this.#operator.invoke({}).catch(() => undefined);
+    const left = this.bucket.objects.size + this.firing.deadLetters.size + this.rawDeadLetters.size;
+    if (left > 0) void this.#operator.invoke({}).catch(() => undefined);
   }
 
   /** Begins a change of the identity rules, or goes on with it. */

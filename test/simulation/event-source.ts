@@ -1,5 +1,5 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import type { ConsumerName, ConsumerSettings } from '../../functions/shared/topology.ts';
+import type { StreamConsumerSettings } from '../../functions/shared/topology.ts';
 import { diceFor } from './faults.ts';
 import type { SimulatedRecord } from './kinesis.ts';
 import type { SimulatedFunction } from './lambda.ts';
@@ -7,14 +7,14 @@ import { HOUR, MINUTE, SECOND, type World } from './world.ts';
 
 /** What Lambda gave up on, with its bytes, as it lies in the failures bucket. */
 export interface GivenUp {
-  readonly consumer: ConsumerName;
+  readonly consumer: string;
   readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
   readonly event: KinesisStreamEvent;
 }
 
 export interface EventSourceProps {
-  readonly name: ConsumerName;
-  readonly settings: ConsumerSettings;
+  readonly name: string;
+  readonly settings: StreamConsumerSettings;
   readonly target: SimulatedFunction<KinesisStreamEvent, KinesisStreamBatchResponse>;
   readonly onFailure: (givenUp: GivenUp) => void;
 }

@@ -35,8 +35,10 @@ export const FAULTS = {
   skew: [0.2, 1],
   /** A service is away for a while. */
   outage: [0.2, 1],
-  /** Records on the streams that nobody can read. */
+  /** Records on the stream and in the queue that nobody can read. */
   garbage: [0.2, 1],
+  /** A message ends the function that reads it. */
+  poison: [0.003, 0.1],
 } as const satisfies Record<string, readonly [least: number, most: number]>;
 
 export type FaultName = keyof typeof FAULTS;

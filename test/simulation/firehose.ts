@@ -1,5 +1,6 @@
-import { PutRecordBatchCommand, ServiceUnavailableException } from '@aws-sdk/client-firehose';
+import { InvalidArgumentException, PutRecordBatchCommand, ServiceUnavailableException } from '@aws-sdk/client-firehose';
 import { LAKE_TABLES, type LakeRow, type LakeTableName } from '../../schemas/lake.ts';
+import type { SimulatedArchive } from './archive.ts';
 import { type Service, UnknownCommand } from './wire.ts';
 import { MINUTE, SECOND, type World } from './world.ts';
 
@@ -9,15 +10,27 @@ const timestampsOf = new Map<string, readonly string[]>(
 
 const LATEST_MS = 30 * MINUTE;
 
+/** The delivery stream of raw records. */
+export const ARCHIVE_STREAM = 'oneriver-archive';
+/** Of one record, and of a call. */
+const MAX_RECORD_BYTES = 1_000 * 1_024;
+const MAX_CALL = { records: 500, bytes: 4 * 1024 * 1024 };
+
+export interface FirehoseSettings {
+  readonly prefix: string;
+  readonly buffer_seconds: number;
+  readonly archive: SimulatedArchive;
+}
+
 /** Delivery streams and the files that they write: rows come late, in any order of files, and now and then twice. */
 export class SimulatedFirehose implements Service {
   readonly name = 'firehose';
   readonly #world: World;
-  readonly #settings: { readonly prefix: string; readonly buffer_seconds: number };
+  readonly #settings: FirehoseSettings;
   readonly #buffers = new Map<string, string[]>();
   readonly #rows = new Map<string, LakeRow[]>();
 
-  constructor(world: World, settings: { readonly prefix: string; readonly buffer_seconds: number }) {
+  constructor(world: World, settings: FirehoseSettings) {
     this.#world = world;
     this.#settings = settings;
   }
@@ -30,10 +43,13 @@ export class SimulatedFirehose implements Service {
     if (!(command instanceof PutRecordBatchCommand)) throw new UnknownCommand(this.name, command);
     const { DeliveryStreamName = '', Records = [] } = command.input;
     const table = DeliveryStreamName.slice(this.#settings.prefix.length + 1);
-    if (!timestampsOf.has(table)) throw new Error(`There is no delivery stream ${DeliveryStreamName}.`);
+    const isArchive = DeliveryStreamName === ARCHIVE_STREAM;
+    if (!isArchive && !timestampsOf.has(table)) throw new Error(`There is no delivery stream ${DeliveryStreamName}.`);
+    refuseLarge(Records.map(({ Data }) => Data?.byteLength ?? 0));
     const RequestResponses = Records.map(({ Data = new Uint8Array() }) => {
       if (this.#world.faults.strikes('partial')) return { ErrorCode: 'ServiceUnavailableException' };
-      this.#buffer(table, Buffer.from(Data).toString('utf8'));
+      if (isArchive) this.#settings.archive.take(Data);
+      else this.#buffer(table, Buffer.from(Data).toString('utf8'));
       return { RecordId: 'r' };
     });
     return { RequestResponses, FailedPutCount: RequestResponses.filter((reply) => 'ErrorCode' in reply).length };
@@ -82,4 +98,11 @@ export class SimulatedFirehose implements Service {
       known.push(row);
     }
   }
+}
+
+/** What is larger than a call may be is a defect of the caller. */
+function refuseLarge(bytes: readonly number[]): void {
+  const sum = bytes.reduce((all, each) => all + each, 0);
+  const fits = bytes.length <= MAX_CALL.records && sum <= MAX_CALL.bytes && Math.max(...bytes) <= MAX_RECORD_BYTES;
+  if (!fits) throw new InvalidArgumentException({ message: `A call has ${sum} bytes.`, $metadata: {} });
 }

@@ -1,4 +1,5 @@
 import { compileRules } from '../../functions/shared/identity/resolve.ts';
+import { LARGE_PREFIX } from '../../functions/shared/large-records.ts';
 import { IDENTIFIER_DOCS, type IdentifierDoc, identifierDocKey } from '../../functions/shared/person/docs.ts';
 import { readPersonByKey } from '../../functions/shared/person/read.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
@@ -6,11 +7,12 @@ import type { LakeRow } from '../../schemas/lake.ts';
 import { REASONS } from '../../schemas/reasons.ts';
 import { oneIdFaults, personChangeFaults } from '../support/stitch-model.ts';
 import type { Cloud } from './cloud.ts';
-import { SHIPPED_RULES } from './deployed.ts';
+import { SHIPPED_RULES } from './deployment.ts';
 import type { Finished } from './finished.ts';
 import { currentOwners, eventKey, eventsOf, profilesOf, quarantineOf } from './lake-view.ts';
 import { messageFaults } from './messages.ts';
 import { type Asked, type ExpectedPerson, personsOf, viewOf } from './oracle.ts';
+import { rawFaults } from './raw-records.ts';
 import { NEW_RULES } from './rules-change.ts';
 import { keyOf, SOURCES } from './sources.ts';
 import { eventsOnStream, storedDocuments } from './stored.ts';
@@ -25,6 +27,7 @@ export async function faultsFound(finished: Finished): Promise<string[]> {
     ...acknowledgementFaults(finished),
     ...streamFaults(finished.cloud, events),
     ...leftovers(finished.cloud),
+    ...rawFaults(finished),
     ...(await personFaults(finished.cloud, persons, asked)),
     ...lakeFaults(finished.cloud, persons),
     ...vaultFaults(finished.cloud, events),
@@ -96,7 +99,8 @@ function streamFaults(cloud: Cloud, events: readonly CleanEvent[]): string[] {
 function leftovers(cloud: Cloud): string[] {
   const held = [...quarantineOf(cloud.lake).values()].map(({ original }) => String(original));
   const faults = cloud.garbage.filter((text) => !held.includes(text)).map((text) => `${text} is not in quarantine`);
-  const objects = [...cloud.bucket.objects.keys()];
+  // Large records stay until they expire.
+  const objects = [...cloud.bucket.objects.keys()].filter((key) => !key.startsWith(LARGE_PREFIX));
   if (objects.length > 0) faults.push(`the failures bucket still has ${objects.join(', ')}`);
   if (cloud.firing.deadLetters.size > 0) faults.push(`${cloud.firing.deadLetters.size} events stay in the queue`);
   return faults;

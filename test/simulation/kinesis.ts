@@ -5,7 +5,7 @@ import {
   PutRecordCommand,
   PutRecordsCommand,
 } from '@aws-sdk/client-kinesis';
-import type { StreamName, Topology } from '../../functions/shared/topology.ts';
+import type { Topology } from '../../functions/shared/topology.ts';
 import { type Service, UnknownCommand } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -22,8 +22,8 @@ export interface SimulatedRecord {
 const ON_DEMAND_SHARDS = 4;
 const SEQUENCE_DIGITS = 20;
 
-/** The physical stream that carries a stream of the topology. */
-export const physicalOf = (topology: Topology, name: StreamName): StreamName => topology.streams[name].shares ?? name;
+/** The only stream: of clean events. */
+export const CLEAN_STREAM = 'clean';
 
 const hashOf = (key: string): number => createHash('md5').update(key).digest().readUInt32BE(0) / 2 ** 32;
 
@@ -33,7 +33,7 @@ interface Stream {
   readonly readers: ((record: SimulatedRecord) => void)[];
 }
 
-/** The physical streams of a topology. What is put is durable in the order of arrival, per shard. */
+/** The streams of a topology. What is put is durable in the order of arrival, per shard. */
 export class SimulatedKinesis implements Service {
   readonly name = 'kinesis';
   readonly #world: World;
@@ -42,12 +42,9 @@ export class SimulatedKinesis implements Service {
 
   constructor(world: World, topology: Topology) {
     this.#world = world;
-    for (const name of ['raw', 'clean'] as const) {
-      const { shares, mode, shards } = topology.streams[name];
-      if (shares !== undefined) continue;
-      const count = mode === 'on_demand' ? ON_DEMAND_SHARDS : (shards ?? 1);
-      this.#streams.set(name, { shards: count, records: [], readers: [] });
-    }
+    const { mode, shards } = topology.streams.clean;
+    const count = mode === 'on_demand' ? ON_DEMAND_SHARDS : (shards ?? 1);
+    this.#streams.set(CLEAN_STREAM, { shards: count, records: [], readers: [] });
   }
 
   throttled(): Error {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { DEFECTS, type Defect } from './defects.ts';
+import { TAMPERS, type TamperName } from './defects.ts';
 import { FAULT_NAMES, type FaultName } from './faults.ts';
 import { report } from './shrink.ts';
 import { type SimulationOptions, simulate } from './simulate.ts';
@@ -12,7 +12,7 @@ class UsageError extends Error {
 const USAGE = `npm run simulate -- --seed N [--only FAULT,…] [--shoppers NAME,…] [--defect NAME] [--summary]
 npm run simulate -- --seed N --seeds COUNT   many seeds, failures only
 faults: ${FAULT_NAMES.join(', ')}; or none
-defects: ${Object.keys(DEFECTS).join(', ')}`;
+defects: ${Object.keys(TAMPERS).join(', ')}`;
 
 function known<T extends string>(names: readonly T[], word: string): T {
   const found = names.find((name) => name === word);
@@ -28,7 +28,7 @@ function optionsFrom(values: { only?: string; shoppers?: string; defect?: string
   return {
     ...(only && { only: new Set(only) }),
     ...(shoppers && { shoppers: new Set(shoppers) }),
-    ...(values.defect !== undefined && { defect: known(Object.keys(DEFECTS) as Defect[], values.defect) }),
+    ...(values.defect !== undefined && { defect: known(Object.keys(TAMPERS) as TamperName[], values.defect) }),
   };
 }
 

@@ -50,6 +50,7 @@ export class SimulatedBucket implements Service {
 
   write(key: string, body: Buffer): void {
     this.objects.set(key, { body, at: this.#world.time.now() });
+    this.#world.note('failures', `has ${key.slice(0, 40)}`);
     this.#onPut();
   }
 

@@ -10,7 +10,7 @@ import {
 } from '../../functions/shared/profile/aggregate.ts';
 import { edgesOf, isControl, sightedAt } from '../../functions/stitch/evidence.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
-import { DEFINITIONS } from './deployed.ts';
+import { DEFINITIONS } from './deployment.ts';
 
 const CAMPAIGNS = DEFINITIONS.campaigns.filter(({ active }) => active);
 

@@ -3,7 +3,8 @@ import { EventBridgeBus } from '../../functions/shared/event-bus.ts';
 import { beginChange, readRules } from '../../functions/shared/identity/active-rules.ts';
 import { runSweep } from '../../local/rules/run-sweep.ts';
 import type { IdentityRules } from '../../schemas/identifier.ts';
-import { DEFINITIONS, type Deployment, deliveryIn, lakeIn, personsIn, SHIPPED_RULES } from './deployed.ts';
+import { deliveryIn, lakeIn, personsIn } from './adapters.ts';
+import { DEFINITIONS, type Deployment, SHIPPED_RULES } from './deployment.ts';
 import type { FunctionSettings } from './lambda.ts';
 import { simulatedClient } from './wire.ts';
 

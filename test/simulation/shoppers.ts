@@ -187,6 +187,19 @@ const careless: Habit = async (scene) => {
   scene.send('web', ...shuffled.slice(4));
 };
 
+/** Sends more at once than a message of the queue can carry. */
+const bulky: Habit = async (scene) => {
+  const { dice, name } = scene;
+  await scene.day(dice.below(3));
+  const note = (): string => Array.from({ length: 1_100 }, () => dice.roll().toString(36).slice(2, 12)).join('');
+  const pages = Array.from({ length: 30 }, () =>
+    scene.event('page', { userId: `m-${name}`, properties: { note: note() } }),
+  );
+  scene.send('web', ...pages);
+  await scene.later();
+  scene.send('web', scene.event('page', { userId: `m-${name}`, name: 'Small' }));
+};
+
 /** Was offline: sends days later, by a clock that is wrong. */
 const offline: Habit = async (scene) => {
   const { dice, name } = scene;
@@ -211,6 +224,7 @@ export const HABITS = {
   family,
   desk,
   careless,
+  bulky,
   offline,
 } as const satisfies Record<string, Habit>;
 
@@ -225,6 +239,7 @@ export function castOf(dice: { below(n: number): number }): (readonly [name: str
     reunion: 1,
     desk: 1,
     careless: 1,
+    bulky: dice.below(4) === 0 ? 1 : 0,
     offline: 1,
   };
   return Object.entries(counts).flatMap(([kind, count]) =>

@@ -2,7 +2,7 @@ import { shortHash } from '../../functions/shared/hash.ts';
 import { LAKE_TABLES, type LakeTableName } from '../../schemas/lake.ts';
 import { Client, type Ledger } from './client.ts';
 import { Cloud } from './cloud.ts';
-import { DEFECTS, type Defect, UNTOUCHED } from './defects.ts';
+import { TAMPERS, type TamperName, UNTOUCHED } from './defects.ts';
 import { diceFor, type FaultName } from './faults.ts';
 import { faultsFound } from './invariants.ts';
 import { type Owed, Scene } from './scene.ts';
@@ -16,8 +16,8 @@ export interface SimulationOptions {
   readonly only?: ReadonlySet<FaultName>;
   /** Names of the shoppers that are kept; default: all. */
   readonly shoppers?: ReadonlySet<string>;
-  /** Breaks an acknowledgement on purpose. */
-  readonly defect?: Defect;
+  /** Changes what is deployed, mostly for the worse. */
+  readonly defect?: TamperName;
   readonly print?: (line: string) => void;
 }
 
@@ -31,8 +31,20 @@ export interface SimulationResult {
   readonly shoppers: readonly string[];
 }
 
-/** Those that go away now and then; the first two more often. */
-const SERVICES = ['dynamo', 'kinesis', 'dynamo', 'kinesis', 'firehose', 'bus', 'scheduler', 'kms', 's3'] as const;
+/** Those that go away now and then; the first three more often. */
+const SERVICES = [
+  'dynamo',
+  'kinesis',
+  'sqs',
+  'dynamo',
+  'kinesis',
+  'sqs',
+  'firehose',
+  'bus',
+  'scheduler',
+  'kms',
+  's3',
+] as const;
 
 /** Redrives while things go on, and those at the end. */
 const REDRIVES = 3;
@@ -48,7 +60,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const world = new World({ seed, only, print });
   const log = captureLog();
   try {
-    const cloud = new Cloud(world, defect ? DEFECTS[defect] : UNTOUCHED);
+    const cloud = new Cloud(world, defect ? TAMPERS[defect] : UNTOUCHED);
     seedSources(cloud.dynamo);
     world.planOutages(SERVICES, ACTIVE_DAYS);
     const ledger: Ledger = new Map();
@@ -87,17 +99,18 @@ function stateDigest(cloud: Cloud): string {
   return shortHash(JSON.stringify([items, rows]));
 }
 
-/** Bytes on the streams that were never written by a stage. */
+/** What no stage wrote, in the queue and on the stream; in the queue as it is, or as a record would be. */
 function planGarbage(world: World, cloud: Cloud): void {
   const dice = diceFor(world.seed, 'garbage');
-  for (const [stream, key] of [
-    ['raw', 'raw-garbage'],
-    ['clean', `owner-${dice.below(64)}`],
-  ] as const) {
+  const plan = (put: () => void): void => {
     const at = dice.roll() * 3 * DAY;
-    const bytes = Buffer.from(`{"garbage on ${stream}": ${dice.below(1000)}`);
-    if (world.faults.strikes('garbage')) world.time.after(at, () => cloud.putGarbage(stream, key, bytes));
-  }
+    if (world.faults.strikes('garbage')) world.time.after(at, put);
+  };
+  const raw = `{"garbage in raw": ${dice.below(1000)}`;
+  const body = dice.chance(0.5) ? raw : Buffer.from(raw).toString('base64');
+  plan(() => cloud.queueGarbage(raw, body));
+  const key = `owner-${dice.below(64)}`;
+  plan(() => cloud.streamGarbage(`{"garbage on clean": ${dice.below(1000)}`, key));
 }
 
 function planRedrives(world: World, cloud: Cloud): void {

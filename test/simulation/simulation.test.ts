@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { DEFECTS, type Defect } from './defects.ts';
+import { DEFECTS, type Defect, HARMLESS, type TamperName } from './defects.ts';
 import { report } from './shrink.ts';
 import { simulate } from './simulate.ts';
 
@@ -12,6 +12,21 @@ test('nothing is lost, doubled or mistaken, whatever goes wrong', async () => {
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const result = await simulate({ seed });
     if (result.broken.length > 0) expect.fail(await report({ seed }, result));
+  }
+});
+
+test('a message that ends its function holds nobody up for long', async () => {
+  const only = new Set(['poison'] as const);
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const result = await simulate({ seed, only });
+    if (result.broken.length > 0) expect.fail(await report({ seed, only }, result));
+  }
+});
+
+test.each(Object.keys(HARMLESS) as TamperName[])('%s does no harm', async (defect) => {
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const result = await simulate({ seed, defect });
+    if (result.broken.length > 0) expect.fail(await report({ seed, defect }, result));
   }
 });
 

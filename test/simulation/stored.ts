@@ -1,10 +1,9 @@
 import type { DocStore, Versioned } from '../../functions/shared/doc-store.ts';
 import { decodeItem } from '../../functions/shared/dynamo-item.ts';
 import { decodeEvents } from '../../functions/shared/stream-codec.ts';
-import { kindOf } from '../../functions/shared/stream-kind.ts';
 import type { CleanEvent } from '../../schemas/event.ts';
 import type { Cloud } from './cloud.ts';
-import { physicalOf } from './kinesis.ts';
+import { CLEAN_STREAM } from './kinesis.ts';
 
 /** What lies in the person table in the end, to be read and nothing else. */
 export function storedDocuments(cloud: Cloud): { store: DocStore; keys: readonly string[] } {
@@ -23,8 +22,8 @@ export function storedDocuments(cloud: Cloud): { store: DocStore; keys: readonly
 
 /** Every clean event that is on the stream, in its order; repeated ones too. */
 export function eventsOnStream(cloud: Cloud): CleanEvent[] {
-  const records = cloud.kinesis.records(physicalOf(cloud.topology, 'clean'));
-  return records
-    .filter(({ key, bytes }) => kindOf(key) === 'clean' && !cloud.garbage.includes(Buffer.from(bytes).toString('utf8')))
+  return cloud.kinesis
+    .records(CLEAN_STREAM)
+    .filter(({ bytes }) => !cloud.garbage.includes(Buffer.from(bytes).toString('utf8')))
     .flatMap(({ bytes }) => decodeEvents(bytes));
 }
