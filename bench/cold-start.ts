@@ -19,6 +19,7 @@ process.stdout.write(JSON.stringify({ ms: performance.now() - started, rss: proc
 const VALUES: Readonly<Record<string, string>> = {
   COLLECT_URL: 'https://collect.example.com',
   PROTOCOLS: 'segment',
+  ANNOUNCE_NEW_PERSONS: 'false',
   DEFAULT_REGION: 'CN',
   OWNER_BUCKETS: '4',
   RECORD_BYTES: '200000',

@@ -51,7 +51,13 @@ export function flow(app: App, deployment: Deployment) {
     enabled: deployment.connect,
   });
   const clean = new CleanStack(app, 'oneriver-clean', { env, foundation, lake, raw: collect.raw });
-  const stitch = new StitchStack(app, 'oneriver-stitch', { env, foundation, lake, clean: clean.clean });
+  const stitch = new StitchStack(app, 'oneriver-stitch', {
+    env,
+    foundation,
+    lake,
+    clean: clean.clean,
+    announce_new_persons: deployment.announce_new_persons,
+  });
   const { bus } = stitch;
   const fire = new FireStack(app, 'oneriver-fire', { env, foundation, lake, bus, webhook, channels });
   const { raw } = collect;

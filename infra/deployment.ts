@@ -29,6 +29,8 @@ export interface Deployment {
   readonly firewall: boolean;
   /** Whether platforms that send nothing by themselves are asked once a minute. */
   readonly connect: boolean;
+  /** Whether the bus tells of new persons too, not of merges and splits alone. */
+  readonly announce_new_persons: boolean;
   /** Without any, there is no SFTP server. */
   readonly sftp_users: readonly SftpUser[];
   /** Lake Formation's tags and grants on the lake, beside IAM. */
@@ -83,6 +85,7 @@ export function readDeployment(context: Context, env: Deployment['env'], sources
     size: given.size ?? DEFAULT_SIZE,
     firewall: given.firewall ?? true,
     connect: given.connect ?? false,
+    announce_new_persons: given.announce_new_persons ?? false,
     sftp_users: (given.sftp_users ?? []).map(sftpUser),
     lake_formation: given.lake_formation ?? false,
     alarm_email: given.alarm_email,

@@ -70,6 +70,13 @@ export const Settings = Type.Object({
       example: 'true',
     }),
   ),
+  announce_new_persons: Type.Optional(
+    Type.Boolean({
+      description: 'the bus tells of new persons too, not of merges and splits alone; false unless set',
+      expected: 'true or false',
+      example: 'true',
+    }),
+  ),
   lake_formation: Type.Optional(
     Type.Boolean({
       description: "Lake Formation's tags and grants on the lake, beside IAM; false unless set",

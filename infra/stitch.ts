@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
@@ -22,6 +22,8 @@ export interface StitchStackProps extends StackProps {
   readonly foundation: Foundation;
   readonly lake: LakeStack;
   readonly clean: Stream;
+  /** Whether the bus is told of new persons too: a million of them are a million bus events. */
+  readonly announce_new_persons: boolean;
 }
 
 /** Clean stream in, persons and profiles kept, rows to the lake and triggered campaigns to the bus. */
@@ -30,7 +32,7 @@ export class StitchStack extends Stack {
 
   constructor(scope: Construct, id: string, props: StitchStackProps) {
     super(scope, id, props);
-    const { foundation, lake, clean } = props;
+    const { foundation, lake, clean, announce_new_persons } = props;
     const { key, persons, alarmTopic, failures, topology } = foundation;
     this.bus = new EventBus(this, 'Bus', { eventBusName: bus.name, description: 'What happens to persons' });
     const consumer = new StageFunction(this, 'Function', {
@@ -42,6 +44,7 @@ export class StitchStack extends Stack {
         SPILL_BUCKET: failures.bucketName,
         LAKE_PREFIX: lake.prefix,
         BUS_NAME: this.bus.eventBusName,
+        ANNOUNCE_NEW_PERSONS: announce_new_persons ? 'true' : 'false',
       },
       memory_mib: topology.memory_mib.stitch,
       timeout_seconds: limits.stitch_timeout_seconds,
@@ -72,6 +75,10 @@ export class StitchStack extends Stack {
       alarmTopic,
     });
     this.#watchConflicts(foundation);
+    new CfnOutput(this, 'NewPersons', {
+      value: announce_new_persons ? 'announced' : 'silent',
+      description: 'Whether the bus is told of new persons; of merges and splits it always is',
+    });
     alarm(this, 'stitch-identity-bound', {
       topic: alarmTopic,
       metric: new Metric({

@@ -31,6 +31,7 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
+const SILENT = 'it is not told of new persons; with the setting announce_new_persons it would be';
 const PERSON_MS = 60_000;
 const BUS_MS = 60_000;
 
@@ -60,6 +61,7 @@ async function canary({ clients, stacks, tokenFile, rowSeconds }: Run): Promise<
   try {
     const names = { bus: TOPOLOGY.bus.name, source: TOPOLOGY.bus.source, id };
     const listening = await checked('canary: listen to the bus', async () => {
+      if (stacks.outputs.get('stitch')?.NewPersons === 'silent') return { status: 'skipped', detail: SILENT };
       watch = await BusWatch.start(clients, names);
       return { status: 'ok', detail: 'for the time of this run' };
     });

@@ -10,8 +10,8 @@ const SAME = {
   /**
    * Raw records have no order to keep, so they wait in a queue: nobody stands behind a bad one, and no shard is ever full. A message is
    * hidden for six times as long as its function may run, as Lambda asks for; one that failed is let come again sooner, a little later each
-   * time. That makes some twenty hours until it is a dead letter, and twelve for one that ends its function each time. A record that is
-   * too large for a message outlives any message that points at it.
+   * time. That makes some twenty hours until it is a dead letter, and thirty for
+   * one that ends its function each time. A record that is too large for a message outlives any message that points at it.
    */
   raw_queue: {
     retention_days: 14,
@@ -52,8 +52,6 @@ const SAME = {
     name: 'oneriver',
     source: 'oneriver.stitch',
     campaign_triggered: 'Campaign Triggered',
-    /** A million new visitors cost a million bus events: leave `person.created` out where nobody listens to it. */
-    person_changes: ['person.created', 'person.merged', 'person.split'],
   },
   metrics: { namespace: 'Oneriver' },
   limits: {

@@ -6,4 +6,6 @@ export const StitchEnv = Type.Object({
   SPILL_BUCKET: Type.String({ minLength: 1 }),
   LAKE_PREFIX: Type.String({ minLength: 1 }),
   BUS_NAME: Type.String({ minLength: 1 }),
+  /** Whether the bus is told of new persons too. */
+  ANNOUNCE_NEW_PERSONS: Type.Union([Type.Literal('true'), Type.Literal('false')]),
 });

@@ -33,6 +33,7 @@ const lasting: Omit<StitchDeps, 'rules'> = {
   bus: new EventBridgeBus(new EventBridgeClient(WRITING), { bus: env.BUS_NAME, source }, { spill }),
   definitions: loadDefinitions(),
   clock,
+  announces_new_persons: env.ANNOUNCE_NEW_PERSONS === 'true',
   newId: randomUUID,
   random: Math.random,
   sleep: (ms) => sleep(ms),

@@ -7,7 +7,6 @@ import { type IdentityMove, identifierDocKey } from '../shared/person/docs.ts';
 import type { Aftermath } from '../shared/person/profile-rows.ts';
 import { StaleRead, WorkingSet } from '../shared/person/working-set.ts';
 import type { Bus, Clock, LakeSink } from '../shared/seams.ts';
-import { TOPOLOGY } from '../shared/topology.ts';
 import { auditRows } from './audit.ts';
 import { CommitTooLarge, commitGroups, planCommits } from './commit.ts';
 import type { PersonChange, StitchedEvent } from './draft.ts';
@@ -24,6 +23,8 @@ export interface StitchDeps {
   readonly rules: CompiledRules;
   readonly definitions: Definitions;
   readonly clock: Clock;
+  /** Whether the bus is told of new persons too, not of merges and splits alone; unless said, it is. The lake has all changes. */
+  readonly announces_new_persons?: boolean;
   newId(): string;
   /** 0 ≤ n < 1. */
   random(): number;
@@ -40,9 +41,6 @@ export interface StitchResult {
   /** For the profiles of those who were touched; absent when there were no events. */
   readonly aftermath?: Aftermath | undefined;
 }
-
-/** Changes of persons that go onto the bus; the lake has them all. */
-const ANNOUNCED: ReadonlySet<string> = new Set(TOPOLOGY.bus.person_changes);
 
 /** Attempts before a batch is given back to the stream. */
 const MAX_ATTEMPTS = 8;
@@ -152,7 +150,8 @@ export async function tellOfPersons(moves: readonly IdentityMove[], ws: WorkingS
   const { rows, events } = await announce(personChanges(moves), ws);
   await deps.lake.put('identity_map', moves.map(identityRow));
   if (rows.length > 0) await deps.lake.put('person_changes', rows);
-  const wanted = events.filter((event) => ANNOUNCED.has(event.detail_type));
+  const { announces_new_persons: all = true } = deps;
+  const wanted = all ? events : events.filter(({ detail_type }) => detail_type !== 'person.created');
   if (wanted.length > 0) await deps.bus.publish(wanted);
 }
 

@@ -79,9 +79,11 @@ function dataKeySeconds(resources: readonly Resource[]): number {
  * What is deployed, read from the templates themselves: nothing is priced that is not there, and nothing there is forgotten.
  * @throws CostError when a stage has no function with its memory.
  */
-export function deployedAs(settings: Pick<Deployment, 'size' | 'firewall'>): Deployed {
-  const { size, firewall } = settings;
-  const context: Readonly<Record<string, unknown>> = { size, firewall: String(firewall) };
+export function deployedAs(settings: Pick<Deployment, 'size' | 'firewall' | 'announce_new_persons'>): Deployed {
+  const { size, firewall, announce_new_persons } = settings;
+  const context: Readonly<Record<string, unknown>> = {
+    ...{ size, firewall: String(firewall), announce_new_persons: String(announce_new_persons) },
+  };
   const stacks = synthesise(readDeployment((key) => context[key], {}));
   const all = [...stacks.values()].flat();
   const ofType = (type: string): Resource[] => all.filter(({ Type }) => Type === type);
@@ -93,7 +95,7 @@ export function deployedAs(settings: Pick<Deployment, 'size' | 'firewall'>): Dep
   };
   const rules = ofType('AWS::WAFv2::WebACL').flatMap(({ Properties }) => Properties?.Rules ?? []);
   return {
-    ...{ size, firewall, topology: topologyOf(size) },
+    ...{ size, firewall, announce_new_persons, topology: topologyOf(size) },
     counts: {
       alarms: ofType('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0),
       kms_keys: ofType('AWS::KMS::Key').length,

@@ -13,6 +13,7 @@ const USAGE = `npm run cost -- [options]: what a deployment costs a month
   --events-per-request N      default 20: an SDK that collects; 1: one that sends each event at once
   --visitors-per-request N    how many visitors these events are of: 1 (default) from an app's SDK, more from a server's
   --no-firewall               without WAF: an HTTP API instead of a REST API
+  --announce-new-persons      the bus tells of new persons too
   --prices FILE               another price list, as infra/cost/prices.json
   --json                      the lines as JSON
 and each assumption that the report ends with, by its name.`;
@@ -27,6 +28,7 @@ const OPTIONS = {
   profile: { type: 'string' },
   size: { type: 'string' },
   'no-firewall': { type: 'boolean', default: false },
+  'announce-new-persons': { type: 'boolean', default: false },
   prices: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -72,8 +74,8 @@ export function readCostArgs(argv: readonly string[]): { help: boolean; json: bo
   const size = sizeOf(values.size ?? values.profile ?? DEFAULT_SIZE);
   const prices =
     values.prices === undefined ? SHIPPED_PRICES : readPrices(JSON.parse(readFileSync(values.prices, 'utf8')));
-  const firewall = !values['no-firewall'];
-  const inputs = () => ({ ...usage, workload, prices, measured: MEASURED, deployed: deployedAs({ size, firewall }) });
+  const settings = { size, firewall: !values['no-firewall'], announce_new_persons: values['announce-new-persons'] };
+  const inputs = () => ({ ...usage, workload, prices, measured: MEASURED, deployed: deployedAs(settings) });
   return { help: values.help, json: values.json, inputs };
 }
 

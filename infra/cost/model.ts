@@ -6,6 +6,7 @@ export interface Deployed {
   readonly size: Size;
   readonly topology: Topology;
   readonly firewall: boolean;
+  readonly announce_new_persons: boolean;
   /** Counted in the synthesised templates. */
   readonly counts: {
     readonly alarms: number;

@@ -48,12 +48,13 @@ export function unitsOf({ measured, flow, workload }: Context): { write: number;
 }
 
 function stitch(at: Context): CostLine[] {
-  const { flow, line, measured, workload } = at;
+  const { flow, line, measured, workload, deployed } = at;
   const { write, read } = unitsOf(at);
   const { batches, batch_events } = flow.stitch;
   const cpu = batch_events * measured.stitch_cpu_ms_per_event;
   const waiting = STITCH_CALLS * workload.dynamodb_call_ms + 2 * workload.firehose_call_ms;
   const persons = flow.sessions * workload.new_visitor_share * workload.months_of_history;
+  const announced = workload.login_share + (deployed.announce_new_persons ? workload.new_visitor_share : 0);
   const storage = (persons * measured.document_bytes_per_person) / GB;
   return [
     ...lambda(at, 'stitch', { invocations: batches, cpu, waiting }),
@@ -62,12 +63,7 @@ function stitch(at: Context): CostLine[] {
     line('stitch', 'DynamoDB storage', 'dynamodb_gb_month', storage),
     line('stitch', 'Point-in-time recovery', 'dynamodb_pitr_gb_month', storage),
     line('stitch', 'Metrics in the log', 'logs_gb', (batches * METRIC_LINE_BYTES) / GB),
-    line(
-      'stitch',
-      'Bus events',
-      'eventbridge_event',
-      flow.sessions * (workload.new_visitor_share + workload.login_share),
-    ),
+    line('stitch', 'Bus events', 'eventbridge_event', flow.sessions * announced),
   ].filter(({ quantity }) => quantity > 0);
 }
 

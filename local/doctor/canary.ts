@@ -9,7 +9,7 @@ export interface CanaryTarget {
   personOf(identifier: string): Promise<string | undefined>;
   /** How many rows of the lake's view `events` have the id. */
   rowsOf(eventId: string): Promise<number>;
-  /** Whether the bus has told of the new person; undefined where nobody listens. */
+  /** Whether the bus has told of the new person; absent where nobody listens, or the bus does not tell of new persons. */
   onBus?(oneId: string): Promise<boolean>;
 }
 
@@ -77,7 +77,7 @@ export async function flyCanary(target: CanaryTarget, options: CanaryOptions): P
 
 const busFinding = (oneId: string, target: CanaryTarget, options: CanaryOptions): Promise<Finding> =>
   checked('canary: bus', async () => {
-    if (!target.onBus) return { status: 'skipped', detail: 'nobody listens to the bus' };
+    if (!target.onBus) return { status: 'skipped', detail: 'nobody listens to the bus for new persons' };
     const { onBus } = target;
     const told = await until(async () => (await onBus(oneId)) || undefined, options.patience_ms.bus, options);
     if (told) return { status: 'ok', detail: 'person.created' };

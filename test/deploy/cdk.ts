@@ -33,9 +33,9 @@ export async function cdk(args: readonly string[], environment: Environment): Pr
   );
 }
 
-/** Writes the templates of all stacks into a folder. */
+/** Writes the templates of all stacks into a folder. The doctor follows its canary as far as the bus, so that tells of new persons. */
 export const synthesise = (folder: string, environment: Environment): Promise<void> =>
-  cdk(['synth', '--quiet', '--output', folder], environment);
+  cdk(['synth', '--quiet', '--output', folder, '-c', 'announce_new_persons=true'], environment);
 
 /** Prepares the account, then deploys every stack of the folder; gives back the outputs of each by its name. */
 export async function deploy(

@@ -125,6 +125,7 @@ const tasks = [
 const ENVIRONMENT = {
   ALLOWED_ORIGINS: '',
   BUS_NAME: 'bus',
+  ANNOUNCE_NEW_PERSONS: 'false',
   CLEAN_STREAM: 'clean',
   DEFAULT_REGION: 'CN',
   KEY_ID: 'key',

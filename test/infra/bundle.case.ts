@@ -53,7 +53,10 @@ describe('bundles', () => {
   });
 
   it('of stitch takes an empty batch', () => {
-    const environment = { PERSONS_TABLE: 'persons', SPILL_BUCKET: 'failures', LAKE_PREFIX: 'lake', BUS_NAME: 'bus' };
+    const environment = {
+      ...{ PERSONS_TABLE: 'persons', SPILL_BUCKET: 'failures', LAKE_PREFIX: 'lake', BUS_NAME: 'bus' },
+      ANNOUNCE_NEW_PERSONS: 'false',
+    };
     expect(invoke('stitch', environment, { Records: [] })).toEqual({ batchItemFailures: [] });
   });
 

@@ -1,3 +1,4 @@
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { TOPOLOGY } from '../../functions/shared/topology.ts';
 import { StitchEnv } from '../../functions/stitch/env.ts';
@@ -21,6 +22,17 @@ describe('stitch', () => {
   it('keeps persons under the key that the store writes', () => {
     const KeySchema = [{ AttributeName: 'k', KeyType: 'HASH' }];
     template('foundation').hasResourceProperties('AWS::DynamoDB::Table', { KeySchema });
+  });
+
+  it.each([
+    [{}, 'false'],
+    [{ announce_new_persons: true }, 'true'],
+  ])('tells the bus of new persons where %j: %s', (deployment, ANNOUNCE_NEW_PERSONS) => {
+    synthesise(deployment)
+      .template('stitch')
+      .hasResourceProperties('AWS::Lambda::Function', {
+        Environment: { Variables: Match.objectLike({ ANNOUNCE_NEW_PERSONS }) },
+      });
   });
 
   it('may not read the vault', () => {

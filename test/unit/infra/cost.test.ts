@@ -14,6 +14,7 @@ const inputs = (changes: Partial<CostInputs> & { firewall?: boolean; size?: 'sma
   return {
     ...{ events_per_month: 1_000_000, events_per_request: 20, visitors_per_request: 1 },
     deployed: {
+      announce_new_persons: false,
       size,
       firewall,
       topology: topologyOf(size),
@@ -134,6 +135,15 @@ it('has a price for every line, and shows all of them, the idle cost and what wa
   for (const { item } of lines) expect(text).toContain(item);
   expect(text).toContain(`all in${totalOf(lines).toFixed(2).padStart(54)}`);
   for (const name of Object.keys(WORKLOAD)) expect(text).toContain(`--${name.replaceAll('_', '-')} `);
+});
+
+it('bills new persons on the bus only where it is told of them', () => {
+  const { announce_new_persons: _, ...deployed } = inputs().deployed;
+  const silent = usdOf(inputs({ deployed: { ...deployed, announce_new_persons: false } }), 'stitch: Bus events');
+  const told = usdOf(inputs({ deployed: { ...deployed, announce_new_persons: true } }), 'stitch: Bus events');
+  const sessions = 1_000_000 / WORKLOAD.events_per_session;
+  expect(silent).toBeCloseTo(sessions * WORKLOAD.login_share * 1e-6);
+  expect(told).toBeCloseTo(sessions * (WORKLOAD.login_share + WORKLOAD.new_visitor_share) * 1e-6);
 });
 
 it('refuses a price list that lacks a price, naming it', () => {

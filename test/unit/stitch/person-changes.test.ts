@@ -44,6 +44,18 @@ describe('what the world is told about persons', () => {
     ]);
   });
 
+  test('new persons are for the lake alone where the bus is not told of them', async () => {
+    const { deps, bus, lake } = stitchWorld({ definitions: NO_DEFINITIONS });
+    const silent = { ...deps, announces_new_persons: false };
+    await stitch([cleanEvent([m1], { occurred_at: at(1) }), cleanEvent([p1], { occurred_at: at(2) })], silent);
+    expect(bus.published).toEqual([]);
+    await stitch([cleanEvent([m1, p1], { ...VERIFIED, occurred_at: at(3) })], silent);
+    expect(bus.published.map(({ detail_type }) => detail_type)).toEqual(['person.merged']);
+    expect(lake.of('person_changes').map(({ change }) => change)).toEqual([
+      ...['person.created', 'person.created', 'person.merged'],
+    ]);
+  });
+
   test('is told again under the same ids when a crash came between the commit and the telling', async () => {
     const { deps, bus, lake } = stitchWorld({ definitions: NO_DEFINITIONS });
     await stitch([cleanEvent([m1], { occurred_at: at(1) }), cleanEvent([p1], { occurred_at: at(2) })], deps);
