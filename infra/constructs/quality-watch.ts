@@ -58,11 +58,12 @@ export class QualityWatch extends Construct {
         metricName: 'quality_in_order',
         dimensionsMap: { stage: 'serve' },
         statistic: 'Minimum',
-        period: Duration.hours(3),
+        // One look may fail.
+        period: Duration.hours(5),
       }),
       // Nothing at all is as bad: nobody has looked then.
       below: 1,
-      description: 'What came in the last day breaks a rule of data quality, or nobody has looked for three hours.',
+      description: 'What came in the last day breaks a rule of data quality, or nobody has looked for five hours.',
     });
   }
 }

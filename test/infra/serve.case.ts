@@ -20,6 +20,15 @@ describe('the look at data quality', () => {
     serve.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
   });
 
+  it('is missed when two in a row fail, and not when one does', () => {
+    serve.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'oneriver-serve-quality',
+      Period: 5 * 3600,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'breaching',
+    });
+  });
+
   it('has time beyond what a caller would wait', () => {
     const functions = Object.values(serve.findResources('AWS::Lambda::Function')).map(({ Properties }) => Properties);
     expect(functions.map(({ Timeout }) => Timeout > TASK_SECONDS)).toEqual([true]);
