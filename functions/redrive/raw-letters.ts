@@ -1,5 +1,5 @@
 import { NoSuchKey } from '@aws-sdk/client-s3';
-import type { S3LargeRecords } from '../shared/large-records.ts';
+import { ChangedRecordError, type S3LargeRecords } from '../shared/large-records.ts';
 import { readMessage } from '../shared/raw-message.ts';
 import type { SqsRawQueue } from '../shared/sqs-raw-queue.ts';
 import { type DeadLetter, type DeadLetterQueue, releaseAll } from './dead-letters.ts';
@@ -14,7 +14,7 @@ export interface RawReturn {
   /** Puts texts of messages on the queue, as they are. Resolves once all of them are durable. */
   send(bodies: readonly string[]): Promise<void>;
   /** Lets a large record live as long as a message that is sent now. @returns why it cannot, if it cannot */
-  renew(key: string): Promise<'expired' | 'unreadable' | undefined>;
+  renew(key: string): Promise<'expired' | 'changed' | undefined>;
 }
 
 /** The deployment's raw queue, and the bucket beside it. */
@@ -26,7 +26,7 @@ export const rawReturn = (queue: SqsRawQueue, large: S3LargeRecords): RawReturn 
       return undefined;
     } catch (error) {
       if (error instanceof NoSuchKey) return 'expired';
-      if (error instanceof RangeError) return 'unreadable';
+      if (error instanceof ChangedRecordError) return 'changed';
       throw error;
     }
   },

@@ -10,6 +10,11 @@ export interface LargeRecords {
   keep(data: Uint8Array): Promise<string>;
 }
 
+/** An object is not what its key says it is. */
+export class ChangedRecordError extends Error {
+  override name = 'ChangedRecordError';
+}
+
 /** Large records on S3. */
 export class S3LargeRecords implements LargeRecords {
   readonly #client: S3Client;
@@ -27,12 +32,14 @@ export class S3LargeRecords implements LargeRecords {
     return key;
   }
 
-  /** @param key as `readMessage` gives it. @throws what S3 throws; an Error when it is not what was kept under the key */
+  /** @param key as `readMessage` gives it. @throws what S3 throws; ChangedRecordError when it is not what was kept under the key */
   async read(key: string): Promise<Uint8Array> {
     const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
     const data = await Body?.transformToByteArray();
     if (data === undefined || largeKey(hash('sha256', data)) !== key) {
-      throw new Error(`${key} is not the record that was kept there. Restore an earlier version of the object.`);
+      throw new ChangedRecordError(
+        `${key} is not the record that was kept there. Restore an earlier version of the object.`,
+      );
     }
     return data;
   }

@@ -4,7 +4,7 @@ export const USAGE = `npm run redrive -- [options]: feeds what a deployment coul
   --stack NAME        what the names of its stacks begin with (default oneriver)
   --dry-run           say what there is, and feed nothing
   --since WHEN        only what failed since: 2026-01-31T08:00:00Z, or an age such as 90m, 24h, 7d;
-                      of the raw queue's dead letters, what came since: a record is tried for a day and more before it is one
+                      of the raw queue's dead letters, what came since: a record is tried for some twenty hours before it is one
   --only PART         batches, dead-letters or spill; may be repeated (default: all)
 Without CloudFormation (an emulator), name the resources instead of --stack:
   --bucket NAME --raw-queue URL --archive-stream NAME --clean-stream NAME --lake-prefix NAME --bus NAME

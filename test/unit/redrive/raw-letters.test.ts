@@ -100,13 +100,24 @@ describe('redrive of what clean could not take', () => {
   });
 
   it.each([
-    ['expired', `large/${'0'.repeat(64)}`],
-    ['unreadable', 'spill/lake/events/secret'],
-  ])('leaves a message whose record cannot be had, says why, and feeds the others: %s', async (why, key) => {
-    const { raw, dead, run } = deployment();
-    dead.send(pointerTo(key), {}, NOW - DAY);
+    ['expired', '0'],
+    ['changed', '1'],
+  ])('leaves a message whose record cannot be had, says why, and feeds the others: %s', async (why, digit) => {
+    const { raw, dead, bucket, run } = deployment();
+    bucket.objects.set(`large/${'1'.repeat(64)}`, { body: Buffer.from('another'), modified: 0 });
+    dead.send(pointerTo(`large/${digit.repeat(64)}`), {}, NOW - DAY);
     dead.send(nth(1), {}, NOW - DAY);
     expect(await run()).toMatchObject({ found: 2, fed: 1, left: { [why]: 1 } });
     expect({ sent: raw.bodies(), visible: dead.visible() }).toEqual({ sent: [nth(1)], visible: ['m1'] });
+  });
+
+  it('reads no other object, whatever a message says', async () => {
+    const { raw, dead, bucket, run } = deployment();
+    dead.send(pointerTo('spill/lake/events/secret'), {}, NOW - DAY);
+    expect(await run()).toMatchObject({ found: 1, fed: 1 });
+    expect({ sent: raw.bodies(), read: bucket.calls }).toEqual({
+      sent: ['{"kept":"spill/lake/events/secret"}'],
+      read: [],
+    });
   });
 });
