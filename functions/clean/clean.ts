@@ -70,7 +70,7 @@ export interface OpenedRecord {
 
 /**
  * Cleans one raw record: every event in it ends up either in `events` or in `quarantined`. Pure; never throws, since one
- * bad record must not stop a shard. The same record always gives the same result. Mappings are `cleanMapped`'s.
+ * bad record must not fail its batch. The same record always gives the same result. Mappings are `cleanMapped`'s.
  */
 export function cleanRecord(record: Uint8Array, deps: CleanDeps): CleanResult {
   const opened = openRecord(record, deps);
@@ -119,7 +119,7 @@ export function cleanOpened(opened: OpenedRecord, deps: CleanDeps): CleanResult 
   return result;
 }
 
-/** A defect of a decoder must not stop a shard either. */
+/** A defect of a decoder must not fail the batch either. */
 function decode(payload: Payload, { protocol, source }: RawHead): Unpacked | Finding {
   const decoder = decoderOf(protocol);
   if (decoder === undefined) {

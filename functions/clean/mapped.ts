@@ -16,7 +16,7 @@ export interface MappingDeps extends CleanDeps {
   elapsedMs?(): number;
 }
 
-/** What mapping the events of one record may take, ms: a slow mapping must not hold up a shard, and every event may come again. */
+/** What mapping the events of one record may take, ms: a slow mapping must not hold up its batch, and every event may come again. */
 export const MAX_MAPPING_MS = 5_000;
 
 /**

@@ -67,13 +67,16 @@ export async function take(
   const left = messages.toSorted((a, b) => Number(isPointer(a.body)) - Number(isPointer(b.body)));
   const failed: Message[] = [];
   for (let most = first, inARow = 0; left.length > 0; ) {
-    if (inARow === FAILURES_IN_A_ROW || deps.remainingMs() < LEAST_MS) return [...failed, ...left];
+    const began = deps.remainingMs();
+    if (inARow === FAILURES_IN_A_ROW || began < LEAST_MS) return [...failed, ...left];
     const group = cut(left, most);
     await before?.(group);
     const { done, bad, again } = await attempt(group, deps);
     left.unshift(...byDice(again, deps));
     failed.push(...bad);
-    most = done.length > 0 ? most * 2 : 1;
+    const each = Math.max(1, began - deps.remainingMs()) / group.length;
+    // No more than there is time for, should they all be as slow as these.
+    most = done.length > 0 ? Math.max(1, Math.min(most * 2, Math.floor((deps.remainingMs() - LEAST_MS) / each))) : 1;
     if (done.length > 0) inARow = 0;
     else if (bad.length > 0) inARow += 1;
     if (done.length > 0) await after?.(done);

@@ -170,6 +170,20 @@ describe('messages that have come often', () => {
     expect(seen).toEqual([['y'], ['z', 'x']]);
   });
 
+  it('are as many at once as there is time for, as slow as they are: what is done is acknowledged', async () => {
+    let leftMs = 60_000;
+    const { run, seen } = worker({
+      remainingMs: () => leftMs,
+      failing: () => {
+        leftMs -= 5_000;
+        return false;
+      },
+    });
+    const failed = await run(...Array.from({ length: 30 }, (_, n) => old(`m${n}`)));
+    expect(leftMs).toBeGreaterThanOrEqual(10_000);
+    expect([seen.flat().length + failed.length, seen.flat().length]).toEqual([30, 10]);
+  });
+
   it('are never removed undone, the others neither', async () => {
     const { run, removed } = worker({ failing: () => true });
     expect(await run(old('x'), old('y'), ...all('a', 'b'))).toHaveLength(4);
