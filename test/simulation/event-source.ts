@@ -34,6 +34,8 @@ interface Lane {
 
 const FIRST_RETRY_MS = SECOND;
 const LONGEST_RETRY_MS = MINUTE;
+/** How far a reader falls behind now and then: its next batch is larger. */
+const LONGEST_LAG_MS = 5 * MINUTE;
 
 /**
  * Lambda's reader of a stream: batches by size or window, several at once per shard but one per partition key, partial failures
@@ -67,7 +69,9 @@ export class EventSource {
     }
     if (lane.planned) return;
     lane.planned = true;
-    this.#world.time.after(window_seconds * SECOND, () => {
+    const { faults, dice, time } = this.#world;
+    const lag = faults.strikes('late') ? dice.roll() * LONGEST_LAG_MS : 0;
+    time.after(window_seconds * SECOND + lag, () => {
       lane.planned = false;
       if (!lane.busy) this.#start(lane);
     });
