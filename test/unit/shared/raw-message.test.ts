@@ -31,7 +31,7 @@ describe('a message that carries a record', () => {
 });
 
 describe('a message that points at a record', () => {
-  it('says where it is kept, and weighs as much as any record can', () => {
+  it('says where it is kept, and weighs as much as a record may', () => {
     const body = pointerTo(KEY);
     expect(readMessage(body)).toEqual({ kept: KEY });
     expect([isPointer(body), mostBytesOf(body)]).toEqual([true, MAX_PACKED_BYTES]);
