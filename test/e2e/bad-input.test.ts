@@ -139,9 +139,10 @@ describe('connections', () => {
   it('answers others while slow senders hold their connections', async () => {
     const slow = await Promise.all(Array.from({ length: 200 }, () => rawSocket(server.url)));
     for (const socket of slow) socket.write(`${head(1000)}{`);
-    const started = performance.now();
+    let ended = 0;
+    for (const socket of slow) socket.resume().once('close', () => (ended += 1));
     expect((await server.get('/api/health')).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(ended, 'nobody waits for the slow').toBe(0);
     for (const socket of slow) socket.destroy();
   });
 
