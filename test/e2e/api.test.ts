@@ -23,7 +23,7 @@ beforeAll(async () => {
   expect(answer.json).toMatchObject({ success: true, accepted: 3 });
   await server.post('/api/clock', { advance: 'PT31M' });
   one_id = (await server.person({ identifier: 'user_id:m1' })).one_id;
-}, 30_000);
+});
 afterAll(() => server.stop());
 
 interface Operation {

@@ -43,7 +43,7 @@ const decisionsOf = async (identifier: string, campaign: string): Promise<Decisi
 
 beforeAll(async () => {
   server = await startServer();
-}, 30_000);
+});
 afterAll(() => server.stop());
 
 describe('three days of views of one product', () => {
@@ -81,7 +81,7 @@ describe('three days of views of one product', () => {
     const tooLate = [0, 1, 2].map((day) => view('much-too-late', noon + day * DAY));
     await tell('web', ...tooLate);
     await moveTo(noon + 4 * DAY + MINUTE);
-  }, 60_000);
+  });
 
   it('brings one decision on day four at ten: sent, with the message in the outbox', async () => {
     const decisions = await decisionsOf('user_id:plain', COUPON);
@@ -167,7 +167,7 @@ describe('minutes after an event', () => {
     await moveTo(start + 29 * MINUTE);
     expect((await server.get('/api/decisions?campaign=cart-left-30-minutes')).json.decisions).toEqual([]);
     await moveTo(start + 31 * MINUTE);
-  }, 60_000);
+  });
 
   it.each([
     ['left', 'cart-left-30-minutes', 'sent', 30],

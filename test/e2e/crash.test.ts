@@ -128,9 +128,7 @@ async function expectExactlyOnce(server: ChildServer, ledger: Ledger): Promise<v
   expect(stages.clean.quarantined).toBe(0);
 }
 
-it(`loses nothing it acknowledged, and doubles nothing, when killed under load (seed ${SEED})`, {
-  timeout: 120_000,
-}, async () => {
+it(`loses nothing it acknowledged, and doubles nothing, when killed under load (seed ${SEED})`, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'oneriver-crash-'));
   let server = await ChildServer.start({ dir });
   onTestFinished(async () => {

@@ -65,7 +65,7 @@ beforeAll(async () => {
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'],
   });
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await server?.stop();

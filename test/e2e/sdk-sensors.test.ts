@@ -159,7 +159,7 @@ describe('sa-sdk-miniprogram', () => {
     ['m1', 'in batches', { batch_send: { send_timeout: 200, max_length: 6 } }, 0],
     ['m2', 'one by one', { batch_send: false }, 0],
     ['m3', 'in batches of which the first two reach nobody', { batch_send: { send_timeout: 200, max_length: 6 } }, 2],
-  ])('delivers each record of %s once, %s', { timeout: 60_000 }, async (id, _, para, cut) => {
+  ])('delivers each record of %s once, %s', async (id, _, para, cut) => {
     const sdk = started(para);
     program.cut(cut);
     sdk.init();
@@ -197,7 +197,7 @@ describe('sa-sdk-miniprogram', () => {
     expect(program.answers.slice(cut).every(({ status }) => status === 200)).toBe(true);
   });
 
-  it('goes on with an id of its own where no openid can be had', { timeout: 60_000 }, async () => {
+  it('goes on with an id of its own where no openid can be had', async () => {
     const sdk = started({ batch_send: { send_timeout: 200, max_length: 6 } });
     sdk.initWithOpenid({ appid: APP });
     sdk.track('Opened', {});

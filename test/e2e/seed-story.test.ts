@@ -79,7 +79,7 @@ beforeAll(async () => {
       { ...viewed('tablet', 'p9', hours), userId: member, messageId: `tablet-view-${member}` },
     );
   }
-}, 30_000);
+});
 afterAll(() => server.stop());
 
 it('makes one person of CRM, mini program, website and shop, with one profile', async () => {

@@ -206,7 +206,7 @@ const INVOCATIONS: Readonly<Record<string, () => Promise<readonly unknown[]>>> =
 };
 
 describe.each(Object.entries(INVOCATIONS))('the log of %s', (stage, eventsOf) => {
-  it.each(MOODS)('names nobody when AWS %s', { timeout: 60_000 }, async (_, answer) => {
+  it.each(MOODS)('names nobody when AWS %s', async (_, answer) => {
     const aws = await fakeAws(answer);
     const log = await logOf(stage, { ...ENVIRONMENT, AWS_ENDPOINT_URL: aws.url }, await eventsOf());
     await aws.close();
