@@ -17,18 +17,20 @@ it('stops cleanly on SIGTERM under load, with a watcher, and has all it acknowle
   await new Promise((resolve) => watcher.once('response', resolve));
   let acknowledged = 0;
   let stopping: Promise<void> | undefined;
-  const started = performance.now();
+  let asked = 0;
   const sender = async (from: number): Promise<void> => {
     for (let n = from; ; n += 4) {
       const answer = await server.collect('server', signIn(n)).catch(() => undefined);
       if (answer?.status !== 200) return;
       acknowledged += 1;
-      if (acknowledged === 100) stopping = server.kill('SIGTERM');
+      if (acknowledged !== 100) continue;
+      asked = performance.now();
+      stopping = server.kill('SIGTERM');
     }
   };
   await Promise.all([0, 1, 2, 3].map(sender));
   await stopping;
-  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(performance.now() - asked, 'no watcher holds it up').toBeLessThan(30_000);
   expect(server.errors).toBe('');
   const again = await ChildServer.start({ dir });
   onTestFinished(() => again.stop());
