@@ -144,7 +144,7 @@ function rowsDone(dir: string): number {
 }
 
 it('has each row exactly once after the server was killed again and again in the middle of a file', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   // Records that each life puts: killed behind a step of the ledger, and before one, where it must not yet say what is to come.
   const LIVES = [16, 10, 16, 10];
