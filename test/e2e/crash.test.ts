@@ -128,7 +128,9 @@ async function expectExactlyOnce(server: ChildServer, ledger: Ledger): Promise<v
   expect(stages.clean.quarantined).toBe(0);
 }
 
-it(`loses nothing it acknowledged, and doubles nothing, when killed under load (seed ${SEED})`, async () => {
+it(`loses nothing it acknowledged, and doubles nothing, when killed under load (seed ${SEED})`, {
+  timeout: 600_000,
+}, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'oneriver-crash-'));
   let server = await ChildServer.start({ dir });
   onTestFinished(async () => {
