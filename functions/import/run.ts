@@ -44,8 +44,9 @@ export interface ImportOutcome {
   readonly entry: ImportEntry;
 }
 
-/** How often the ledger is told at most; what was put since is put again after a crash, and is the same events. */
+/** When the ledger is told anew; what was put since is put again after a crash, and is the same events. Rows: how much that is. */
 const LEDGER_EVERY_MS = 2_000;
+const LEDGER_EVERY_ROWS = 5_000;
 
 /** One run over a file: as far as it comes. */
 export class Run {
@@ -53,14 +54,14 @@ export class Run {
   readonly #deps: ImportDeps;
   #entry: ImportEntry;
   #version: number;
-  #toldAt: number;
+  #told: { readonly at: number; readonly rows: number };
 
   constructor(order: ImportOrder, deps: ImportDeps, { entry, version }: { entry: ImportEntry; version: number }) {
     this.#order = order;
     this.#deps = deps;
     this.#entry = entry;
     this.#version = version;
-    this.#toldAt = deps.clock.now();
+    this.#told = { at: deps.clock.now(), rows: entry.rows };
   }
 
   async through(parts: readonly Part[]): Promise<ImportOutcome> {
@@ -106,10 +107,15 @@ export class Run {
         await this.#tell('paused');
         return 'paused';
       }
-      if (this.#deps.clock.now() - this.#toldAt >= LEDGER_EVERY_MS) await this.#tell('running');
+      if (this.#isToBeTold()) await this.#tell('running');
     }
     await this.#store(waiting, batcher);
     return 'read';
+  }
+
+  #isToBeTold(): boolean {
+    const { at, rows } = this.#told;
+    return this.#entry.rows - rows >= LEDGER_EVERY_ROWS || this.#deps.clock.now() - at >= LEDGER_EVERY_MS;
   }
 
   #moveTo(rows: readonly ReadRow[], offset: number | undefined): void {
@@ -170,7 +176,7 @@ export class Run {
       ...((what === 'done' || what === 'failed') && { finished_at: at }),
     };
     if (!dryRun) this.#version = await ledger.write(this.#entry, this.#version);
-    this.#toldAt = now;
+    this.#told = { at: now, rows: this.#entry.rows };
     onProgress?.(this.#entry);
   }
 }

@@ -12,7 +12,7 @@ export function docStoreScanSuite(subject: DocStoreUnderTest): void {
     beforeAll(async () => {
       opened = await subject.open();
       store = opened.store;
-    }, 90_000);
+    });
     afterAll(async () => {
       await opened?.close();
     });

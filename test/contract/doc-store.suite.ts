@@ -23,7 +23,7 @@ export function docStoreSuite(subject: DocStoreUnderTest): void {
     beforeAll(async () => {
       opened = await subject.open();
       store = opened.store;
-    }, 90_000);
+    });
     afterAll(async () => {
       await opened?.close();
     });
@@ -248,7 +248,7 @@ export function docStoreSuite(subject: DocStoreUnderTest): void {
       });
     });
 
-    it('loses no increment of 8 workers on shared counters', { timeout: 60_000 }, async () => {
+    it('loses no increment of 8 workers on shared counters', async () => {
       const counters = [fresh('a'), fresh('b'), fresh('c')];
       const store = opened.contended ?? opened.store;
       const increment = async (keys: readonly string[]): Promise<void> => {
@@ -273,7 +273,7 @@ export function docStoreSuite(subject: DocStoreUnderTest): void {
       expect(counters.reduce((sum, key) => sum + countOf(found.get(key)?.body), 0)).toBe(8 * 10 * 3);
     });
 
-    it('equals the model over random histories', { timeout: 60_000 }, async () => {
+    it('equals the model over random histories', async () => {
       const step = fc.uniqueArray(
         fc.record({ doc: fc.nat(5), stale: fc.boolean(), body: fc.option(fc.jsonValue(), { nil: undefined }) }),
         { selector: ({ doc }) => doc, minLength: 1, maxLength: 4 },

@@ -22,7 +22,7 @@ describe.skipIf(missing)(`DynamoDocStore under faults${missing ? ` (skipped: ${m
   beforeAll(async () => {
     dynamo = await startDynamoDbLocal();
     table = await dynamo.createTable();
-  }, 90_000);
+  });
   afterAll(async () => {
     await dynamo?.stop();
   });
@@ -195,7 +195,7 @@ describe.skipIf(missing)(`DynamoDocStore under faults${missing ? ` (skipped: ${m
     };
     await Promise.all(Array.from({ length: 4 }, worker));
     expect([...(await plain.get([a, b])).values()].map(({ body }) => body)).toEqual([32, 32]);
-  }, 60_000);
+  });
 
   it('is billed one write unit for a compressible 3 KB body, and tells what each call cost', async () => {
     const { store, consumed, version, a, b } = setUp();

@@ -124,7 +124,7 @@ export const sourceStoreSuite = ({ name, open }: SourceStoreUnderTest): void =>
       expect(changes.at(-1)).toMatchObject({ why: 'reason 2' });
       expect(await desk.changes('site', 2)).toHaveLength(2);
       await close();
-    }, 60_000);
+    });
 
     it('stores neither a key nor an alias that it could give away', async () => {
       const { store, desk, close } = await setUp();

@@ -29,7 +29,7 @@ describe.skipIf(missing)(`on DynamoDB${missing ? ` (${missing})` : ''}`, () => {
   let db: DynamoDbLocal;
   beforeAll(async () => {
     db = await startDynamoDbLocal();
-  }, 90_000);
+  });
   afterAll(() => db.stop());
 
   sourceStoreSuite({

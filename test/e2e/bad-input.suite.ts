@@ -88,7 +88,7 @@ export function badInputSuite(target: () => Target): void {
       ],
     ];
 
-    it.each(cases)('%s', { timeout: 30_000 }, async (_, make, reason, field) => {
+    it.each(cases)('%s', async (_, make, reason, field) => {
       const { body, path = '/v1/batch', headers = {} } = make();
       expectRefused(await target().post(path, body, { ...target().as('server'), ...headers }), reason, field);
     });

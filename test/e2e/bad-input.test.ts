@@ -19,7 +19,7 @@ beforeAll(async () => {
   expect((await server.collect('server', event)).status).toBe(200);
   expect(await server.value('SELECT count(*) FROM events')).toBe(1);
   memoryBefore = server.rssMiB();
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 badInputSuite(() => target);
@@ -27,7 +27,7 @@ badInputSuite(() => target);
 describe('keys, methods and paths of the collector', () => {
   const body = { event: 'Signed In', userId: 'u' };
 
-  it('refuses a body larger than any', { timeout: 30_000 }, async () => {
+  it('refuses a body larger than any', async () => {
     const answer = await server.post('/v1/batch', Buffer.alloc(20_000_000, ' '), server.as('server'));
     expectRefused(answer, 'body_too_large');
   });
@@ -139,9 +139,10 @@ describe('connections', () => {
   it('answers others while slow senders hold their connections', async () => {
     const slow = await Promise.all(Array.from({ length: 200 }, () => rawSocket(server.url)));
     for (const socket of slow) socket.write(`${head(1000)}{`);
-    const started = performance.now();
+    let ended = 0;
+    for (const socket of slow) socket.resume().once('close', () => (ended += 1));
     expect((await server.get('/api/health')).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(ended, 'nobody waits for the slow').toBe(0);
     for (const socket of slow) socket.destroy();
   });
 
@@ -155,9 +156,7 @@ describe('connections', () => {
   });
 });
 
-it('is alive after all this, has said nothing alarming, and holds little more memory', {
-  timeout: 60_000,
-}, async () => {
+it('is alive after all this, has said nothing alarming, and holds little more memory', async () => {
   const bytes = bomb();
   const headers = { ...server.as('server'), 'content-encoding': 'gzip' };
   for (let round = 0; round < 5; round++) {

@@ -34,9 +34,7 @@ const eventsOf = (server: Client, source: string) =>
   server.sql(`SELECT event_id, name, owner FROM events WHERE source_id = '${source}' ORDER BY event_id`);
 const soon = { timeout: 30_000, interval: 100 };
 
-it('orders of a buyer at Tmall and at JD become events, and one person once somebody says so', {
-  timeout: 90_000,
-}, async () => {
+it('orders of a buyer at Tmall and at JD become events, and one person once somebody says so', async () => {
   const [channel, platform] = [await TmcServer.start(), await PlatformServer.start()];
   const server = await startServer();
   onTestFinished(() => server.stop());
@@ -61,7 +59,7 @@ it('orders of a buyer at Tmall and at JD become events, and one person once some
   expect(profile.behaviour.events).toBe(3);
 });
 
-it('a connector begins, ends and says how it stands as its source is changed', { timeout: 90_000 }, async () => {
+it('a connector begins, ends and says how it stands as its source is changed', async () => {
   const channel = await TmcServer.start();
   const server = await startServer();
   onTestFinished(() => server.stop());
@@ -84,9 +82,7 @@ it('a connector begins, ends and says how it stands as its source is changed', {
   expect((await server.get('/api/connectors')).text).not.toContain(APP.app_secret);
 });
 
-it('killed between storing and confirming: each event is there once, and orders are read on', {
-  timeout: 120_000,
-}, async () => {
+it('killed between storing and confirming: each event is there once, and orders are read on', async () => {
   const [channel, platform] = [await TmcServer.start(), await PlatformServer.start()];
   const first = await ChildServer.start();
   onTestFinished(() => first.stop());

@@ -129,7 +129,7 @@ async function expectExactlyOnce(server: ChildServer, ledger: Ledger): Promise<v
 }
 
 it(`loses nothing it acknowledged, and doubles nothing, when killed under load (seed ${SEED})`, {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'oneriver-crash-'));
   let server = await ChildServer.start({ dir });

@@ -8,7 +8,7 @@ import { type RunningServer, startServer } from '../support/server.ts';
 let server: RunningServer;
 beforeAll(async () => {
   server = await startServer();
-}, 30_000);
+});
 afterAll(() => server.stop());
 
 const json = { 'content-type': 'application/json' };

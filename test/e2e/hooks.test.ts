@@ -11,7 +11,7 @@ import { ORDER, REDACT, REFUND } from '../unit/protocols/shopify/bodies.ts';
 let server: RunningServer;
 beforeAll(async () => {
   server = await startServer();
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 const call = async (method: string, path: string, body: object): Promise<Answer> => {

@@ -8,7 +8,7 @@ let target: EmbeddedTarget;
 beforeAll(async () => {
   server = await startServer();
   target = new EmbeddedTarget(server);
-}, 30_000);
+});
 afterAll(() => server.stop());
 
 lateEventsSuite(() => target);

@@ -8,9 +8,7 @@ import { ChildServer, startServer } from '../support/server.ts';
 
 const signIn = (n: number): object => ({ type: 'track', event: 'Signed In', userId: `u${n % 7}`, messageId: `m${n}` });
 
-it('stops cleanly on SIGTERM under load, with a watcher, and has all it acknowledged', {
-  timeout: 60_000,
-}, async () => {
+it('stops cleanly on SIGTERM under load, with a watcher, and has all it acknowledged', async () => {
   const dir = dataFolder();
   const server = await ChildServer.start({ dir });
   onTestFinished(() => server.stop());
@@ -19,18 +17,20 @@ it('stops cleanly on SIGTERM under load, with a watcher, and has all it acknowle
   await new Promise((resolve) => watcher.once('response', resolve));
   let acknowledged = 0;
   let stopping: Promise<void> | undefined;
-  const started = performance.now();
+  let asked = 0;
   const sender = async (from: number): Promise<void> => {
     for (let n = from; ; n += 4) {
       const answer = await server.collect('server', signIn(n)).catch(() => undefined);
       if (answer?.status !== 200) return;
       acknowledged += 1;
-      if (acknowledged === 100) stopping = server.kill('SIGTERM');
+      if (acknowledged !== 100) continue;
+      asked = performance.now();
+      stopping = server.kill('SIGTERM');
     }
   };
   await Promise.all([0, 1, 2, 3].map(sender));
   await stopping;
-  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(performance.now() - asked, 'no watcher holds it up').toBeLessThan(30_000);
   expect(server.errors).toBe('');
   const again = await ChildServer.start({ dir });
   onTestFinished(() => again.stop());
@@ -40,7 +40,7 @@ it('stops cleanly on SIGTERM under load, with a watcher, and has all it acknowle
   expect(acknowledged).toBeGreaterThanOrEqual(100);
 });
 
-it('moves the clock forward only, also when asked many times at once under load', { timeout: 60_000 }, async () => {
+it('moves the clock forward only, also when asked many times at once under load', async () => {
   const server = await ChildServer.start();
   onTestFinished(() => server.stop());
   const now = async (): Promise<number> => Date.parse((await server.get('/api/clock')).json.now);
@@ -64,9 +64,7 @@ it('moves the clock forward only, also when asked many times at once under load'
   expect(server.errors).toBe('');
 });
 
-it('starts the sample month anew where it broke off, since half a month would mislead', {
-  timeout: 60_000,
-}, async () => {
+it('starts the sample month anew where it broke off, since half a month would mislead', async () => {
   const dir = dataFolder();
   const first = await ChildServer.start({ dir });
   onTestFinished(() => first.stop());
@@ -87,7 +85,7 @@ it('says what to do where its port is taken', async () => {
   await expect(second).rejects.toThrow(`Port ${first.port} of 127.0.0.1 is taken; stop what listens there`);
 });
 
-it('sends no sample traffic into a folder that was emptied or started empty', { timeout: 60_000 }, async () => {
+it('sends no sample traffic into a folder that was emptied or started empty', async () => {
   const dir = dataFolder();
   const first = await startServer({ dir });
   await first.stop();

@@ -8,7 +8,7 @@ import { textOf } from '../support/source-tree.ts';
 let server: RunningServer;
 beforeAll(async () => {
   server = await startServer();
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 const DAY = '2026-11-01';

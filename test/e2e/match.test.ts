@@ -91,7 +91,7 @@ beforeAll(async () => {
   const trained = (await server.post('/api/matches/train', {})).json;
   expect(trained).toMatchObject({ model: expect.stringMatching(/^[\da-f]{12}$/), persons: events.length });
   report = await link();
-}, 60_000);
+});
 
 afterAll(async () => {
   await embedded.close();

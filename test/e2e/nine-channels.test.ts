@@ -36,7 +36,7 @@ beforeAll(async () => {
   taobao = tmallChannel();
   jd = jdOrders();
   await Promise.all([once(taobao, 'listening'), once(jd, 'listening')]);
-}, 60_000);
+});
 afterAll(async () => {
   await server.stop();
   taobao.close();
@@ -223,9 +223,7 @@ const STORY: readonly (readonly [channel: string, name: string, at: string])[] =
   ['crm', 'identify', CRM_AT],
 ];
 
-it('one shopper over nine channels ends as one person, his events in their order and each with its channel', {
-  timeout: 120_000,
-}, async () => {
+it('one shopper over nine channels ends as one person, his events in their order and each with its channel', async () => {
   // As companies connect their channels: the last is not the latest, and who he is shows only in the end.
   await marketplaces();
   await land('pos', 'tills.csv', TILLS);

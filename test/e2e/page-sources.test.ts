@@ -9,7 +9,7 @@ describe.runIf(hasBrowser)('the sources on the page', () => {
   beforeAll(async () => {
     server = await startServer();
     browser = await launchBrowser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await server.stop();

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const answer = await server.collect('crm', pageTraffic());
   expect(answer.json).toMatchObject({ success: true, refused: [] });
   browser = await launchBrowser();
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await server?.stop();

@@ -30,7 +30,7 @@ beforeAll(async () => {
   // Rules look at complete hours.
   await server.post('/api/clock', { advance: 'PT1H' });
   browser = await launchBrowser();
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await server?.stop();

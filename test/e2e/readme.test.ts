@@ -49,7 +49,7 @@ describe.each(GUIDES)('%s, pasted block by block', (path) => {
     await server.stop();
   });
 
-  it('works', { timeout: 60_000 }, async () => {
+  it('works', async () => {
     const { code, output, errors } = await bash(scriptOf(path), folder);
     expect({ code, errors }, output).toEqual({ code: 0, errors: '' });
     if (path !== 'README.md') return;

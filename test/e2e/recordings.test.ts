@@ -45,7 +45,7 @@ describe.each(CLIENTS)('%s, replayed byte by byte', (client) => {
   const recordings = recordingsOf(client);
   let total = 0;
 
-  it.each(recordings)('$name', { timeout: 30_000 }, async (recording) => {
+  it.each(recordings)('$name', async (recording) => {
     const server = await startRecorded(client);
     const sent = sentEvents(recording);
     const small = [...sent].filter(([, event]) => !isLarge(event)).map(([id]) => id);

@@ -30,7 +30,7 @@ async function start(options: Parameters<typeof startServer>[0]): Promise<Runnin
   return server;
 }
 
-it('keeps in quarantine what is still wrong, and takes in what is right by now', { timeout: 60_000 }, async () => {
+it('keeps in quarantine what is still wrong, and takes in what is right by now', async () => {
   const dir = dataFolder();
   const first = await start({ dir });
   const at = new Date(Date.now() - 3_600_000).toISOString();
@@ -83,7 +83,7 @@ it('keeps in quarantine what is still wrong, and takes in what is right by now',
   expect(await second.value('SELECT count(*) FROM events')).toBe(2);
 });
 
-it('tries and replays one cause, and leaves the others', { timeout: 60_000 }, async () => {
+it('tries and replays one cause, and leaves the others', async () => {
   const dir = dataFolder();
   const first = await start({ dir });
   const viewed = { type: 'track', userId: 'u', event: 'Product Viewed', properties: { product_id: 'p' } };

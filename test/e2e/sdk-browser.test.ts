@@ -65,7 +65,7 @@ beforeAll(async () => {
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'],
   });
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
@@ -135,7 +135,7 @@ describe.skipIf(!present)('the unmodified browser SDK in a real Chromium', { tim
       await analytics.screen('Cart');
       await analytics.alias('browser-m1-new', 'browser-m1');
     });
-    await vi.waitUntil(async () => (await namesOf(cookie)).length >= 7, { timeout: 10_000, interval: 100 });
+    await vi.waitUntil(async () => (await namesOf(cookie)).length >= 7, { timeout: 30_000, interval: 100 });
     expect(await namesOf(cookie)).toEqual([
       'alias alias',
       'group group',
@@ -169,10 +169,10 @@ describe.skipIf(!present)('the unmodified browser SDK in a real Chromium', { tim
     await page.evaluate(async () => {
       for (let n = 0; n < 8; n++) await window.analytics.track('Product Viewed', { product_id: `p${n}` });
     });
-    await vi.waitUntil(async () => (await namesOf(cookie)).length >= 5, { timeout: 10_000, interval: 100 });
+    await vi.waitUntil(async () => (await namesOf(cookie)).length >= 5, { timeout: 30_000, interval: 100 });
     expect((await namesOf(cookie)).length).toBe(5);
     await page.goto('about:blank');
-    await vi.waitUntil(async () => (await namesOf(cookie)).length >= 8, { timeout: 10_000, interval: 100 });
+    await vi.waitUntil(async () => (await namesOf(cookie)).length >= 8, { timeout: 30_000, interval: 100 });
     expect((await namesOf(cookie)).length).toBe(8);
     expect(exchanges.filter(({ path, status }) => path === '/v1/b' && status === 200).length).toBeGreaterThan(0);
     expect(exchanges.filter(({ status }) => status >= 300)).toEqual([]);
@@ -197,7 +197,7 @@ describe.skipIf(!present)('the unmodified browser SDK in a real Chromium', { tim
     expect(queued).toEqual([true, true]);
     const found = async () =>
       server.sql(`SELECT event_id FROM events WHERE owner = 'anonymous_id:beacon-cookie' ORDER BY event_id`);
-    await vi.waitUntil(async () => (await found()).length === 2, { timeout: 10_000, interval: 100 });
+    await vi.waitUntil(async () => (await found()).length === 2, { timeout: 30_000, interval: 100 });
     expect(await found()).toEqual([['beacon-1'], ['beacon-2']]);
     expect(problems).toEqual([]);
     await close();

@@ -10,7 +10,7 @@ let target: EmbeddedTarget;
 beforeAll(async () => {
   server = await startServer();
   target = new EmbeddedTarget(server);
-}, 30_000);
+});
 afterAll(() => server.stop());
 
 nodeSdkSuite(() => target, EVENTS);

@@ -98,7 +98,7 @@ describe('@jitsu/js', () => {
       await sdk.group('acme', { size: 3 }),
     ];
     expect(answers).toHaveLength(4);
-    await vi.waitFor(async () => expect(await eventsOf(source)).toHaveLength(4), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await eventsOf(source)).toHaveLength(4), { timeout: 30_000 });
     const rows = await eventsOf(source);
     expect(rows.map(([type]) => type).sort()).toEqual(['group', 'identify', 'page', 'track']);
     expect(new Set(rows.map(([, , owner]) => owner))).toEqual(new Set([`user_id:${userId}`]));
@@ -138,14 +138,14 @@ describe.runIf(present)('posthog-js in Chromium', () => {
       { key: server.key('web'), api_host: server.url },
     );
     await vi.waitFor(async () => expect((await eventsOf('web')).map(([, name]) => name)).toContain('Product Added'), {
-      timeout: 20_000,
+      timeout: 30_000,
     });
     await page.evaluate(() => {
       window.posthog.capture('Left With This');
     });
     await page.goto('about:blank');
     await vi.waitFor(async () => expect((await eventsOf('web')).map(([, name]) => name)).toContain('Left With This'), {
-      timeout: 20_000,
+      timeout: 30_000,
     });
     const rows = await eventsOf('web');
     const named = rows.map(([type, name]) => `${type} ${name}`);

@@ -105,7 +105,7 @@ describe('the unmodified node tracker', () => {
       );
     }
     await tracker.flush();
-    await vi.waitFor(async () => expect(await eventsOf(`user_id:${user}`)).toHaveLength(55), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await eventsOf(`user_id:${user}`)).toHaveLength(55), { timeout: 30_000 });
     expect(failures).toEqual([]);
     expect((await eventsOf(`user_id:${user}`)).filter(([, name]) => name !== 'view_shelf')).toEqual([
       ['page', 'page'],
@@ -126,7 +126,7 @@ describe('the unmodified node tracker', () => {
     tracker.track(buildPageView({ pageUrl: 'https://shop.example.com/' }));
     await tracker.flush();
     const sources = `SELECT source_id FROM events WHERE owner = 'user_id:n4'`;
-    await vi.waitFor(async () => expect(await server.sql(sources)).toEqual([['server']]), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await server.sql(sources)).toEqual([['server']]), { timeout: 30_000 });
     expect(await server.value(`SELECT count(*) FROM events WHERE context LIKE '%${server.key('server')}%'`)).toBe(0);
   });
 
@@ -135,7 +135,7 @@ describe('the unmodified node tracker', () => {
     const tracker = trackerFor(port, { bufferSize: 1 });
     tracker.setUserId('n5');
     tracker.track(buildPageView({ pageUrl: 'https://shop.example.com/1' }));
-    await vi.waitFor(() => expect(statuses).toEqual([500]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(statuses).toEqual([500]), { timeout: 30_000 });
     tracker.track(buildPageView({ pageUrl: 'https://shop.example.com/2' }));
     await vi.waitFor(
       async () => {
@@ -144,10 +144,10 @@ describe('the unmodified node tracker', () => {
         const rows = await server.sql(`SELECT properties FROM events WHERE owner = 'user_id:n5'`);
         expect(rows).toHaveLength(2);
       },
-      { timeout: 20_000 },
+      { timeout: 30_000 },
     );
     const profile = `SELECT sum(events) FROM profiles WHERE one_id IN (SELECT one_id FROM events_resolved WHERE owner = 'user_id:n5')`;
-    await vi.waitFor(async () => expect(await server.value(profile)).toBe(2), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await server.value(profile)).toBe(2), { timeout: 30_000 });
     expect(await server.sql(`SELECT reason FROM quarantine WHERE source_id = 'snowplow-app'`)).toEqual([]);
   });
 });
@@ -210,7 +210,7 @@ describe.runIf(present)('the unmodified browser tracker in Chromium', () => {
       ['track', 'cart add'],
       ['track', 'view_shelf'],
     ];
-    await vi.waitFor(async () => expect(await lakeOf(user)).toEqual(expected), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await lakeOf(user)).toEqual(expected), { timeout: 30_000 });
     const all = `SELECT count(*), count(DISTINCT event_id) FROM events_resolved WHERE one_id IN (SELECT one_id FROM events_resolved WHERE owner = 'user_id:${user}')`;
     expect(await server.sql(all)).toEqual([[3, 3]]);
     expect(requests.filter(({ status }) => status >= 300)).toEqual([]);
@@ -226,7 +226,7 @@ describe.runIf(present)('the unmodified browser tracker in Chromium', () => {
     const anonymousTracking = { withServerAnonymisation: true };
     const { page, context, requests } = await visit('the-member', { anonymousTracking, stateStorageStrategy: 'none' });
     const unknown = `FROM events WHERE name = 'view_shelf' AND owner LIKE 'anonymous_id:%'`;
-    await vi.waitFor(async () => expect(await server.value(`SELECT count(*) ${unknown}`)).toBe(1), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await server.value(`SELECT count(*) ${unknown}`)).toBe(1), { timeout: 30_000 });
     const [row] = await server.sql(`SELECT context, identifiers ${unknown}`);
     expect(String(row)).not.toMatch(/userAgent|Chrome|"ip"|the-member/);
     expect(await context.cookies(server.url)).toEqual([]);

@@ -13,7 +13,7 @@ const SensorsAnalytics = createRequire(import.meta.url)('sa-sdk-node');
 let server: RunningServer;
 beforeAll(async () => {
   server = await startServer();
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 /** A new source of a protocol, and the snippet of one client. */

@@ -12,7 +12,7 @@ import { type Answer, basic, type RunningServer, startServer } from '../support/
 let server: RunningServer;
 beforeAll(async () => {
   server = await startServer();
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 const definition = (source_id: string, more: object = {}): object => ({

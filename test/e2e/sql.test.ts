@@ -8,7 +8,7 @@ beforeAll(async () => {
   server = await startServer();
   const events = [1, 2, 3].map((n) => ({ type: 'track', event: 'Signed In', userId: `u${n}`, messageId: `e${n}` }));
   await server.collect('server', events);
-}, 30_000);
+});
 afterAll(() => server.stop());
 
 const ask = (sql: unknown) => server.post('/api/sql', { sql });
@@ -88,15 +88,18 @@ describe('POST /api/sql', () => {
     }
   });
 
-  it('cannot run for ever, or take all memory; the server answers meanwhile and afterwards', {
-    timeout: 60_000,
-  }, async () => {
+  it('cannot run for ever, or take all memory; the server answers meanwhile and afterwards', async () => {
     const started = performance.now();
-    const endless = ask('SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range < 0');
+    let isEnded = false;
+    const endless = ask('SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range < 0').finally(
+      () => {
+        isEnded = true;
+      },
+    );
     const health = await server.get('/api/health');
     const event = await server.collect('server', { type: 'track', event: 'Signed Out', userId: 'u1', messageId: 'm' });
     expect([health.status, event.status]).toEqual([200, 200]);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(isEnded, 'nobody waits for the query').toBe(false);
     const { status, json } = await endless;
     expect({ status, error: json.error }).toEqual({ status: 400, error: 'sql_error' });
     expect(json.message).toMatch(/stopped after \d+ s/);

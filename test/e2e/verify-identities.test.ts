@@ -23,14 +23,14 @@ beforeAll(async () => {
   const path = join(server.dir, 'sign.mjs');
   writeFileSync(path, blocksOf(GUIDE, 'js').find((block) => block.includes('export function')) ?? '');
   ({ identityToken } = (await import(pathToFileURL(path).href)) as { identityToken: Sign });
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 const remarks = async (id: string): Promise<unknown> =>
   JSON.parse(String(await server.value(`SELECT flags FROM events WHERE event_id = '${id}'`)));
 
 describe('docs/how-to/verify-identities.md', () => {
-  it('signs tokens that clean takes, before and after the secret was changed', { timeout: 60_000 }, async () => {
+  it('signs tokens that clean takes, before and after the secret was changed', async () => {
     const identify = (messageId: string, token: string) =>
       server.collect('web', {
         type: 'identify',
@@ -60,9 +60,7 @@ describe('docs/how-to/verify-identities.md', () => {
     expect(await remarks('t5')).toEqual(['identity_token_invalid:/context/identityToken/sub']);
   });
 
-  it('joins the phone that the server vouches for, and no phone that only the page names', {
-    timeout: 60_000,
-  }, async () => {
+  it('joins the phone that the server vouches for, and no phone that only the page names', async () => {
     const till = (phone: string) => ({ type: 'identify', messageId: `till-${phone}`, traits: { phone } });
     await server.collect('pos', [till('13900139001'), till('13900139002'), till('13900139003')]);
     const signed = secret('show', 'web');

@@ -221,7 +221,7 @@ const INVOCATIONS: Readonly<Record<string, () => Promise<readonly unknown[]>>> =
 };
 
 describe.each(Object.entries(INVOCATIONS))('the log of %s', (stage, eventsOf) => {
-  it.each(MOODS)('names nobody when AWS %s', { timeout: 60_000 }, async (_, answer) => {
+  it.each(MOODS)('names nobody when AWS %s', async (_, answer) => {
     const aws = await fakeAws(answer);
     const log = await logOf(stage, environment(aws.url), await eventsOf());
     await aws.close();

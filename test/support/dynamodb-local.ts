@@ -14,6 +14,7 @@ export interface DynamoDbLocal {
 }
 
 const READY_WITHIN_SECONDS = 60;
+const MOST_STARTS = 3;
 
 /** Why DynamoDB Local cannot run here; undefined when it can. For `describe.skipIf`, and to be printed. */
 export function dynamoDbLocalMissing(): string | undefined {
@@ -33,7 +34,17 @@ async function freePort(): Promise<number> {
 
 /** DynamoDB Local's state is in memory and belongs to this process: each test file starts its own. */
 export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
-  const port = await freePort();
+  // Until the server has its port, which was free a moment ago, another test may be given it.
+  for (let starts = 1; ; starts++) {
+    try {
+      return await startOn(await freePort());
+    } catch (error) {
+      if (starts === MOST_STARTS) throw error;
+    }
+  }
+}
+
+async function startOn(port: number): Promise<DynamoDbLocal> {
   const server = spawn({ port, stdio: 'pipe' });
   let output = '';
   for (const stream of [server.stdout, server.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));

@@ -40,7 +40,7 @@ export class EmbeddedTarget extends Target {
 
   /** What is due already fires with the next tick of the server, a quarter of a second later. */
   eventually<T>(look: () => Promise<T>): Promise<T> {
-    return vi.waitFor(look, { timeout: 10_000, interval: 50 });
+    return vi.waitFor(look, { timeout: 30_000, interval: 50 });
   }
 
   async reach(at: number): Promise<void> {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { collect } from '../../../functions/collect/collect.ts';
 import { toHttpRequest } from '../../../functions/shared/api-gateway.ts';
 import { httpEvent } from '../../support/api-events.ts';
+import { cpuClock } from '../../support/cpu-clock.ts';
 import { collector } from '../../support/ingest.ts';
 
 /** A value that throws when it is made a text. */
@@ -58,8 +59,8 @@ describe('values that nobody sends by accident', () => {
 
   it('a body that is almost base64 is told from it in a time that grows with its length alone', async () => {
     const body = `AAAA${' '.repeat(200_000)}!`;
-    const start = performance.now();
+    const spent = cpuClock();
     expect(await send('/e/', body)).toEqual({ status: 400, stored: 0 });
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(spent()).toBeLessThan(2_000);
   });
 });

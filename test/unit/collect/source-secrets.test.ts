@@ -16,7 +16,7 @@ describe.skipIf(missing)(`platform secrets on AWS${missing ? ` (${missing})` : '
   let db: DynamoDbLocal;
   beforeAll(async () => {
     db = await startDynamoDbLocal();
-  }, 90_000);
+  });
   afterAll(() => db.stop());
 
   async function setUp() {

@@ -25,7 +25,7 @@ describe.skipIf(missing)(`a run on AWS${missing ? ` (${missing})` : ''}`, () => 
   let db: DynamoDbLocal;
   beforeAll(async () => {
     db = await startDynamoDbLocal();
-  }, 90_000);
+  });
   afterAll(() => db.stop());
 
   async function setUp() {

@@ -104,6 +104,23 @@ describe('an import', () => {
     }
   });
 
+  it('repeats few rows after a crash, however fast they were read', async () => {
+    const { deps, put } = world();
+    const rows = Array.from({ length: 20_000 }, (_, i) => `M${i},E,${i}`);
+    const large = order(Buffer.from(`user_id,event,n\n${rows.join('\n')}`));
+    const raw = {
+      put: async (record: Uint8Array, key: string) => {
+        if (put.length === 30) throw new Killed();
+        await deps.raw.put(record, key);
+      },
+    };
+    const still = { now: () => 0 };
+    await expect(importFile(large, { ...deps, raw, clock: still })).rejects.toThrow(Killed);
+    const [entry] = await deps.ledger.list(1);
+    expect(entry?.rows).toBeGreaterThan(30 * 500 - 8_000);
+    expect(entry?.rows).toBeLessThanOrEqual(30 * 500);
+  });
+
   it('leaves the rest to the next slice when its time is over, and counts each row once', async () => {
     const { deps, events } = world();
     const kinds: string[] = [];

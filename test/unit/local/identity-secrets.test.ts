@@ -64,7 +64,7 @@ describe('the identity secrets of a data folder', () => {
 });
 
 describe('npm run identity-secret', () => {
-  it('shows, adds and removes; a list has no secret in it', { timeout: 30_000 }, async () => {
+  it('shows, adds and removes; a list has no secret in it', async () => {
     const dir = dataFolder();
     const [first] = open(dir).all().web ?? [];
     expect(await command(dir, 'show', 'web')).toMatchObject({ code: 0, output: first?.secret });

@@ -27,9 +27,7 @@ async function writeUntilKilled(dir: string, batches: number): Promise<number> {
   return last;
 }
 
-it('has every committed event exactly once after the process is killed at any moment', {
-  timeout: 60_000,
-}, async () => {
+it('has every committed event exactly once after the process is killed at any moment', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'oneriver-crash-'));
   let acknowledged = 0;
   // The moments differ: just after a commit, while a flush writes, while files are merged.

@@ -26,7 +26,7 @@ async function writeUntilKilled(path: string, enough: number): Promise<number[]>
   return output.split('\n').slice(0, -1).map(Number);
 }
 
-it('has every put that was acknowledged before a SIGKILL', { timeout: 60_000 }, async () => {
+it('has every put that was acknowledged before a SIGKILL', async () => {
   const path = join(dataFolder(), 'raw.db');
   let before = 0;
   for (const enough of [1, 137, 1_000, 3_000]) {

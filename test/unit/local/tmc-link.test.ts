@@ -26,7 +26,7 @@ async function linked(secrets = SECRETS) {
         link.poke();
         expect(holds()).toBeTruthy();
       },
-      { timeout: 10_000, interval: 10 },
+      { timeout: 30_000, interval: 10 },
     );
   };
   return { channel, link, until, tries, ...kept };

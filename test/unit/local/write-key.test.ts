@@ -17,7 +17,7 @@ describe.skipIf(missing)(`npm run write-key${missing ? ` (${missing})` : ''}`, (
   beforeAll(async () => {
     db = await startDynamoDbLocal();
     client = db.client();
-  }, 90_000);
+  });
   afterAll(async () => {
     client.destroy();
     await db.stop();

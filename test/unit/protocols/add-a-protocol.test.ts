@@ -44,7 +44,7 @@ const cleaned = raw.records.map((record) => cleanRecord(record, CLEAN_DEPS));
 process.stdout.write(JSON.stringify({ answers, cleaned }));
 `.replaceAll('bring', 'import');
 
-it('takes one folder and two lines, as the how-to says', { timeout: 60_000 }, async () => {
+it('takes one folder and two lines, as the how-to says', async () => {
   const copy = mkdtempSync(join(tmpdir(), 'oneriver-protocol-'));
   onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
   for (const name of ['functions', 'schemas', 'test/support', 'package.json']) {

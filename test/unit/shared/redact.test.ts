@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withoutCredentials } from '../../../functions/shared/redact.ts';
+import { cpuClock } from '../../support/cpu-clock.ts';
 
 const SIGNATURE = 'S'.repeat(43);
 
@@ -15,8 +16,8 @@ describe('taking credentials out of what is quarantined', () => {
     ['beginnings of keys', '-sk_'],
   ])('a body that is nothing but %s takes a moment', (_, part) => {
     const text = part.repeat(Math.floor(500_000 / part.length));
-    const start = performance.now();
+    const spent = cpuClock();
     expect(withoutCredentials(text)).toBe(text);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(spent()).toBeLessThan(2_000);
   });
 });

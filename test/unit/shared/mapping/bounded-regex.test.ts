@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isFinding } from '../../../../functions/shared/finding.ts';
 import { compileMapping } from '../../../../functions/shared/mapping/mapping.ts';
+import { cpuClock } from '../../../support/cpu-clock.ts';
 
 const CONTEXT = {
   source_id: 'web',
@@ -31,9 +32,9 @@ describe('regular expressions of mappings', () => {
     ['many that may be absent', `$contains(text, /^${'a?'.repeat(40)}[bc]$/)`, `${'a'.repeat(60)}!`],
     ['three beside each other in a long text', '$contains(text, /^a*a*a*a*$/)', `${'a'.repeat(3_000)}!`],
   ])('%s: the event is refused within a second, whatever its sender wrote', async (_, expression, text) => {
-    const start = performance.now();
+    const spent = cpuClock();
     expect(await run(expression, text)).toMatch(/A regular expression did not end within 100 ms/);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(spent()).toBeLessThan(1_000);
   });
 
   it('others match, replace and split as they always did', async () => {
