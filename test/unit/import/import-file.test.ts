@@ -111,7 +111,7 @@ describe('an import', () => {
     const raw = {
       put: async (record: Uint8Array, key: string) => {
         if (put.length === 30) throw new Killed();
-        await deps.raw.put(record, key);
+        await deps.raw.put(record);
       },
     };
     const still = { now: () => 0 };
