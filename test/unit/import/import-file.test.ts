@@ -109,7 +109,7 @@ describe('an import', () => {
     const rows = Array.from({ length: 20_000 }, (_, i) => `M${i},E,${i}`);
     const large = order(Buffer.from(`user_id,event,n\n${rows.join('\n')}`));
     const raw = {
-      put: async (record: Uint8Array, key: string) => {
+      put: async (record: Uint8Array) => {
         if (put.length === 30) throw new Killed();
         await deps.raw.put(record);
       },
