@@ -34,8 +34,11 @@ export async function shrink(options: SimulationOptions, found: SimulationResult
 }
 
 /** The command that runs this again and prints its trace. */
-export const commandOf = (seed: number, { faults, shoppers }: Pick<Shrunk, 'faults' | 'shoppers'>): string =>
-  `npm run simulate -- --seed ${seed} --only ${faults.join(',') || 'none'} --shoppers ${shoppers.join(',')}`;
+export function commandOf({ seed, only, shoppers, defect }: SimulationOptions): string {
+  const faults = only ? ` --only ${[...only].join(',') || 'none'}` : '';
+  const names = shoppers ? ` --shoppers ${[...shoppers].join(',')}` : '';
+  return `npm run simulate -- --seed ${seed}${faults}${names}${defect ? ` --defect ${defect}` : ''}`;
+}
 
 const MAX_TOLD = 5;
 
@@ -48,7 +51,7 @@ export async function report(options: SimulationOptions, found: SimulationResult
     ...found.broken.slice(0, MAX_TOLD).map((text) => `  ${text}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
     `  least that breaks: ${shrunk.broken[0]}`,
-    `  all of it: npm run simulate -- --seed ${options.seed}`,
-    `  the least: ${commandOf(options.seed, shrunk)}`,
+    `  all of it: ${commandOf(options)}`,
+    `  the least: ${commandOf({ ...options, only: new Set(shrunk.faults), shoppers: new Set(shrunk.shoppers) })}`,
   ].join('\n');
 }
