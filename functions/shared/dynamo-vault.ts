@@ -13,6 +13,8 @@ import type { Vault } from './seams.ts';
 /** Tokens that a container knows to be stored already; bounds memory, not correctness. */
 const MAX_REMEMBERED = 50_000;
 const READ = { items: 100, bytes: Number.POSITIVE_INFINITY };
+/** Values sealed at once, each by two calls: one after the other, the members of an import would take longer than a function may. */
+const SEALED_AT_ONCE = 16;
 
 interface Sealed {
   readonly key: Uint8Array;
@@ -53,11 +55,25 @@ export class DynamoVault implements Vault {
   async store(entries: readonly { token: string; value: string }[]): Promise<void> {
     const fresh = new Map(entries.filter(({ token }) => !this.#stored.has(token)).map((entry) => [entry.token, entry]));
     const present = await this.#read([...fresh.keys()]);
-    for (const { token, value } of fresh.values()) {
-      if (!present.has(token)) await this.#seal(token, value);
-      if (this.#stored.size >= MAX_REMEMBERED) this.#stored.clear();
-      this.#stored.add(token);
-    }
+    const left = [...fresh.values()];
+    const worker = async () => {
+      try {
+        for (let entry = left.pop(); entry; entry = left.pop()) {
+          if (!present.has(entry.token)) await this.#seal(entry.token, entry.value);
+          this.#remember(entry.token);
+        }
+      } catch (error) {
+        // All will be stored again: what is not begun would only be work for nobody.
+        left.length = 0;
+        throw error;
+      }
+    };
+    await Promise.all(Array.from({ length: SEALED_AT_ONCE }, worker));
+  }
+
+  #remember(token: string): void {
+    if (this.#stored.size >= MAX_REMEMBERED) this.#stored.clear();
+    this.#stored.add(token);
   }
 
   async reveal(tokens: readonly string[]): Promise<Map<string, string>> {

@@ -4,7 +4,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { describe, expect, it } from 'vitest';
 import { DynamoVault } from '../../../functions/shared/dynamo-vault.ts';
 import { loadOrMakeTokenKey, loadTokenKey, TokenKeyMissing } from '../../../functions/shared/token-key-store.ts';
-import { type Answer, countedDelivery, OFFLINE, recordCalls } from '../../support/recording-client.ts';
+import { type Answer, answerCalls, countedDelivery, OFFLINE, recordCalls } from '../../support/recording-client.ts';
 
 const key = randomBytes(32);
 const WRAPPED = Uint8Array.of(1, 2, 3);
@@ -50,6 +50,24 @@ describe('DynamoVault', () => {
     const made = clients([none, exists()], [dataKey]);
     await vaultWith(made).store([{ token: 't1', value: 'a' }]);
     expect(commands(made.toDynamo)).toEqual(['BatchGetItem', 'PutItem']);
+  });
+
+  it('seals many at once, for an import brings thousands in a batch; once one failed, no more are begun', async () => {
+    const [dynamo, kms] = [new DynamoDBClient(OFFLINE), new KMSClient(OFFLINE)];
+    let [asked, atOnce, most] = [0, 0, 0];
+    answerCalls(dynamo, () => none);
+    answerCalls(kms, async () => {
+      most = Math.max(most, ++atOnce);
+      await new Promise(setImmediate);
+      atOnce -= 1;
+      return ++asked > 100 ? new Error('KMS is down') : dataKey;
+    });
+    const entries = Array.from({ length: 1_000 }, (_, n) => ({ token: `t${n}`, value: 'a' }));
+    const vault = new DynamoVault({ dynamo, kms }, names, countedDelivery(3).options);
+    await expect(vault.store(entries)).rejects.toThrow('KMS is down');
+    for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+    expect(most).toBe(16);
+    expect(asked).toBeLessThan(140);
   });
 
   it('reads again what DynamoDB left unread', async () => {
