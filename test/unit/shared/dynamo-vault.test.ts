@@ -60,7 +60,7 @@ describe('DynamoVault', () => {
       most = Math.max(most, ++atOnce);
       await new Promise(setImmediate);
       atOnce -= 1;
-      return ++asked > 100 ? new Error('KMS is down') : dataKey;
+      return ++asked === 100 ? new Error('KMS is down') : dataKey;
     });
     const entries = Array.from({ length: 1_000 }, (_, n) => ({ token: `t${n}`, value: 'a' }));
     const vault = new DynamoVault({ dynamo, kms }, names, countedDelivery(3).options);
