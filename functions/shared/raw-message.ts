@@ -1,3 +1,5 @@
+import { MAX_UNPACKED_BYTES } from './stream-codec.ts';
+
 /** The most that a raw record may have when it is packed: the archive takes no more in one. Ten times what its body usually has. */
 export const MAX_PACKED_BYTES = 1_000 * 1_024;
 
@@ -32,8 +34,20 @@ export const messageLength = (data: Uint8Array): number => 4 * Math.ceil(data.by
 /** The text of a message whose record is kept under this key. Base64 never begins with a brace. */
 export const pointerTo = (kept: string): string => JSON.stringify({ kept } satisfies Pointer);
 
-/** The most bytes that the record of a message can have, without looking for them. */
-export const mostBytesOf = (body: string): number => (isPointer(body) ? MAX_PACKED_BYTES : body.length);
+/** How every zipped record begins, as base64. */
+const ZIPPED = 'H4sI';
+
+/**
+ * About how many bytes the record of a message is worked on as, without unpacking it or looking for it: what is zipped says at its end
+ * what it unfolds to (RFC 1952, ISIZE).
+ */
+export function weightOf(body: string): number {
+  if (isPointer(body)) return MAX_PACKED_BYTES;
+  if (!body.startsWith(ZIPPED)) return body.length;
+  const end = Buffer.from(body.slice(-8), 'base64');
+  const unpacked = end.length < 4 ? 0 : end.readUInt32LE(end.length - 4);
+  return Math.max(body.length, Math.min(MAX_UNPACKED_BYTES, unpacked));
+}
 
 /** Whether the record of a message has to be fetched. */
 export const isPointer = (body: string): boolean => body.startsWith('{');

@@ -1,10 +1,13 @@
 import type { StreamRecord } from './kinesis-batch.ts';
-import { isPointer, mostBytesOf } from './raw-message.ts';
+import { isPointer, weightOf } from './raw-message.ts';
 
 /** So many failures one after the other are not the messages' fault. */
 const FAILURES_IN_A_ROW = 3;
-/** What is worked on at once: as much as Lambda hands over in messages. Records that lie elsewhere could be many times that. */
-const MOST_BYTES = 6 * 1024 * 1024;
+/**
+ * What is worked on at once, unpacked: several times what a full batch of usual requests comes to. Two hundred of the largest would be a
+ * hundred MiB, for which the smallest function has neither the memory nor the time.
+ */
+const MOST_BYTES = 4 * 1024 * 1024;
 /** No message is begun with less time left: the answer has to be given, or everything comes again. */
 const LEAST_MS = 15_000;
 
@@ -88,7 +91,7 @@ export async function take(
 function cut(left: Message[], most: number): Message[] {
   let bytes = 0;
   const over = left.findIndex(({ body }, index) => {
-    bytes += mostBytesOf(body);
+    bytes += weightOf(body);
     return index > 0 && (index >= most || bytes > MOST_BYTES);
   });
   return left.splice(0, over < 0 ? left.length : over);

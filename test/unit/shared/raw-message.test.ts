@@ -6,10 +6,11 @@ import {
   MAX_PACKED_BYTES,
   messageLength,
   messageOf,
-  mostBytesOf,
   pointerTo,
   readMessage,
+  weightOf,
 } from '../../../functions/shared/raw-message.ts';
+import { MAX_UNPACKED_BYTES, pack } from '../../../functions/shared/stream-codec.ts';
 
 const KEY = largeKey('0123456789abcdef'.repeat(4));
 
@@ -24,9 +25,24 @@ describe('a message that carries a record', () => {
         expect(readMessage(body)).toEqual({ data: Buffer.from(bytes) });
         expect(body).toHaveLength(messageLength(data));
         expect(isPointer(body)).toBe(false);
-        expect(mostBytesOf(body)).toBeGreaterThanOrEqual(bytes.byteLength);
+        expect(weightOf(body)).toBeGreaterThanOrEqual(bytes.byteLength);
       }),
     );
+  });
+});
+
+describe('the weight of a message', () => {
+  it.each([1_000, 50_001, 50_002, 500_000])('is what its record unfolds to: %i bytes', (bytes) => {
+    const packed = pack(Buffer.alloc(bytes, 'once upon a time '), 0);
+    expect(packed.byteLength).toBeLessThan(bytes / 4);
+    expect(weightOf(messageOf(packed))).toBe(bytes);
+  });
+
+  it('is bounded for one that lies about it, and is its length for one that is only cut', () => {
+    const lie = Buffer.from(pack(Buffer.alloc(5_000, 'a'), 0));
+    lie.writeUInt32LE(0xffff_ffff, lie.length - 4);
+    expect(weightOf(messageOf(lie))).toBe(MAX_UNPACKED_BYTES);
+    for (const cut of ['H4sI', 'H4sIA', 'H4sIAAAA']) expect(weightOf(cut)).toBeGreaterThanOrEqual(cut.length);
   });
 });
 
@@ -34,7 +50,7 @@ describe('a message that points at a record', () => {
   it('says where it is kept, and weighs as much as a record may', () => {
     const body = pointerTo(KEY);
     expect(readMessage(body)).toEqual({ kept: KEY });
-    expect([isPointer(body), mostBytesOf(body)]).toEqual([true, MAX_PACKED_BYTES]);
+    expect([isPointer(body), weightOf(body)]).toEqual([true, MAX_PACKED_BYTES]);
   });
 
   it.each([
