@@ -38,7 +38,7 @@ export class S3LargeRecords implements LargeRecords {
     const data = await Body?.transformToByteArray();
     if (data === undefined || largeKey(hash('sha256', data)) !== key) {
       throw new ChangedRecordError(
-        `${key} is not the record that was kept there. Restore an earlier version of the object.`,
+        `${key} is not the record that was kept there. Find out who writes to the bucket besides the collector.`,
       );
     }
     return data;
