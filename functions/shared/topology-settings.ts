@@ -19,9 +19,9 @@ export interface StreamSettings {
 /** What reads a queue. */
 export interface QueueConsumerSettings {
   readonly from: 'raw';
-  /** Most messages handed over at once. */
+  /** Most messages handed over at once: ten without a window. */
   readonly batch_size: number;
-  /** Longest wait for a batch to fill. */
+  /** Longest wait for a batch to fill, where messages keep coming; with any window, Lambda may wait for twenty seconds in a nearly empty queue. */
   readonly window_seconds: number;
   /** Batches at a time, 2 at least. Fewer of them are fuller: what comes within a window is shared out among them. */
   readonly concurrency: number;

@@ -87,18 +87,20 @@ const ONE_SHARD = { mode: 'provisioned', shards: 1, retention_hours: 24 } as con
 
 /**
  * The sizes. Small costs next to nothing while nobody sends; medium takes one shard as far as it goes; large
- * grows by itself. At a thousand events a second, twenty to a request, each makes less than 0.02 stream records an event: few readers of
- * the queue, so that their batches are full, and few buckets. Large cannot have fewer than the five readers that Lambda begins with, so its
- * window is two seconds. A campaign is still decided within five.
+ * grows by itself. Where a window is set, Lambda may wait for up to twenty seconds when a queue is nearly empty; so small has none, and
+ * takes the ten messages that Lambda gives without one. The others are for five requests a second and more: at a thousand events a second,
+ * twenty to a request, they make less than 0.02 stream records an event, by few readers of the queue, so that their batches are full, and
+ * few buckets. Large cannot have fewer than the five readers that Lambda begins with, so its window is two seconds. A campaign is decided
+ * within five.
  */
 const BY_SIZE: Readonly<Record<Size, SizeSettings>> = {
   small: {
     streams: { clean: ONE_SHARD },
     consumers: {
-      clean: { from: 'raw', batch_size: 200, window_seconds: 1, concurrency: 2 },
+      clean: { from: 'raw', batch_size: 10, window_seconds: 0, concurrency: 2 },
       stitch: { from: 'clean', batch_size: 200, window_seconds: 1, max_age_hours: 20, parallelization: 2, ...RETRIES },
     },
-    clean_grouping: { owner_buckets: 4, record_bytes: RECORD_BYTES },
+    clean_grouping: { owner_buckets: 2, record_bytes: RECORD_BYTES },
     memory_mib: { clean: 512, stitch: 1_024 },
     lake: { buffer_seconds: 300, buffer_mib: 64 },
     limits: {

@@ -34,7 +34,7 @@ export class QueueConsumer extends Construct {
       target: consumer.lambda,
       eventSourceArn: queue.queueArn,
       batchSize: settings.batch_size,
-      maxBatchingWindow: Duration.seconds(settings.window_seconds),
+      maxBatchingWindow: settings.window_seconds > 0 ? Duration.seconds(settings.window_seconds) : undefined,
       maxConcurrency: settings.concurrency,
       reportBatchItemFailures: true,
     });

@@ -86,11 +86,11 @@ it('pays no shards on demand, but hours of the stream and every GB', () => {
 it('bills a message when it is sent and when it is received, and ten of them when they are deleted', () => {
   // Ten a second for each of two readers: eleven in a batch, and so two calls to delete them.
   const month = 20 * 730 * 3_600;
-  const busy = inputs({ events_per_month: month, events_per_request: 1 });
+  const busy = inputs({ size: 'medium', events_per_month: month, events_per_request: 1 });
   expect(usdOf(busy, 'collect: Queue, sends')).toBeCloseTo(month * 0.4e-6);
   expect(usdOf(busy, 'clean: Queue, receives')).toBeCloseTo(month * 0.4e-6);
   expect(usdOf(busy, 'clean: Queue, deletes')).toBeCloseTo((month / 11) * 2 * 0.4e-6);
-  const ten = inputs({ ...busy, workload: { ...WORKLOAD, sqs_messages_per_receive: 10 } });
+  const ten = inputs({ ...busy, size: 'medium', workload: { ...WORKLOAD, sqs_messages_per_receive: 10 } });
   expect(usdOf(ten, 'clean: Queue, receives')).toBeCloseTo(month * 0.04e-6);
 });
 
@@ -108,10 +108,17 @@ it('opens a window with the first arrival, for each lane, and hands full batches
   expect(batchesPerSecond(10_000, of)).toBeCloseTo(50);
 });
 
+it('hands over what comes at once where there is no window', () => {
+  const of = { lanes: 2, window_seconds: 0, batch_size: 10 };
+  expect(batchesPerSecond(2, of)).toBeCloseTo(2);
+  const small = inputs({ events_per_month: 5_000_000, events_per_request: 20 });
+  expect(usdOf(small, 'clean: Lambda invocations')).toBeCloseTo(250_000 * 0.2e-6);
+});
+
 it('packs the events of one visitor in one record, and of many visitors in one for each bucket at most', () => {
   const small = inputs();
   expect(cleanRecords(small, 20).records).toBeCloseTo(1 / 20);
-  expect(cleanRecords({ ...small, visitors_per_request: 20 }, 20).records).toBeCloseTo((4 * (1 - 0.75 ** 20)) / 20);
+  expect(cleanRecords({ ...small, visitors_per_request: 20 }, 20).records).toBeCloseTo((2 * (1 - 0.5 ** 20)) / 20);
   expect(cleanRecords(small, 100_000).records).toBeCloseTo(MEASURED.clean_stream.at(-1)?.records_per_event ?? 0);
   expect(cleanRecords({ ...small, events_per_request: 1 }, 1)).toEqual({
     records: 1,
