@@ -253,6 +253,7 @@ describe('the guide to deploying', () => {
     expect(said('events reach the lake')).toEqual(sizes.map(({ lake }) => lake.buffer_seconds));
     expect(said('a clean record')).toEqual(sizes.map(({ streams }) => streams.clean.retention_hours));
     expect(said('a raw record')).toEqual(sizes.map(({ raw_queue }) => raw_queue.retention_days));
+    expect(said('clean waits')).toEqual(sizes.map(({ consumers }) => consumers.clean.window_seconds));
     expect(said('clean functions')).toEqual(sizes.map(({ consumers }) => consumers.clean.concurrency));
     expect(said('stitch functions')).toEqual(sizes.map(({ consumers }) => consumers.stitch.parallelization));
   });
