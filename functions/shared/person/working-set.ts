@@ -37,8 +37,6 @@ export class WorkingSet {
   readonly #changed = new Map<string, unknown>();
   /** Read in a way that may be behind. */
   readonly #behind = new Set<string>();
-  /** Ways of pointers that lead to a component without their identifier, and were that way at one moment. */
-  readonly #trueWays = new Set<string>();
 
   constructor(store: DocStore) {
     this.#store = store;
@@ -162,15 +160,13 @@ export class WorkingSet {
    * @throws StaleRead
    */
   async #confirmWays(ways: readonly (readonly string[])[]): Promise<void> {
-    const doubtful = ways.filter((way) => !this.#trueWays.has(JSON.stringify(way)));
-    if (doubtful.length === 0) return;
-    const documents = doubtful.flatMap(([key = '', ...ids]) => [identifierDocKey(key), ...ids.map(componentDocKey)]);
+    if (ways.length === 0) return;
+    const documents = ways.flatMap(([key = '', ...ids]) => [identifierDocKey(key), ...ids.map(componentDocKey)]);
     for (const [document, now] of await this.#store.get([...new Set(documents)])) {
       const { version, body } = this.#read.get(document) ?? { version: 0, body: undefined };
       const isSame =
         version === UNKNOWN_VERSION ? JSON.stringify(body) === JSON.stringify(now.body) : version === now.version;
       if (!isSame) throw new StaleRead('A component was read before an identifier came to it.');
     }
-    for (const way of doubtful) this.#trueWays.add(JSON.stringify(way));
   }
 }
