@@ -2,9 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { CommitResult, DocStore, ScanOptions, ScanPage, Write } from '../../../functions/shared/doc-store.ts';
 import { beginChange, compileActive, readRules } from '../../../functions/shared/identity/active-rules.ts';
 import { compileRules } from '../../../functions/shared/identity/resolve.ts';
-import { componentDocKey, type IdentifierDoc, identifierDocKey } from '../../../functions/shared/person/docs.ts';
+import {
+  type ComponentDoc,
+  componentDocKey,
+  type IdentifierDoc,
+  identifierDocKey,
+} from '../../../functions/shared/person/docs.ts';
 import { findPersons, readPersonByKey } from '../../../functions/shared/person/read.ts';
-import { readAnew } from '../../../functions/shared/person/working-set.ts';
+import { readAnew, StaleRead, WorkingSet } from '../../../functions/shared/person/working-set.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
 import { sweepStep } from '../../../functions/stitch/sweep.ts';
 import { SHIPPED_RULES } from '../../support/identity.ts';
@@ -73,6 +78,46 @@ describe('a pointer that leads to a component as it was before its identifier ca
     const found = await readAnew(torn, (ws) => findPersons(['user_id:m1', 'device_id:d1'], ws));
     expect(await membersOf('device_id:d1', store)).toEqual(ALL);
     for (const { person } of found.values()) expect(person.members).toEqual(ALL);
+  });
+});
+
+describe('an identifier that left a component to stand alone', () => {
+  const K = 'order_id:shop:1';
+  const EMPTY: ComponentDoc = {
+    to: null,
+    moved: {},
+    evidence: [],
+    external: [],
+    sightings: {},
+    persons: [],
+    changes: 1,
+  };
+
+  async function leaver() {
+    const store = new MemoryDocStore();
+    const put = async (key: string, body: unknown) => {
+      const { version = 0 } = (await store.get([key])).get(key) ?? {};
+      await store.commit([{ key, expected: version, body }]);
+    };
+    await put(componentDocKey('left'), EMPTY);
+    await put(identifierDocKey(K), { key: K, component: 'left', armed: [] });
+    const ws = new WorkingSet(store);
+    await ws.load([identifierDocKey(K)]);
+    return { store, put, ws };
+  }
+
+  test('is found there', async () => {
+    const { ws } = await leaver();
+    expect(await ws.locate([K])).toEqual(new Map([[K, 'left']]));
+  });
+
+  test('is found there also by what was just committed, unless somebody has changed it since', async () => {
+    const { store, put, ws } = await leaver();
+    ws.put(identifierDocKey(K), { key: K, component: 'left', armed: ['t'] });
+    await store.commit([ws.write(identifierDocKey(K))]);
+    expect(await ws.afterCommit([identifierDocKey(K)]).locate([K])).toEqual(new Map([[K, 'left']]));
+    await put(identifierDocKey(K), { key: K, component: 'next', armed: ['t'] });
+    await expect(ws.afterCommit([identifierDocKey(K)]).locate([K])).rejects.toBeInstanceOf(StaleRead);
   });
 });
 
