@@ -26,9 +26,10 @@
  * Switches that break the protocol, to see that SPIN notices: NO_VERSION_CHECK, NO_STALE_READ, NO_FORWARD, NO_DEDUPE,
  * NO_ATOMIC_COMMIT, NO_ASK_AGAIN, NO_LOOK_LATER, FOUNDER_APART, NO_FORMER, LAKE_AFTER.
  *
- * Three more undo what was learnt since. NO_RESTS_ON: evidence that rests on what another event of its batch changes may be
+ * Four more undo what was learnt since. NO_RESTS_ON: evidence that rests on what another event of its batch changes may be
  * committed without it. RING_IS_DEFECT: pointers that were read at different times and run in a ring are an error, not a
  * stale read. NO_LOOK_AT_MOVES: a repeated event that had brought evidence does not have its persons looked at again.
+ * NO_CONFIRM_WAYS: who is led to a component that does not hold him stands alone, though it may have been read too early.
  */
 #include "scenarios.pml"
 
@@ -100,7 +101,8 @@ hidden byte need, missing, comps, plus, minus, sight, hubs, shared, founded, eff
 hidden byte at[IDENTIFIERS], label[IDENTIFIERS], part[IDENTIFIERS], was[IDENTIFIERS], home[IDENTIFIERS];
 hidden byte wasShared, isHub, pointed, chosen;
 hidden short docs;
-hidden byte ring;
+hidden byte ring, torn;
+hidden short way;
 hidden ComponentDoc fresh;
 hidden ComponentDoc before[COMPONENTS];
 
@@ -139,11 +141,14 @@ inline load(v, doc) {
   view[v].stale = view[v].stale & ~BIT(x)
 }
 
-/* Follows the pointers of some identifiers as far as was read: at[], or the document that is needed next. */
+/*
+ * Follows the pointers of some identifiers as far as was read: at[], or the document that is needed next. torn: one leads to a
+ * component that does not hold it, and a document on the way has been written since it was read.
+ */
 inline locate(v, keys) {
-  need = UNKNOWN; ring = false;
+  need = UNKNOWN; ring = false; torn = false;
   for (k : 0 .. IDENTIFIERS - 1) {
-    at[k] = 0; hop = 0;
+    at[k] = 0; hop = 0; way = BIT(k);
     if
     :: HAS(keys, k) ->
       id = view[v].i[k].component;
@@ -153,12 +158,16 @@ inline locate(v, keys) {
         if
         :: !HAS(view[v].read, C_DOC(id)) -> need = C_DOC(id); break
         :: else ->
+          way = way | BIT(C_DOC(id));
           onward = (COMP(v, id).to != 0 -> COMP(v, id).to : COMP(v, id).moved[k]);
 #ifdef NO_FORWARD
           onward = 0;
 #endif
           if
-          :: onward == 0 -> at[k] = id; break
+          :: onward == 0 ->
+            at[k] = id;
+            torn = torn || (!HAS(COMP(v, id).members, k) && (way & view[v].stale) != 0);
+            break
           :: else -> id = onward; hop++; ring = (hop > COMPONENTS)
           fi
         fi
@@ -166,6 +175,9 @@ inline locate(v, keys) {
     :: else
     fi
   }
+#ifdef NO_CONFIRM_WAYS
+  torn = false
+#endif
 }
 
 #include "join.pml"
@@ -232,7 +244,8 @@ inline joinEvidence() {
         locate(w, keys);
         if
         :: ring -> FOUND_RING
-        :: !ring && need != UNKNOWN -> load(w, need)
+        :: torn && !ring -> next = STALE
+        :: !ring && !torn && need != UNKNOWN -> load(w, need)
         :: else -> keys = 0; todo = news; next = DONE
         fi
       };
@@ -266,8 +279,9 @@ inline bringIn() {
         locate(w, pool);
         if
         :: ring -> FOUND_RING
-        :: behind && !ring -> next = STALE
-        :: !behind && !ring && need != UNKNOWN -> load(w, need)
+        :: torn && !ring -> next = STALE
+        :: behind && !ring && !torn -> next = STALE
+        :: !behind && !ring && !torn && need != UNKNOWN -> load(w, need)
         :: else ->
           loadMembers();
           if
@@ -439,7 +453,8 @@ inline lookAt() {
         locate(w, look);
         if
         :: ring -> FOUND_RING
-        :: !ring && need != UNKNOWN -> load(w, need)
+        :: torn && !ring -> next = STALE
+        :: !ring && !torn && need != UNKNOWN -> load(w, need)
         :: else ->
           members = 0; ask = false; keepers = 0;
           for (y : 0 .. IDENTIFIERS - 1) {

@@ -16,6 +16,7 @@
 #define BACK 8
 #define EARLY 9
 #define RESTS 10
+#define COMES 11
 
 #define NONE 0
 #define EVENT(e) (1 << (e))
@@ -140,6 +141,18 @@
 #define BATCH0 (EVENT(3) | EVENT(4))
 #define BATCH1 EVENT(5)
 #define BATCH2 NONE
+#define TRIGGER NONE
+
+#elif SCENARIO == COMES
+/* Hub 2 of {0,1} is unbound from 0 and so comes to them, while a worker has read their component, and looks for their hub. */
+#define STRONG (EVENT(0) | EVENT(1))
+#define OWNER(e) LIST(e, 1, 0, 0, 2, 0, 1)
+#define OTHER(e) LIST(e, 2, 2, 1, 0, 0, 1)
+#define UNBINDS EVENT(3)
+#define BEFORE (EVENT(0) | EVENT(1) | EVENT(2))
+#define BATCH0 EVENT(3)
+#define BATCH1 EVENT(4)
+#define BATCH2 EVENT(5)
 #define TRIGGER NONE
 #endif
 

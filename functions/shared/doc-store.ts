@@ -49,7 +49,10 @@ export interface ReadOptions {
 }
 
 export interface DocStore {
-  /** Reads documents, strongly consistent unless told otherwise. Keys may repeat; each key asked for is in the answer. */
+  /**
+   * Reads documents, each strongly consistent unless told otherwise, but one after the other: others may write in between. Keys may
+   * repeat; each key asked for is in the answer.
+   */
   get(keys: readonly string[], options?: ReadOptions): Promise<Map<string, Versioned>>;
   /** Writes all or nothing. At most 100 writes, one per key. */
   commit(writes: readonly Write[]): Promise<CommitResult>;

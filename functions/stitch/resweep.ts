@@ -3,7 +3,7 @@ import { isSweepBy, SWEEP_KEY, type SweepDoc } from '../shared/identity/active-r
 import { type CompiledRules, resolve } from '../shared/identity/resolve.ts';
 import { type ComponentDoc, componentDocKey, identifierDocKey } from '../shared/person/docs.ts';
 import { StaleRead, WorkingSet } from '../shared/person/working-set.ts';
-import { CommitTooLarge, commitGroups, planCommits } from './commit.ts';
+import { CommitTooLarge, type Committed, commitGroups, planCommits } from './commit.ts';
 import { ComponentTooLarge, type Written } from './components.ts';
 import type { Draft, IdentityChange, PersonChange } from './draft.ts';
 import type { FoldedBatch } from './fold.ts';
@@ -11,7 +11,7 @@ import { gather } from './gather.ts';
 import { addEvidence, evidenceIn } from './identity.ts';
 import { effectiveParts, packParts } from './parts.ts';
 import { type StitchDeps, tellOfPersons } from './stitch.ts';
-import { askAgain, askForTimers } from './timers.ts';
+import { type Asking, askAgain, askForTimers } from './timers.ts';
 
 /** A component, or an identifier without one, that is to be resolved again. */
 export type Work = { readonly component: string; readonly neighbours?: boolean } | { readonly alone: string };
@@ -93,13 +93,24 @@ async function tryOnce(
   const done = await commitGroups(folded, groups, { ws, store });
   if (done.tooLarge) return 'refused';
   if (!written.documents.every((key) => done.documents.has(key))) return 'conflict';
-  await tellOfPersons(done.changes, ws, deps);
-  const missed = await askAgain(asking, ws, {
-    ...deps,
-    committed: done.documents,
-    after: ws.afterCommit(done.documents),
-  });
-  return { persons: done.persons, touched: done.touched, armed: asking.asked.length + missed };
+  return await follow(done, asking, ws, deps);
+}
+
+/**
+ * What follows a change that was committed. Tried again after a stale read, the change would be found made and nobody would hear
+ * of it; the next step tells instead what the sweep has noted of it.
+ * @throws ResolveConflict
+ */
+async function follow(done: Committed, asking: Asking, ws: WorkingSet, deps: StitchDeps): Promise<Resolved> {
+  try {
+    await tellOfPersons(done.changes, ws, deps);
+    const after = ws.afterCommit(done.documents);
+    const missed = await askAgain(asking, ws, { ...deps, committed: done.documents, after });
+    return { persons: done.persons, touched: done.touched, armed: asking.asked.length + missed };
+  } catch (error) {
+    if (!(error instanceof StaleRead)) throw error;
+    throw new ResolveConflict('Others changed the persons of a component that was just resolved; step again.');
+  }
 }
 
 /** One identifier of what is to be looked at is enough: its whole component comes with it. */

@@ -2,11 +2,12 @@ import type { IdentityRules } from '../../schemas/identifier.ts';
 import { nextPhase, readRules, type StoredRules, SWEEP_KEY, type SweepDoc } from '../shared/identity/active-rules.ts';
 import { readKey } from '../shared/identity/rules.ts';
 import { type ComponentDoc, componentDocKey, IDENTIFIER_DOCS, type IdentifierDoc } from '../shared/person/docs.ts';
-import { WorkingSet } from '../shared/person/working-set.ts';
+import { readAnew } from '../shared/person/working-set.ts';
 import type { PersonChange } from './draft.ts';
 import { foundersLeft } from './moves.ts';
 import { isSettled, resolveAgain, type Work } from './resweep.ts';
 import { type StitchDeps, tellOfPersons } from './stitch.ts';
+import { askAgain } from './timers.ts';
 
 export interface SweepDeps extends StitchDeps {
   /** Rules that are in force where the store names none. */
@@ -93,14 +94,18 @@ function workOn(id: string, body: unknown, { phase }: SweepDoc, { rules }: Sweep
   return isSettled(doc, rules) ? undefined : { component: id };
 }
 
-/** What the last step had committed may not have been told: it is told again. */
+/** What the last step had committed may not have been told: it is told again, and its persons are looked at once more. */
 async function finish(sweep: SweepDoc, deps: SweepDeps, tally: Tally): Promise<void> {
   if (sweep.moves.length === 0) return;
-  const ws = new WorkingSet(deps.store);
-  await tellOfPersons(sweep.moves, ws, deps);
-  // Founders of the persons that were left: they may have stayed where they were, and hold less.
-  const touched = [...new Set([...sweep.moves.map(({ key }) => key), ...(await foundersLeft(sweep.moves, ws))])];
+  const { touched, armed } = await readAnew(deps.store, async (ws) => {
+    await tellOfPersons(sweep.moves, ws, deps);
+    // Founders of the persons that were left: they may have stayed where they were, and hold less.
+    const keys = [...new Set([...sweep.moves.map(({ key }) => key), ...(await foundersLeft(sweep.moves, ws))])];
+    const asking = { asked: [], looked: [], later: keys };
+    return { touched: keys, armed: await askAgain(asking, ws, { ...deps, committed: new Set(), after: ws }) };
+  });
   for (const key of touched) tally.touched.add(key);
+  tally.armed += armed;
   await deps.onTouched?.(touched);
 }
 

@@ -50,6 +50,8 @@ describe.runIf(isInstalled())('the pointer protocol, in every interleaving of th
     ['BACK'],
     ['EARLY'],
     ['RESTS'],
+    ['COMES'],
+    ['COMES CRASHES=1'],
     ['RESTS CRASHES=1'],
     ['MERGE CRASHES=1'],
     ['SIDES CRASHES=1'],
@@ -76,6 +78,7 @@ describe.runIf(isInstalled())('the pointer protocol, in every interleaving of th
     ['LAKE_AFTER', 'CHAIN'],
     ['NO_STALE_READ', 'EARLY'],
     ['RING_IS_DEFECT', 'BACK'],
+    ['NO_CONFIRM_WAYS', 'COMES'],
   ])('breaks by %s, and SPIN says so', async (mutation, scenario) => {
     const report = await search(scenario, [mutation]);
     expect(report).toMatch(/^pan:\d+: (?:assertion violated|invalid end state)/m);

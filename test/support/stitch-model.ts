@@ -167,8 +167,8 @@ export class Interrupted extends Error {
 }
 
 /**
- * A store as the network shows it: answers come late, reads and writes are throttled or their worker dies before them, commits lose
- * races, and replies get lost after the commit.
+ * A store as the network shows it: answers come late, of one read some documents earlier than others, reads and writes are throttled
+ * or their worker dies before them, commits lose races, and replies get lost after the commit.
  */
 export class UnreliableStore implements DocStore {
   readonly #inner: DocStore;
@@ -181,7 +181,14 @@ export class UnreliableStore implements DocStore {
   async get(keys: readonly string[], options?: ReadOptions): Promise<Map<string, Versioned>> {
     await this.#yield();
     if (this.#dice() < 0.01) throw new Interrupted('The read was throttled.');
-    return this.#inner.get(keys, options);
+    const early = new Set(keys.filter(() => this.#dice() < 0.5));
+    const found = await this.#inner.get([...early], options);
+    await this.#yield();
+    const rest = await this.#inner.get(
+      keys.filter((key) => !early.has(key)),
+      options,
+    );
+    return new Map([...found, ...rest]);
   }
 
   async commit(writes: readonly Write[]): Promise<CommitResult> {

@@ -115,33 +115,58 @@ export class WorkingSet {
   }
 
   /**
-   * Follows each identifier's pointer to the component that holds it now, loading on the way. Identifiers without a
-   * component are absent from the answer. Their identifier documents must have been loaded.
-   * @throws StaleRead when an identifier came back to a component that had been read before it did
+   * Follows each identifier's pointer to the component that holds it now, loading on the way. Who left a component to stand
+   * alone is found at the one that it left. Identifiers without a component are absent from the answer. Their identifier
+   * documents must have been loaded.
+   * @throws StaleRead when an identifier came back to a component, or came to one, after that had been read
    */
   async locate(keys: Iterable<string>): Promise<Map<string, string>> {
     const at = new Map<string, string>();
-    let open: [string, string][] = [];
+    let open: string[][] = [];
     for (const key of new Set(keys)) {
       const pointer = this.identifier(key)?.component;
       if (pointer) open.push([key, pointer]);
     }
     const passed = new Set<string>();
+    const without: string[][] = [];
     for (let hop = 0; open.length > 0; hop += 1) {
       if (hop > MAX_HOPS) throw new Error(`A component pointer takes more than ${MAX_HOPS} hops; this is a defect.`);
-      await this.load(open.map(([, id]) => componentDocKey(id)));
-      const next: [string, string][] = [];
-      for (const [key, id] of open) {
+      await this.load(open.map((way) => componentDocKey(way.at(-1) ?? '')));
+      const next: string[][] = [];
+      for (const way of open) {
+        const [key = '', id = ''] = [way[0], way.at(-1)];
         const step = `${id} ${key}`;
         if (passed.has(step)) throw new StaleRead('A pointer was followed while its identifier came back.');
         passed.add(step);
         const doc = this.component(id);
         const onward = doc?.to ?? (doc && Object.hasOwn(doc.moved, key) ? doc.moved[key] : undefined);
-        if (onward) next.push([key, onward]);
-        else if (doc) at.set(key, id);
+        if (onward) next.push([...way, onward]);
+        else if (doc) {
+          at.set(key, id);
+          if (!Object.hasOwn(doc.sightings, key)) without.push(way);
+        }
       }
       open = next;
     }
+    await this.#confirmWays(without);
     return at;
+  }
+
+  /**
+   * A way to a component that does not hold its identifier: either it left and stands alone, or that component was read before the
+   * identifier came to it, and what says so later. Only when no document on the way has changed since was all of it so at
+   * one moment.
+   * @param ways each an identifier, and the components that its pointer leads through
+   * @throws StaleRead
+   */
+  async #confirmWays(ways: readonly (readonly string[])[]): Promise<void> {
+    if (ways.length === 0) return;
+    const documents = ways.flatMap(([key = '', ...ids]) => [identifierDocKey(key), ...ids.map(componentDocKey)]);
+    for (const [document, now] of await this.#store.get([...new Set(documents)])) {
+      const { version, body } = this.#read.get(document) ?? { version: 0, body: undefined };
+      const isSame =
+        version === UNKNOWN_VERSION ? JSON.stringify(body) === JSON.stringify(now.body) : version === now.version;
+      if (!isSame) throw new StaleRead('A component was read before an identifier came to it.');
+    }
   }
 }
