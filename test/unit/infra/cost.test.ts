@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { topologyOf } from '../../../functions/shared/topology.ts';
+import type { Size } from '../../../functions/shared/topology-settings.ts';
 import { batchesPerSecond, cleanRecords, flowOf } from '../../../infra/cost/flow.ts';
 import { MEASURED, readPrices, SHIPPED_PRICES, WORKLOAD } from '../../../infra/cost/inputs.ts';
 import { type CostInputs, gbSeconds, ofRequest } from '../../../infra/cost/model.ts';
@@ -9,7 +10,7 @@ import { costOf } from '../../../infra/cost/stages.ts';
 const memory_mib = { collect: 512, clean: 512, stitch: 512, fire: 512 };
 const counts = { alarms: 40, kms_keys: 2, waf_rules: 3, dashboards: 1 };
 
-const inputs = (changes: Partial<CostInputs> & { firewall?: boolean; size?: 'small' | 'large' } = {}): CostInputs => {
+const inputs = (changes: Partial<CostInputs> & { firewall?: boolean; size?: Size } = {}): CostInputs => {
   const { firewall = true, size = 'small', ...rest } = changes;
   return {
     ...{ events_per_month: 1_000_000, events_per_request: 20, visitors_per_request: 1 },
