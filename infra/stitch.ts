@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
@@ -75,10 +75,6 @@ export class StitchStack extends Stack {
       alarmTopic,
     });
     this.#watchConflicts(foundation);
-    new CfnOutput(this, 'NewPersons', {
-      value: announce_new_persons ? 'announced' : 'silent',
-      description: 'Whether the bus is told of new persons; of merges and splits it always is',
-    });
     alarm(this, 'stitch-identity-bound', {
       topic: alarmTopic,
       metric: new Metric({

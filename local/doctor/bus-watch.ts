@@ -1,6 +1,7 @@
 import {
   DeleteRuleCommand,
   type EventBridgeClient,
+  PutEventsCommand,
   PutRuleCommand,
   PutTargetsCommand,
   RemoveTargetsCommand,
@@ -14,6 +15,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { objectOr } from '../../functions/shared/json.ts';
+import { until, type Watch } from './until.ts';
 
 export interface BusNames {
   readonly bus: string;
@@ -29,10 +31,20 @@ interface BusClients {
 }
 
 const TARGET_ID = 'doctor';
-/** Nothing of it outlives a run that was killed for longer than this. */
+/** Nothing of it outlives a run that was killed for longer than this; and nothing is given out twice. */
 const KEPT_SECONDS = '300';
+const PROBE = { source: 'oneriver.doctor', type: 'doctor.probe' };
+/** EventBridge puts a new rule to work within about a minute. */
+const RULE_MS = 90_000;
+/** Receives at one look, of ten messages each: a busy bus tells of many other merges. */
+const MOST_RECEIVES = 100;
 
-/** A rule and a queue for the time of one run, that hear of new persons on the deployment's bus. */
+/** The bus does not hand over what is put on it. */
+export class BusSilent extends Error {
+  override name = 'BusSilent';
+}
+
+/** A rule and a queue for the time of one run, that hear of merges of persons on the deployment's bus. */
 export class BusWatch {
   readonly #clients: BusClients;
   readonly #names: BusNames;
@@ -45,12 +57,18 @@ export class BusWatch {
     this.#url = url;
   }
 
-  /** @throws what AWS throws; then nothing is left behind but, at worst, an empty queue named after the run. */
-  static async start(clients: BusClients, names: BusNames): Promise<BusWatch> {
+  /**
+   * Makes both, and waits until the rule works: what the bus tells from then on is heard.
+   * @throws BusSilent, or what AWS throws; then nothing is left behind but, at worst, an empty queue named after the run.
+   */
+  static async start(clients: BusClients, names: BusNames, time: Watch = { now: Date.now }): Promise<BusWatch> {
     const { events, sqs } = clients;
     const name = `oneriver-${names.id}`;
     const { QueueUrl = '' } = await sqs.send(
-      new CreateQueueCommand({ QueueName: name, Attributes: { MessageRetentionPeriod: KEPT_SECONDS } }),
+      new CreateQueueCommand({
+        QueueName: name,
+        Attributes: { MessageRetentionPeriod: KEPT_SECONDS, VisibilityTimeout: KEPT_SECONDS },
+      }),
     );
     const watch = new BusWatch(clients, names, QueueUrl);
     try {
@@ -61,13 +79,17 @@ export class BusWatch {
           Name: name,
           EventBusName: names.bus,
           Description: 'For one run of the doctor; may be deleted',
-          EventPattern: JSON.stringify({ source: [names.source], 'detail-type': ['person.created'] }),
+          EventPattern: JSON.stringify({
+            source: [names.source, PROBE.source],
+            'detail-type': ['person.merged', PROBE.type],
+          }),
         }),
       );
       await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: letRule(arn, RuleArn ?? '') } }));
       await events.send(
         new PutTargetsCommand({ Rule: name, EventBusName: names.bus, Targets: [{ Id: TARGET_ID, Arn: arn }] }),
       );
+      await watch.#probe(time);
       return watch;
     } catch (error) {
       await watch.stop();
@@ -75,16 +97,35 @@ export class BusWatch {
     }
   }
 
-  /** Whether the bus has told that this person is new. */
+  /** Puts events of its own on the bus until one comes out: a rule that is not at work yet drops what it should hear. */
+  async #probe(time: Watch): Promise<void> {
+    const { bus, id } = this.#names;
+    const entry = { EventBusName: bus, Source: PROBE.source, DetailType: PROBE.type, Detail: JSON.stringify({ id }) };
+    const ask = async (): Promise<true | undefined> => {
+      await this.#clients.events.send(new PutEventsCommand({ Entries: [entry] }));
+      return (await this.heard(id)) || undefined;
+    };
+    if (await until(ask, RULE_MS, time)) return;
+    throw new BusSilent(`Nothing that was put on the bus ${bus} came out of it for ${RULE_MS / 1000} s.`);
+  }
+
+  /** Whether the bus has told that this person was merged: as the one that stays, or as the one that goes. */
   async heard(oneId: string): Promise<boolean> {
+    for (let receives = 0; receives < MOST_RECEIVES && !this.#heard.has(oneId); receives += 1) {
+      if (!(await this.#receive())) break;
+    }
+    return this.#heard.has(oneId);
+  }
+
+  /** @returns whether there was anything */
+  async #receive(): Promise<boolean> {
     const request = { QueueUrl: this.#url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 };
     const { Messages = [] } = await this.#clients.sqs.send(new ReceiveMessageCommand(request));
     for (const { Body } of Messages) {
-      const { detail } = objectOr(JSON.parse(Body ?? '{}'));
-      const { one_id } = objectOr(detail);
-      if (typeof one_id === 'string') this.#heard.add(one_id);
+      const { id, winner, loser } = objectOr(objectOr(JSON.parse(Body ?? '{}')).detail);
+      for (const told of [id, winner, loser]) if (typeof told === 'string') this.#heard.add(told);
     }
-    return this.#heard.has(oneId);
+    return Messages.length > 0;
   }
 
   /** Removes rule and queue; tries each, whatever the others do. */

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { checked, type Finding } from './finding.ts';
+import { until, type Watch } from './until.ts';
 
 /** How the canary talks to a deployment: the deployed one's APIs, or an embedded server's. */
 export interface CanaryTarget {
@@ -9,58 +9,69 @@ export interface CanaryTarget {
   personOf(identifier: string): Promise<string | undefined>;
   /** How many rows of the lake's view `events` have the id. */
   rowsOf(eventId: string): Promise<number>;
-  /** Whether the bus has told of the new person; absent where nobody listens, or the bus does not tell of new persons. */
+  /** Whether the bus has told that this person was merged with another; absent where nobody listens. */
   onBus?(oneId: string): Promise<boolean>;
 }
 
-export interface CanaryOptions {
-  /** Makes the canary's own identifier and event id. */
+export interface CanaryOptions extends Watch {
+  /** Makes the canary's own identifiers and event ids. */
   readonly id: string;
-  readonly now: () => number;
-  readonly sleep?: (ms: number) => Promise<unknown>;
   /** How long each step may take. The lake buffers rows, by design, for minutes. */
   readonly patience_ms: { readonly person: number; readonly bus: number; readonly row: number };
 }
 
-const POLL_MS = 2_000;
-
-/** Asks until there is an answer. @returns it, or undefined when patience is over */
-async function until<T>(
-  ask: () => Promise<T | undefined>,
-  patience: number,
-  options: CanaryOptions,
-): Promise<T | undefined> {
-  const deadline = options.now() + patience;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined || options.now() >= deadline) return answer;
-    await (options.sleep ?? wait)(POLL_MS);
-  }
-}
+const WAITS = 'It is accepted and waits. See oneriver-raw-queue-age and oneriver-stitch-iterator-age.';
 
 const took = (options: CanaryOptions, since: number): number => options.now() - since;
 
-/** An event that the shipped tracking plan takes, of a visitor that nobody is. */
-export function canaryEvent(id: string, now: number): Record<string, unknown> {
+/** One of the canary's visitors; `device` where the event names the device that they turn out to share. */
+interface Visitor {
+  readonly messageId: string;
+  readonly anonymousId: string;
+  readonly device?: { readonly id: string };
+}
+
+/** The visitor that is followed, another one, and the first again, on the other's device: of identifiers that nobody has. */
+export function canaryVisitors(id: string): Readonly<Record<'one' | 'other' | 'again', Visitor>> {
+  const device = { id: `${id}-device` };
   return {
-    ...{ type: 'page', name: 'Doctor', messageId: id, anonymousId: id, timestamp: new Date(now).toISOString() },
-    properties: { title: 'Canary of the doctor', path: '/doctor' },
-    context: { app: { name: 'oneriver doctor' } },
+    one: { messageId: id, anonymousId: id },
+    other: { messageId: `${id}-other`, anonymousId: `${id}-other`, device },
+    again: { messageId: `${id}-again`, anonymousId: id, device },
   };
 }
 
+/** An event that the shipped tracking plan takes. */
+function canaryEvent({ messageId, anonymousId, device }: Visitor, now: number): Record<string, unknown> {
+  return {
+    ...{ type: 'page', name: 'Doctor', messageId, anonymousId, timestamp: new Date(now).toISOString() },
+    properties: { title: 'Canary of the doctor', path: '/doctor' },
+    context: { app: { name: 'oneriver doctor' }, ...(device && { device }) },
+  };
+}
+
+type Outcome = Omit<Finding, 'check'>;
+
+/** Sends one event. @returns what is wrong, or undefined where it was accepted */
+async function refused(visitor: Visitor, target: CanaryTarget, options: CanaryOptions): Promise<Outcome | undefined> {
+  const { status, text } = await target.collect(canaryEvent(visitor, options.now()));
+  if (status === 200) return undefined;
+  return { status: 'failed', detail: `HTTP ${status}: ${text.slice(0, 200)}`, fix: 'See oneriver-collect-5xx.' };
+}
+
 /**
- * Sends one event and follows it: accepted, a person, told on the bus, a row of the lake. Stops where it is lost, since all
- * that follows would fail as well. The canary's person stays, a visitor like any other.
+ * Sends events and follows them: accepted, a person, told on the bus, a row of the lake. Stops where the first is lost, since
+ * all that follows would fail as well. Of new persons the bus may be silent, of a merge it never is: where somebody listens, a
+ * second visitor comes too, and then the first on the second's device. Both together stay as one visitor like any other.
  */
 export async function flyCanary(target: CanaryTarget, options: CanaryOptions): Promise<Finding[]> {
   const { id, patience_ms } = options;
+  const { one, other } = canaryVisitors(id);
   const started = options.now();
   const sent = await checked('canary: accepted', async () => {
-    const { status, text } = await target.collect(canaryEvent(id, started));
-    const ms = took(options, started);
-    if (status === 200) return { status: 'ok', detail: `event ${id}`, ms };
-    return { status: 'failed', detail: `HTTP ${status}: ${text.slice(0, 200)}`, fix: 'See oneriver-collect-5xx.', ms };
+    const first = await refused(one, target, options);
+    const fault = first ?? (target.onBus ? await refused(other, target, options) : undefined);
+    return { ...(fault ?? { status: 'ok', detail: `event ${id}` }), ms: took(options, started) };
   });
   if (sent.status !== 'ok') return [sent];
   let oneId: string | undefined;
@@ -68,24 +79,35 @@ export async function flyCanary(target: CanaryTarget, options: CanaryOptions): P
     oneId = await until(() => target.personOf(`anonymous_id:${id}`), patience_ms.person, options);
     const ms = took(options, started);
     if (oneId !== undefined) return { status: 'ok', detail: oneId, ms };
-    const fix = 'It is accepted and waits. See oneriver-raw-queue-age and oneriver-stitch-iterator-age.';
-    return { status: 'failed', detail: `nobody after ${patience_ms.person / 1000} s`, fix, ms };
+    return { status: 'failed', detail: `nobody after ${patience_ms.person / 1000} s`, fix: WAITS, ms };
   });
   if (oneId === undefined) return [sent, person];
   return [sent, person, await busFinding(oneId, target, options), await rowFinding(target, options, started)];
 }
 
+/** Joins the two visitors, once both are persons: joined before, they would never have been two, and nothing would be told. */
 const busFinding = (oneId: string, target: CanaryTarget, options: CanaryOptions): Promise<Finding> =>
   checked('canary: bus', async () => {
-    if (!target.onBus) return { status: 'skipped', detail: 'nobody listens to the bus for new persons' };
+    if (!target.onBus) return { status: 'skipped', detail: 'nobody listens to the bus' };
     const { onBus } = target;
-    const told = await until(async () => (await onBus(oneId)) || undefined, options.patience_ms.bus, options);
-    if (told) return { status: 'ok', detail: 'person.created' };
-    return {
-      status: 'failed',
-      detail: 'no person.created',
-      fix: 'Are events of the bus spilled? See npm run redrive.',
-    };
+    const { person, bus } = options.patience_ms;
+    const { one, other, again } = canaryVisitors(options.id);
+    const idOf = ({ anonymousId }: Visitor) => target.personOf(`anonymous_id:${anonymousId}`);
+    if ((await until(() => idOf(other), person, options)) === undefined) {
+      return { status: 'failed', detail: `no second person after ${person / 1000} s`, fix: WAITS };
+    }
+    const joining = options.now();
+    const fault = await refused(again, target, options);
+    if (fault) return fault;
+    const told = await until(async () => (await onBus(oneId)) || undefined, bus, options);
+    const ms = took(options, joining);
+    if (told) return { status: 'ok', detail: 'person.merged', ms };
+    if ((await idOf(one)) === (await idOf(other))) {
+      const fix = 'Are events of the bus spilled? See npm run redrive.';
+      return { status: 'failed', detail: `no person.merged after ${bus / 1000} s, though two became one`, fix, ms };
+    }
+    const fix = `${WAITS} If not, see whether the identity rules still let a device join two visitors.`;
+    return { status: 'failed', detail: `two persons on one device are not joined after ${bus / 1000} s`, fix, ms };
   });
 
 const rowFinding = (target: CanaryTarget, options: CanaryOptions, started: number): Promise<Finding> =>

@@ -33,9 +33,9 @@ export async function cdk(args: readonly string[], environment: Environment): Pr
   );
 }
 
-/** Writes the templates of all stacks into a folder. The doctor follows its canary as far as the bus, so that tells of new persons. */
+/** Writes the templates of all stacks into a folder, with the settings that a deployment has by default. */
 export const synthesise = (folder: string, environment: Environment): Promise<void> =>
-  cdk(['synth', '--quiet', '--output', folder, '-c', 'announce_new_persons=true'], environment);
+  cdk(['synth', '--quiet', '--output', folder], environment);
 
 /** Prepares the account, then deploys every stack of the folder; gives back the outputs of each by its name. */
 export async function deploy(

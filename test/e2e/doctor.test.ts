@@ -13,6 +13,13 @@ afterAll(() => server.stop());
 
 const json = { 'content-type': 'application/json' };
 const send: Send = (address, init) => fetch(address, { ...init, headers: json });
+/** What an embedded server tells of merges: it has no bus that others may listen to, and the lake has the same. */
+const onBus = async (oneId: string): Promise<boolean> =>
+  Number(
+    await server.value(
+      `SELECT count(*) FROM person_changes WHERE change = 'person.merged' AND '${oneId}' IN (one_id, other_one_id)`,
+    ),
+  ) === 1;
 const target = (writeKey = server.keys.web ?? ''): CanaryTarget =>
   httpTarget({ collector: server.url, api: `${server.url}/`, writeKey, send });
 
@@ -29,7 +36,7 @@ function options(id: string) {
 
 describe('the canary of the doctor', () => {
   it('is followed from its request to a person and to one row of the lake', async () => {
-    const findings = await flyCanary({ ...target(), onBus: async () => true }, options('doctor-1'));
+    const findings = await flyCanary({ ...target(), onBus }, options('doctor-1'));
     expect(findings.map(({ check, status }) => `${check} ${status}`)).toEqual([
       'canary: accepted ok',
       'canary: person ok',
@@ -37,7 +44,12 @@ describe('the canary of the doctor', () => {
       'canary: row ok',
     ]);
     const person = await server.person({ identifier: 'anonymous_id:doctor-1' });
-    expect(findings[1]?.detail).toBe(person.one_id);
+    expect(person.identifiers.map(({ key }) => key).toSorted()).toEqual([
+      ...['anonymous_id:doctor-1', 'anonymous_id:doctor-1-other', 'device_id:doctor-1-device'],
+    ]);
+    const [merge] = await server.sql("SELECT one_id, other_one_id FROM person_changes WHERE change = 'person.merged'");
+    expect(merge).toContain(person.one_id);
+    expect(merge).toContain(findings[1]?.detail);
     expect(summary(findings)).toEqual({ text: '4 ok, 0 warnings, 0 failed, 0 skipped', well: true });
   });
 
@@ -58,11 +70,15 @@ describe('the canary of the doctor', () => {
       options('doctor-4'),
     );
     expect(silent.map(({ status }) => status)).toEqual(['ok', 'ok', 'failed', 'failed']);
+    expect(silent[2]).toMatchObject({
+      detail: 'no person.merged after 4 s, though two became one',
+      fix: 'Are events of the bus spilled? See npm run redrive.',
+    });
     expect(silent.at(-1)?.detail).toBe('no row after 6 s');
 
     const twice = await flyCanary({ ...target(), rowsOf: async () => 2 }, options('doctor-5'));
     expect(twice.at(-1)).toMatchObject({ status: 'failed', detail: '2 rows for one event' });
-    expect(twice[2]).toMatchObject({ check: 'canary: bus', status: 'skipped' });
+    expect(twice[2]).toMatchObject({ check: 'canary: bus', status: 'skipped', detail: 'nobody listens to the bus' });
   });
 
   it('takes what a step throws for a finding', async () => {
