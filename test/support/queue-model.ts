@@ -1,5 +1,5 @@
 import { type TakeDeps, takeMessages } from '../../functions/shared/sqs-batch.ts';
-import { TOPOLOGY } from '../../functions/shared/topology.ts';
+import { TOPOLOGY, topologyOf } from '../../functions/shared/topology.ts';
 import { Dice } from './dice.ts';
 import { sqsRecord } from './raw-queue.ts';
 
@@ -29,7 +29,8 @@ interface Held {
 }
 
 const { visibility_seconds, timeout_seconds, max_receives } = TOPOLOGY.raw_queue;
-const { batch_size } = TOPOLOGY.consumers.clean;
+/** Of a size that fills its batches: more stand beside a bad message there. */
+const { batch_size } = topologyOf('medium').consumers.clean;
 /** What one call of the work takes, and one that runs against an outage. */
 const WORK_SECONDS = 0.2;
 const OUTAGE_SECONDS = 6;

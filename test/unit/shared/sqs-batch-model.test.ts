@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TOPOLOGY } from '../../../functions/shared/topology.ts';
+import { TOPOLOGY, topologyOf } from '../../../functions/shared/topology.ts';
 import { type Message, type Outage, QueueModel } from '../../support/queue-model.ts';
 
 const DAY = 86_400;
 const { visibility_seconds } = TOPOLOGY.raw_queue;
-const { batch_size } = TOPOLOGY.consumers.clean;
+const { batch_size } = topologyOf('medium').consumers.clean;
 const RUNS = 100;
 
 const at = fc.nat({ max: 1_800 });
