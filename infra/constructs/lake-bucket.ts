@@ -40,7 +40,7 @@ const EXPIRING: Readonly<Record<Exclude<keyof typeof LAKE_PREFIXES, 'tables'>, S
     erasure: 'expires',
   },
   raw: {
-    holds: 'records of the streams as they were, to be fed in again',
+    holds: 'raw records as they came, to be fed in again',
     pii: 'personal',
     retention: { class: 'raw' },
     erasure: 'expires',
