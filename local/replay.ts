@@ -11,8 +11,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { ReplayFilter } from '../functions/shared/replay.ts';
 import { App } from './app.ts';
+import { ARCHIVE_USAGE, type ArchiveDays, readArchiveDays } from './redrive/archive-args.ts';
 import { readSince } from './redrive/args.ts';
 import { deploymentNames } from './redrive/deployment.ts';
+import { replayArchive } from './redrive/replay-archive.ts';
 import { replayDeployed } from './redrive/replay-deployed.ts';
 import { feedOpen } from './replays.ts';
 
@@ -23,7 +25,8 @@ const USAGE = `npm run replay -- [options]: feeds what is in quarantine in again
   --until WHEN      only what came before
   --dry-run         say how many there are and what would become of them, and feed nothing
   --data DIR        data folder (default: data); the server that has it open is asked, if there is one
-  --stack NAME      in place of a folder: a deployment on AWS; what the names of its stacks begin with, e.g. oneriver`;
+  --stack NAME      in place of a folder: a deployment on AWS; what the names of its stacks begin with, e.g. oneriver
+${ARCHIVE_USAGE}`;
 
 interface Options {
   readonly filter: ReplayFilter;
@@ -73,7 +76,17 @@ async function replayOnAws(stack: string, options: Options): Promise<object> {
   return { ...(await replayDeployed(deployed, options)), dry_run: options.dryRun };
 }
 
-/** `npm run replay`: feeds quarantined events in again, after a fix; prints what became of them as JSON. */
+async function replayArchived(stack: string, options: { days: ArchiveDays; dryRun: boolean }): Promise<object> {
+  const names = await deploymentNames(new CloudFormationClient({}), stack);
+  const clients = { s3: new S3Client({}), sqs: new SQSClient({}) };
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const deployed = { clients, names, clock: { now: Date.now }, sleep: (ms: number) => sleep(ms), say };
+  const report = await replayArchive(deployed, options);
+  if (report.unreadable > 0) process.exitCode = 1;
+  return { ...report, dry_run: options.dryRun };
+}
+
+/** `npm run replay`: feeds quarantined events in again, after a fix, or what the archive holds; prints what became of them as JSON. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -85,6 +98,9 @@ async function main(): Promise<void> {
       field: { type: 'string' },
       since: { type: 'string' },
       until: { type: 'string' },
+      archive: { type: 'string' },
+      to: { type: 'string' },
+      'count-again': { type: 'boolean', default: false },
       'dry-run': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -92,6 +108,11 @@ async function main(): Promise<void> {
   if (values.help) {
     process.stdout.write(`${USAGE}\n`);
     return;
+  }
+  const days = readArchiveDays(values, Date.now());
+  if (days !== undefined && values.stack !== undefined) {
+    const archived = await replayArchived(values.stack, { days, dryRun: values['dry-run'] });
+    return void process.stdout.write(`${JSON.stringify(archived, null, 2)}\n`);
   }
   const instant = (text: string | undefined) => text && new Date(readSince(text, Date.now())).toISOString();
   const filter = {

@@ -7,6 +7,8 @@ export interface DeploymentNames extends GivenNames {
   readonly sourcesTable: string | undefined;
   readonly sqlWorkgroup: string | undefined;
   readonly sqlDatabase: string | undefined;
+  /** Where the raw archive lies. */
+  readonly lakeBucket: string | undefined;
 }
 
 /** The stacks do not say what is needed. */
@@ -29,6 +31,7 @@ function namesIn({ outputs, resources }: DeployedStacks, prefix: string): Deploy
       .filter((one) => one.type === type && stacks.includes(one.stack) && logical.test(one.logical))
       .map((one) => one.physical);
   const queues = physical('AWS::SQS::Queue', ['stitch', 'fire'], /DeadLetters|FailedBatches/);
+  const [lakeBucket] = physical('AWS::S3::Bucket', ['lake'], /^Lake/);
   const [rawDeadLetters] = physical('AWS::SQS::Queue', ['collect'], /RawDeadLetters/);
   if (rawDeadLetters === undefined) {
     throw new DeploymentNamesError(`The stack ${prefix}-collect has no queue RawDeadLetters. Deploy it again.`);
@@ -46,6 +49,7 @@ function namesIn({ outputs, resources }: DeployedStacks, prefix: string): Deploy
     sourcesTable: of('collect', 'SourcesTable'),
     sqlWorkgroup: of('redrive', 'SqlWorkgroup'),
     sqlDatabase: of('redrive', 'SqlDatabase'),
+    lakeBucket,
   };
 }
 
@@ -59,4 +63,5 @@ export const givenNames = (given: GivenNames): DeploymentNames => ({
   sourcesTable: undefined,
   sqlWorkgroup: undefined,
   sqlDatabase: undefined,
+  lakeBucket: undefined,
 });

@@ -42,6 +42,7 @@ describe('the names of a deployment', () => {
       'oneriver-stitch ConsumerFailedBatches',
       'oneriver-fire DeadLetters',
     ]);
+    expect(names.lakeBucket).toMatch(/^oneriver-lake Lake[0-9A-F]{8}$/);
     expect(names.rawDeadLetters).toMatch(/^oneriver-collect RawDeadLetters[0-9A-F]{8}$/);
   });
 

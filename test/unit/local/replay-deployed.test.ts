@@ -116,6 +116,7 @@ function deployment(rows: readonly LakeRow[], sources: readonly object[] = [web]
     sourcesTable: 'sources',
     sqlWorkgroup: 'w',
     sqlDatabase: 'd',
+    lakeBucket: 'lake',
   };
   const deployed = { clients, names, clock: { now: () => NOW }, sleep: async () => undefined };
   const run = (filter = {}, dryRun = false) => replayDeployed(deployed, { filter, dryRun });
