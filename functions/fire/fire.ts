@@ -2,13 +2,14 @@ import type { Decision, Message, Timer } from '../../schemas/decision.ts';
 import type { CampaignDefinition } from '../../schemas/definition.ts';
 import { decide, type LedgerEntry } from '../shared/campaign/decide.ts';
 import type { Definitions } from '../shared/definitions.ts';
-import type { DocStore, Versioned } from '../shared/doc-store.ts';
+import type { DocStore } from '../shared/doc-store.ts';
 import { type CompiledRules, oneId } from '../shared/identity/resolve.ts';
 import { ledgerDocKey } from '../shared/person/docs.ts';
 import { partsForSending } from '../shared/person/for-use.ts';
 import { findPersons, type PersonState, stateOf } from '../shared/person/read.ts';
 import { readAnew } from '../shared/person/working-set.ts';
 import type { Channel, Clock, LakeSink } from '../shared/seams.ts';
+import { append, entriesOf, LedgerConflict, MAX_ATTEMPTS, markDone, readLedgers, withdraw } from './ledger.ts';
 import { decisionRow } from './rows.ts';
 
 export interface FireDeps {
@@ -20,21 +21,9 @@ export interface FireDeps {
   readonly clock: Clock;
 }
 
-interface LedgerDoc {
-  readonly entries: readonly LedgerEntry[];
-}
-
-/** Decisions kept in one ledger; older ones are in the lake. */
-const MAX_LEDGER_ENTRIES = 200;
-const MAX_ATTEMPTS = 8;
 /** Identifiers of other persons of the component whose ledgers are looked at. */
 const MAX_OTHERS = 100;
 const DATE_CHARS = 10;
-
-/** Other workers kept writing this person's ledger; the timer may be fired again without harm. */
-export class LedgerConflict extends Error {
-  override name = 'LedgerConflict';
-}
 
 /**
  * Fires a timer: decides on the person's state of this moment, writes the decision into the send ledger under a version
@@ -50,9 +39,10 @@ export async function fire(timer: Timer, deps: FireDeps): Promise<Decision | und
     const seen = await lookAt(timer.owner, deps);
     if (!seen) return undefined;
     const ledgers = await readLedgers(deps.store, campaign, seen.whole);
-    const entries = ledgers.flatMap(({ doc }) => (doc.body as LedgerDoc | undefined)?.entries ?? []);
-    const earlier = entries.find((entry) => entry.subject === timer.subject && entry.due_at === timer.at);
-    if (earlier?.done) return undefined;
+    const entries = entriesOf(ledgers);
+    const decided = entries.filter((entry) => entry.subject === timer.subject && entry.due_at === timer.at);
+    if (decided.some(({ done }) => done)) return undefined;
+    const [earlier] = decided;
     if (!earlier && (await decidedAsOne(timer, campaign, { ...seen.whole, store: deps.store }))) return undefined;
     const decision = earlier
       ? earlier.decision
@@ -61,6 +51,10 @@ export async function fire(timer: Timer, deps: FireDeps): Promise<Decision | und
     const home = ledgers.find(({ one_id }) => one_id === decision.one_id) ?? ledgers[0];
     if (!home) return undefined;
     if (!earlier && !(await append(deps.store, campaign, { ...home, decision }))) continue;
+    if (!earlier && (await wasDecided(timer, campaign, { decision, deps }))) {
+      await withdraw(deps.store, campaign, { one_id: home.one_id, decision });
+      return undefined;
+    }
     await deliver(decision, campaign, deps);
     await markDone(deps.store, campaign, decision);
     return decision;
@@ -101,18 +95,24 @@ function decideNow(
   return undefined;
 }
 
-/** The ledgers of every One ID that the person's identifiers may have had. */
-async function readLedgers(
-  store: DocStore,
+/**
+ * Others may have merged the person, and decided, between the look at it and the entry in its ledger: the person is looked at once
+ * more. Only a decision that is done counts, so that two of them never give way to each other.
+ */
+async function wasDecided(
+  timer: Timer,
   campaign: CampaignDefinition,
-  state: PersonState,
-): Promise<{ one_id: string; doc: Versioned }[]> {
-  const ids = [...new Set([state.person.one_id, ...state.person.members.map(oneId)])];
-  const docs = await store.get(ids.map((id) => ledgerDocKey(campaign.id, id)));
-  return ids.map((id) => ({
-    one_id: id,
-    doc: docs.get(ledgerDocKey(campaign.id, id)) ?? { version: 0, body: undefined },
-  }));
+  { decision, deps }: { decision: Decision; deps: FireDeps },
+): Promise<boolean> {
+  const seen = await lookAt(timer.owner, deps);
+  if (!seen) return false;
+  return entriesOf(await readLedgers(deps.store, campaign, seen.whole)).some(
+    (entry) =>
+      entry.done &&
+      entry.subject === timer.subject &&
+      entry.due_at === timer.at &&
+      entry.decision.decision_id !== decision.decision_id,
+  );
 }
 
 /**
@@ -129,30 +129,11 @@ async function decidedAsOne(
   const own = new Set(person.members);
   const others = Object.keys(component.sightings).filter((key) => !own.has(key));
   const docs = await store.get(others.slice(0, MAX_OTHERS).map((key) => ledgerDocKey(campaign.id, oneId(key))));
-  const entries = [...docs.values()].flatMap(({ body }) => (body as LedgerDoc | undefined)?.entries ?? []);
+  const entries = entriesOf([...docs.values()].map((doc) => ({ doc })));
   return entries.some(
     ({ subject, due_at, decision }) =>
       subject === timer.subject && due_at === timer.at && decision.facts.trigger_at === timer.trigger_at,
   );
-}
-
-async function append(
-  store: DocStore,
-  campaign: CampaignDefinition,
-  { one_id, doc, decision }: { one_id: string; doc: Versioned; decision: Decision },
-): Promise<boolean> {
-  const entry: LedgerEntry = {
-    subject: decision.subject,
-    due_at: decision.due_at,
-    decided_at: decision.decided_at,
-    outcome: decision.outcome,
-    decision,
-    done: false,
-  };
-  const entries = [...((doc.body as LedgerDoc | undefined)?.entries ?? []), entry].slice(-MAX_LEDGER_ENTRIES);
-  const key = ledgerDocKey(campaign.id, one_id);
-  const result = await store.commit([{ key, expected: doc.version, body: { entries } satisfies LedgerDoc }]);
-  return result.ok;
 }
 
 async function deliver(decision: Decision, campaign: CampaignDefinition, deps: FireDeps): Promise<void> {
@@ -168,19 +149,4 @@ async function deliver(decision: Decision, campaign: CampaignDefinition, deps: F
     created_at: decision.decided_at,
   };
   await deps.channels[campaign.send.channel].send(message);
-}
-
-/** Notes that log and channel have the decision. Losing the race is harmless: it only means one more idempotent send. */
-async function markDone(store: DocStore, campaign: CampaignDefinition, decision: Decision): Promise<void> {
-  const key = ledgerDocKey(campaign.id, decision.one_id);
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const doc = (await store.get([key])).get(key);
-    const entries = (doc?.body as LedgerDoc | undefined)?.entries ?? [];
-    const body: LedgerDoc = {
-      entries: entries.map((entry) =>
-        entry.decision.decision_id === decision.decision_id ? { ...entry, done: true } : entry,
-      ),
-    };
-    if ((await store.commit([{ key, expected: doc?.version ?? 0, body }])).ok) return;
-  }
 }

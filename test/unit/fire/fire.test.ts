@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type FireDeps, fire, LedgerConflict } from '../../../functions/fire/fire.ts';
+import { type FireDeps, fire } from '../../../functions/fire/fire.ts';
+import { LedgerConflict } from '../../../functions/fire/ledger.ts';
 import type { DocStore } from '../../../functions/shared/doc-store.ts';
 import { stitch } from '../../../functions/stitch/stitch.ts';
 import type { Message, Timer } from '../../../schemas/decision.ts';
@@ -129,6 +130,34 @@ describe('a timer is decided exactly once', () => {
     const decisions = [];
     for (const timer of world.bus.due()) decisions.push(await fire(timer, deps));
     expect(decisions.filter((decision) => decision !== undefined)).toHaveLength(1);
+    expect(messages).toHaveLength(1);
+  });
+
+  test('merged, and decided by another, while a worker hangs before it reads the ledger: only one is sent', async () => {
+    const { deps, messages, timers, world } = await cartsLeft([['user_id:m1'], ['anonymous_id:c1']]);
+    // The id of m1 is the one that the merged person will not have: who saw m1 alone reads and writes another ledger.
+    const slow = timers.find(({ owner }) => owner === 'user_id:m1');
+    const quick = timers.find(({ owner }) => owner === 'anonymous_id:c1');
+    if (!slow || !quick) throw new Error('two timers were armed');
+    let hangs = true;
+    const store: DocStore = {
+      get: async (keys, options) => {
+        if (hangs && keys.some((key) => key.startsWith('l:'))) {
+          hangs = false;
+          await stitch([cleanEvent(['user_id:m1', 'anonymous_id:c1'], { type: 'identify' })], world.deps);
+          expect(await fire(quick, deps)).toMatchObject({ outcome: 'sent' });
+        }
+        return await deps.store.get(keys, options);
+      },
+      commit: (writes) => deps.store.commit(writes),
+      scan: (prefix, options) => deps.store.scan(prefix, options),
+    };
+    expect(await fire(slow, { ...deps, store })).toBeUndefined();
+    expect(messages).toHaveLength(1);
+    expect(world.lake.of('decisions')).toHaveLength(1);
+    // What was taken back stands in nobody's way, and nobody sends it later.
+    expect(await fire(slow, deps)).toBeUndefined();
+    expect(await fire(quick, deps)).toBeUndefined();
     expect(messages).toHaveLength(1);
   });
 
